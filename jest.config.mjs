@@ -1,0 +1,19 @@
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^gensock$': '<rootDir>/src/index.ts',
+    '^gensock/socket$': '<rootDir>/src/sockets/index.ts',
+    '^gensock/cowboy$': '<rootDir>/src/handlers/cowboy/index.ts',
+    '^gensock/testing$': '<rootDir>/src/testing/index.ts',
+  },
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' }],
+  },
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['src/**/*.ts'],
+  workerIdleMemoryLimit: '512MB',
+}
