@@ -1,0 +1,26 @@
+// The clock of a node: what time it is, and one alarm. The system clock here, a virtual one in testing/.
+
+/** Where a node gets its time from. A node has one alarm; setting it anew replaces the old one. */
+export interface Clock {
+  /** Milliseconds since some fixed point; never goes back; may have a fraction. */
+  now(): number
+  /** Calls `ring` once, not before the clock shows `atMs`. */
+  setAlarm(atMs: number, ring: () => void): void
+  clearAlarm(): void
+}
+
+/** The machine's monotonic clock with one `setTimeout`. */
+export function systemClock(): Clock {
+  let alarm: ReturnType<typeof setTimeout> | undefined
+  return {
+    now: () => performance.now(),
+    setAlarm(atMs, ring) {
+      clearTimeout(alarm)
+      alarm = setTimeout(ring, Math.max(0, Math.ceil(atMs - performance.now())))
+    },
+    clearAlarm() {
+      clearTimeout(alarm)
+      alarm = undefined
+    },
+  }
+}

@@ -1,0 +1,69 @@
+// Process identifiers. A pid of this node points at its process until that ends; a pid that came over the wire does not.
+
+declare const kMessage: unique symbol
+const kPid = Symbol.for('gensock.pid')
+
+/** Who to send to. `Pid<M>` takes messages of type M; plain `Pid` takes anything, as in Erlang. */
+export interface Pid<in Message = any> {
+  /** Name of the node that the process lives on. */
+  readonly node: string
+  readonly id: number
+  readonly serial: number
+  /** Tells two runs of a node with the same name apart. */
+  readonly creation: number
+  /** True for the same process, also when one of the two pids was decoded from bytes. */
+  equals(other: AnyPid): boolean
+  /** `<0.81.0>` for a pid made on this node, as Erlang prints it. */
+  toString(): string
+  /** @internal */
+  readonly [kMessage]: (message: Message) => void
+}
+/** Any pid, whatever it takes: for link, monitor, exit, sets. Nothing can be sent to it. */
+export type AnyPid = Pid<never>
+
+/** The one implementation of `Pid`. `_process` is the living process, null once it ended, undefined when it is remote. */
+export class ProcessId {
+  declare readonly [kMessage]: (message: any) => void
+  readonly node: string
+  readonly id: number
+  readonly serial: number
+  readonly creation: number
+  /** @internal */
+  _process: object | null | undefined
+
+  constructor(node: string, id: number, serial: number, creation: number, process: object | null | undefined) {
+    this.node = node
+    this.id = id
+    this.serial = serial
+    this.creation = creation
+    this._process = process
+  }
+
+  get [kPid](): true {
+    return true
+  }
+
+  equals(other: AnyPid): boolean {
+    return (
+      (this as AnyPid) === other ||
+      (isPid(other) &&
+        this.id === other.id &&
+        this.serial === other.serial &&
+        this.creation === other.creation &&
+        this.node === other.node)
+    )
+  }
+
+  toString(): string {
+    return `<${this._process === undefined ? this.node : 0}.${this.id}.${this.serial}>`
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `#Pid${this.toString()}`
+  }
+}
+
+/** Is this value a pid, of this node or another, of this copy of the library or another? */
+export function isPid(value: unknown): value is Pid {
+  return typeof value === 'object' && value !== null && (value as { [kPid]?: true })[kPid] === true
+}

@@ -1,0 +1,33 @@
+// Aliases and the tables of monitors: pure bookkeeping on both ends, nothing is sent from here.
+import type { Alias, Monitor, Process } from './process.js'
+
+/** Makes `ref` an address of its owner. */
+export function addAlias(alias: Alias): void {
+  alias.owner.kernel.aliases.set(alias.ref.id, alias)
+  ;(alias.owner.aliases ??= new Set()).add(alias.ref.id)
+}
+
+/** Takes an alias away, and with `used` the `reply_demonitor` monitor that it belongs to. True if it was the owner's and active. */
+export function removeAlias(owner: Process, id: number, used: boolean): boolean {
+  if (owner.aliases?.delete(id) !== true) return false
+  if (owner.aliases.size === 0) owner.aliases = null
+  owner.kernel.aliases.delete(id)
+  const monitor = used ? owner.monitors?.get(id) : undefined
+  if (monitor?.alias === 'reply_demonitor') removeMonitor(monitor)
+  return true
+}
+
+/** Enters a monitor on both ends; its target must be alive. */
+export function addMonitor(monitor: Monitor): void {
+  const id = monitor.ref.id
+  if (monitor.owner !== null) (monitor.owner.monitors ??= new Map()).set(id, monitor)
+  if (monitor.target !== null) (monitor.target.monitoredBy ??= new Map()).set(id, monitor)
+}
+
+/** Removes a monitor from both ends. */
+export function removeMonitor(monitor: Monitor): void {
+  const { owner, target } = monitor
+  const id = monitor.ref.id
+  if (owner?.monitors?.delete(id) && owner.monitors.size === 0) owner.monitors = null
+  if (target?.monitoredBy?.delete(id) && target.monitoredBy.size === 0) target.monitoredBy = null
+}

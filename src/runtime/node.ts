@@ -1,0 +1,217 @@
+// A node: one set of tables, one run queue, one clock. The default node is made when first needed. Entered by user code
+// and by transports; puts the parts of the runtime together.
+import { type Clock, systemClock } from '../base/clock.js'
+import { rejectUnknown, requireFunction, requireInt } from '../base/check.js'
+import { BadArgError } from '../base/errors.js'
+import type { ExitReason } from '../base/exit-reason.js'
+import type { AnyPid, Pid } from '../base/pid.js'
+import type { Ref } from '../base/ref.js'
+import { call, type CallTimeout } from './call.js'
+import { exitSignal, terminate } from './exit.js'
+import { type InfoItem, processes, processInfo, type ProcessInfo } from './info.js'
+import { resolve } from './links.js'
+import { consoleLogger, type Logger } from './logger.js'
+import { Kernel, type Process, shared } from './process.js'
+import { register, requireName, unregister } from './registry.js'
+import { RunQueue } from './run-queue.js'
+import { selfOf } from './self.js'
+import type { ProcessFunction, ProcessModule, SpawnOptions } from './self-types.js'
+import { type Dest, sendTo } from './send.js'
+import { spawnFunction, spawnModule } from './spawn.js'
+import { addTimer, cancelTimer, fireTimer, readTimer } from './timer-api.js'
+import { type OrderTimers, Timers } from './timers.js'
+import { runTurn } from './turn.js'
+
+export interface NodeOptions {
+  /** Default `gensock@local`. */
+  readonly name?: string
+  /** Default: the machine's monotonic clock. */
+  readonly clock?: Clock
+  /** Where crash reports go. Default: the console. */
+  readonly logger?: Logger
+  /** Source of randomness, from 0 to below 1. Default `Math.random`. */
+  readonly random?: () => number
+  /** Simulation: index of the ready process that runs next. Default: the one that waits longest. */
+  readonly pick?: (ready: readonly { readonly pid: Pid }[]) => number
+  /** Simulation: the order in which timers of the same millisecond fire. Default: as they were made. */
+  readonly orderTimers?: OrderTimers
+  /** Longest time that processes run before sockets and timers get their turn, in ms. Default 5. */
+  readonly drainMs?: number
+  /** Messages that one process handles before the next one runs. Default 100. */
+  readonly turnMessages?: number
+}
+const KNOWN = ['name', 'clock', 'logger', 'random', 'pick', 'orderTimers', 'drainMs', 'turnMessages']
+
+/** A set of processes that share names, timers and a run queue. */
+export interface Node {
+  readonly name: string
+  /** Runs `fn` with this node as the one that free functions act on; until its first await. */
+  run<T>(fn: () => T): T
+  /** Ends every process with `shutdown`, then with `kill`; drops all timers; nothing runs afterwards. */
+  stop(): Promise<void>
+  spawn<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M>
+  spawnProcess<S, M>(module: ProcessModule<S, M>, options?: SpawnOptions): Pid<M>
+  send<M>(dest: Dest<M>, message: NoInfer<M>): void
+  call<Reply = any>(dest: Pid | string, request: unknown, timeoutMs?: CallTimeout): Promise<Reply>
+  sendAfter<M>(delayMs: number, dest: Dest<M>, message: NoInfer<M>): Ref
+  startTimer(delayMs: number, dest: Dest, message: unknown): Ref
+  cancelTimer(ref: Ref): number | false
+  readTimer(ref: Ref): number | false
+  exit(pid: AnyPid, reason: ExitReason): void
+  register(name: string, pid: AnyPid): void
+  unregister(name: string): void
+  whereis<P extends AnyPid = Pid>(name: string): P | undefined
+  isAlive(pid: AnyPid): boolean
+  processes(): Pid[]
+  processInfo(pid: AnyPid): ProcessInfo | undefined
+  processInfo<I extends InfoItem>(pid: AnyPid, item: I): ProcessInfo[I] | undefined
+  makeRef(): Ref
+  /** One hook that sees every process end, invisible to all of them; undefined takes it away. */
+  onExit(hook: ((pid: Pid, reason: ExitReason) => void) | undefined): void
+}
+
+class RuntimeNode implements Node {
+  /** @internal */
+  readonly _kernel: Kernel
+  constructor(kernel: Kernel) {
+    this._kernel = kernel
+  }
+  get name(): string {
+    return this._kernel.name
+  }
+  run<T>(fn: () => T): T {
+    const { current, running } = shared
+    shared.current = null
+    shared.running = this._kernel
+    try {
+      return fn()
+    } finally {
+      shared.current = current
+      shared.running = running
+    }
+  }
+  async stop(): Promise<void> {
+    const kernel = this._kernel
+    for (const process of [...kernel.processes.values()]) exitSignal(process, kernel.outsidePid, 'shutdown', false)
+    await new Promise((resolve) => setImmediate(resolve))
+    for (const process of [...kernel.processes.values()]) terminate(process, 'killed')
+    kernel.queue.stopped = true
+    kernel.timers.clear()
+    if (shared.kernel === kernel) shared.kernel = null
+  }
+  spawn<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
+    return spawnFunction(this._kernel, null, 'spawn', process, options).pid as Pid<M>
+  }
+  spawnProcess<S, M>(module: ProcessModule<S, M>, options?: SpawnOptions): Pid<M> {
+    return spawnModule(this._kernel, null, module, options).pid as Pid<M>
+  }
+  send(dest: Dest, message: unknown): void {
+    sendTo(this._kernel, dest, message, 'send')
+  }
+  call(dest: Pid | string, request: unknown, timeoutMs?: CallTimeout): Promise<any> {
+    return call(this._kernel, null, dest, request, timeoutMs)
+  }
+  sendAfter(delayMs: number, dest: Dest, message: unknown): Ref {
+    return addTimer(this._kernel, 'sendAfter', delayMs, dest, message, false)
+  }
+  startTimer(delayMs: number, dest: Dest, message: unknown): Ref {
+    return addTimer(this._kernel, 'startTimer', delayMs, dest, message, false)
+  }
+  cancelTimer(ref: Ref): number | false {
+    return cancelTimer(this._kernel, ref)
+  }
+  readTimer(ref: Ref): number | false {
+    return readTimer(this._kernel, ref)
+  }
+  exit(pid: AnyPid, reason: ExitReason): void {
+    exitFrom(this._kernel, pid, reason)
+  }
+  register(name: string, pid: AnyPid): void {
+    register(this._kernel, name, pid)
+  }
+  unregister(name: string): void {
+    unregister(this._kernel, name)
+  }
+  whereis<P extends AnyPid = Pid>(name: string): P | undefined {
+    requireName('whereis: name', name)
+    return this._kernel.names.get(name)?.pid as P | undefined
+  }
+  isAlive(pid: AnyPid): boolean {
+    return Boolean(resolve(this._kernel, pid, 'isAlive: pid'))
+  }
+  processes(): Pid[] {
+    return processes(this._kernel)
+  }
+  processInfo(pid: AnyPid, item?: InfoItem): any {
+    return processInfo(this._kernel, pid, item)
+  }
+  makeRef(): Ref {
+    return this._kernel.newRef()
+  }
+  onExit(hook: ((pid: Pid, reason: ExitReason) => void) | undefined): void {
+    this._kernel.onExit = hook === undefined ? null : (process, reason) => hook(process.pid, reason)
+  }
+}
+
+/** An exit signal from code outside any process. */
+export function exitFrom(kernel: Kernel, pid: AnyPid, reason: ExitReason): void {
+  const target = resolve(kernel, pid, 'exit: pid')
+  if (target) exitSignal(target, kernel.outsidePid, reason, false)
+  else if (target === undefined) kernel.remote?.exit(kernel.outsidePid, pid, reason)
+}
+
+let created = 0
+
+function createKernel(options: NodeOptions): Kernel {
+  const kernel = new Kernel(
+    options.name ?? 'gensock@local',
+    ++created,
+    options.clock ?? systemClock(),
+    options.random ?? Math.random,
+    options.logger ?? consoleLogger,
+  )
+  const queue = new RunQueue<Process>(
+    { drainMs: options.drainMs ?? 5, turnMessages: options.turnMessages ?? 100, pick: options.pick },
+    runTurn,
+  )
+  const timers = new Timers(kernel.clock, (timer) => fireTimer(kernel, timer), options.orderTimers)
+  return Object.assign(kernel, { queue, timers, selfOf })
+}
+
+/**
+ * Makes a node of its own: for tests, simulations, or several systems in one program.
+ *
+ * @throws {GensockError} `GENSOCK_ERR_UNKNOWN_OPTION`, `GENSOCK_ERR_BADARG`
+ * @example
+ * const node = createNode({ name: 'test@local' })
+ * node.spawn((self) => self.send('nobody', 'hi'))
+ * await node.stop()
+ */
+export function createNode(options: NodeOptions = {}): Node {
+  rejectUnknown('createNode', options, KNOWN)
+  if (options.name !== undefined) requireName('createNode: name', options.name)
+  if (options.drainMs !== undefined) requireInt('createNode: drainMs', options.drainMs, 1, 1000)
+  if (options.turnMessages !== undefined) requireInt('createNode: turnMessages', options.turnMessages, 1)
+  for (const key of ['random', 'pick', 'orderTimers'] as const)
+    if (options[key] !== undefined) requireFunction(`createNode: ${key}`, options[key])
+  if (options.logger !== undefined) requireFunction('createNode: logger.error', options.logger?.error)
+  if (options.clock !== undefined) requireFunction('createNode: clock.now', options.clock?.now)
+  return new RuntimeNode(createKernel(options))
+}
+
+/** The node of a kernel's processes. @internal */
+export function kernelOf(node: Node): Kernel {
+  const kernel = (node as Partial<RuntimeNode> | null | undefined)?._kernel
+  if (kernel === undefined) throw new BadArgError('node', 'a node made by createNode, testNode or defaultNode', node)
+  return kernel
+}
+
+/** The node that free functions act on: of the running process, of `node.run`, else the default one. @internal */
+export function currentKernel(): Kernel {
+  return shared.current?.kernel ?? shared.running ?? (shared.kernel ??= createKernel({}))
+}
+
+/** The program's one default node. */
+export function defaultNode(): Node {
+  return new RuntimeNode((shared.kernel ??= createKernel({})))
+}

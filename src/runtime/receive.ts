@@ -1,0 +1,122 @@
+// Hot path. Selective receive: by nothing, by type, by guard, with a time limit. Entered by self; turn resumes it.
+import { rejectUnknown, requireMs } from '../base/check.js'
+import { BadArgError, GensockError } from '../base/errors.js'
+import type { Reference } from '../base/ref.js'
+import { take, takeAt } from './mailbox.js'
+import { BUSY, DEAD, type Process, READY, WAITING, type Waiter } from './process.js'
+
+export interface ReceiveOptions {
+  /** Whole milliseconds; 0 = only what is there already; infinity = for ever, as without. */
+  readonly afterMs: number
+}
+type Guard = (message: unknown) => boolean
+
+const NEVER: Promise<never> = new Promise(() => undefined)
+/** What every operation of an ended process answers: a promise that nobody holds on to. */
+export function never<T>(): Promise<T> {
+  return NEVER
+}
+
+/** @see Erlang reference manual, "receive" */
+export function receive(process: Process, match?: unknown, options?: ReceiveOptions): Promise<unknown> {
+  const guard = match === undefined ? undefined : guardOf(match)
+  let afterMs = Infinity
+  if (options !== undefined) {
+    rejectUnknown('receive', options, ['afterMs'])
+    afterMs = options.afterMs
+    if (afterMs !== Infinity) requireMs('receive: afterMs', afterMs)
+  }
+  if (process.state === DEAD) return never()
+  if (process.waiter !== null) {
+    throw new GensockError(
+      'GENSOCK_ERR_BADARG',
+      `receive: ${String(process.pid)} waits in another receive already; await that first`,
+      'badarg',
+    )
+  }
+  const index = find(process, guard, 0)
+  const inBudget = process.kernel.queue.tick()
+  if (inBudget && index >= 0) return Promise.resolve(takeAt(process, index))
+  if (inBudget && afterMs === 0) return Promise.resolve(undefined)
+  return wait(process, guard, index, afterMs)
+}
+
+function guardOf(match: unknown): Guard {
+  if (typeof match === 'function') return match as Guard
+  if (typeof match === 'string')
+    return (message) => typeof message === 'object' && message !== null && (message as { type?: unknown }).type === match
+  throw new BadArgError('receive: match', 'a message type or a guard', match)
+}
+
+function find(process: Process, guard: Guard | undefined, from: number): number {
+  const ring = process.mailbox
+  if (ring === null) return -1
+  if (guard === undefined) return from < ring.length ? from : -1
+  for (let index = from; index < ring.length; index++) if (guard(ring.at(index))) return index
+  return -1
+}
+
+// Parks the process. With a message at hand (or no time to wait) it only lets the event loop go first: the budget is used up.
+function wait(process: Process, guard: Guard | undefined, index: number, afterMs: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const waiter: Waiter = {
+      match: guard,
+      scanned: index >= 0 ? index : (process.mailbox?.length ?? 0),
+      resolve,
+      reject,
+      timer: null,
+      timedOut: afterMs === 0,
+    }
+    process.waiter = waiter
+    if (index >= 0 || afterMs === 0) {
+      process.state = READY
+      process.kernel.queue.push(process)
+      return
+    }
+    process.state = WAITING
+    if (afterMs !== Infinity) {
+      waiter.timer = process.kernel.newRef()
+      process.kernel.timers.add(waiter.timer, afterMs, process, onTimeout, process)
+    }
+  })
+}
+
+/** The time limit of a receive is over: the process looks at its mailbox once more, in its own turn. */
+function onTimeout(message: unknown): void {
+  const process = message as Process
+  const waiter = process.waiter
+  if (waiter === null) return
+  waiter.timedOut = true
+  if (process.state !== WAITING) return
+  process.state = READY
+  process.kernel.queue.push(process)
+}
+
+/** A turn of a process that waits in `receive`: gives it its message, or leaves it waiting. */
+export function resumeReceive(process: Process): void {
+  const waiter = process.waiter as Waiter
+  let index: number
+  try {
+    index = find(process, waiter.match, waiter.scanned)
+  } catch (error) {
+    settle(process, waiter)
+    waiter.reject(error)
+    return
+  }
+  if (index >= 0) {
+    settle(process, waiter)
+    waiter.resolve(index === 0 ? take(process) : takeAt(process, index))
+  } else if (waiter.timedOut) {
+    settle(process, waiter)
+    waiter.resolve(undefined)
+  } else {
+    waiter.scanned = process.mailbox?.length ?? 0
+    process.state = WAITING
+  }
+}
+
+function settle(process: Process, waiter: Waiter): void {
+  process.waiter = null
+  process.state = BUSY
+  if (waiter.timer !== null) process.kernel.timers.left(waiter.timer as Reference, true)
+}

@@ -1,0 +1,4 @@
+// Door "gensock/testing": a node with virtual time, and what tests need around it.
+export type { Probe } from './probe.js'
+export { type CrashReport, type TestNode, type TestNodeOptions, testNode } from './test-node.js'
+export { type VirtualClock, virtualClock } from './virtual-clock.js'

@@ -1,0 +1,144 @@
+// A node for tests: virtual time, silence, and no crash goes unseen. Calls the runtime; sockets come through connect.
+import { isDeepStrictEqual } from 'node:util'
+import { requireInt, requireMs } from '../base/check.js'
+import { GensockError, show } from '../base/errors.js'
+import type { ExitReason } from '../base/exit-reason.js'
+import type { Logger } from '../runtime/logger.js'
+import { createNode, kernelOf, type Node, type NodeOptions } from '../runtime/node.js'
+import { probe, type Probe } from './probe.js'
+import { virtualClock } from './virtual-clock.js'
+
+/** One crash report of a test node. */
+export interface CrashReport {
+  readonly text: string
+  readonly facts: { readonly pid?: string; readonly reason?: unknown; readonly [fact: string]: unknown }
+}
+export interface TestNode extends Node {
+  /** Turns the clock and runs everything that becomes due, in order, until nothing runs. */
+  advance(ms: number): Promise<void>
+  /** Runs what can run without time passing. */
+  settle(): Promise<void>
+  /** Virtual milliseconds since the start. */
+  now(): number
+  /** When the next timer is due, or Infinity. */
+  nextDueMs(): number
+  /** A process that records what it gets. */
+  probe<M = unknown>(): Probe<M>
+  /** The crashes so far. */
+  readonly crashes: readonly CrashReport[]
+  /** One crash is expected, with this reason (or a text that its report matches). */
+  expectCrash(reason?: ExitReason | RegExp): void
+}
+export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'orderTimers'> {
+  /** Seed of the node's source of randomness. Default 1. */
+  readonly seed?: number
+}
+
+/**
+ * A node for tests: its clock moves by `advance` only, it logs nothing, and `stop` throws when a process crashed that no
+ * `expectCrash` asked for.
+ *
+ * @example
+ * const node = testNode()
+ * const pid = node.spawn(async (self) => { await self.sleep(1000) })
+ * await node.advance(1000)
+ * node.isAlive(pid) // => false
+ * await node.stop()
+ */
+export function testNode(options: TestNodeOptions = {}): TestNode {
+  const { seed = 1, ...rest } = options
+  requireInt('testNode: seed', seed, 0)
+  const clock = virtualClock()
+  const crashes: CrashReport[] = []
+  const expected: (ExitReason | RegExp | undefined)[] = []
+  const node = createNode({ ...rest, clock, random: seeded(seed), logger: collector(crashes) })
+  const { queue, timers } = kernelOf(node)
+
+  async function settle(): Promise<void> {
+    let turns: number
+    do {
+      turns = queue.turns
+      await new Promise((resolve) => setImmediate(resolve))
+    } while (queue.turns !== turns || queue.length > 0)
+  }
+  async function advance(ms: number): Promise<void> {
+    requireMs('advance: ms', ms)
+    const until = clock.now() + ms
+    await settle()
+    for (let dueMs = timers.nextDueMs(); dueMs <= until; dueMs = timers.nextDueMs()) {
+      clock.turnTo(dueMs)
+      await settle()
+    }
+    clock.turnTo(until)
+    await settle()
+  }
+  const stopNode = node.stop.bind(node)
+  return Object.assign(node, {
+    advance,
+    settle,
+    now: () => clock.now(),
+    nextDueMs: () => timers.nextDueMs(),
+    crashes,
+    expectCrash: (reason?: ExitReason | RegExp) => void expected.push(reason),
+    probe: <M>() =>
+      probe<M>(
+        node,
+        advance,
+        () => clock.now(),
+        () => timers.nextDueMs(),
+      ),
+    async stop() {
+      await settle()
+      await stopNode()
+      refuseUnexpected(crashes, expected)
+    },
+  })
+}
+
+function collector(crashes: CrashReport[]): Logger {
+  const nothing = (): void => undefined
+  return {
+    error: (facts, text) => void crashes.push({ text, facts: facts as CrashReport['facts'] }),
+    warn: nothing,
+    info: nothing,
+    debug: nothing,
+  }
+}
+
+function refuseUnexpected(crashes: readonly CrashReport[], expected: readonly (ExitReason | RegExp | undefined)[]): void {
+  const open = [...expected]
+  for (const crash of crashes) {
+    const index = open.findIndex((reason) => fits(crash, reason))
+    if (index < 0)
+      throw new GensockError(
+        'GENSOCK_ERR_UNEXPECTED_CRASH',
+        `${crash.text}\n${String(crash.facts['stack'] ?? '')}`,
+        crash.facts.reason,
+      )
+    open.splice(index, 1)
+  }
+  if (open.length > 0) {
+    throw new GensockError(
+      'GENSOCK_ERR_UNEXPECTED_CRASH',
+      `${open.length} expected crash(es) did not happen: ${show(open)}`,
+      'no_crash',
+    )
+  }
+}
+
+function fits(crash: CrashReport, reason: ExitReason | RegExp | undefined): boolean {
+  if (reason === undefined) return true
+  if (reason instanceof RegExp) return reason.test(crash.text)
+  return isDeepStrictEqual(crash.facts.reason, reason)
+}
+
+/** Mulberry32: a small generator of which a seed fixes every number. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
