@@ -123,7 +123,7 @@ export function call(
       const onTimeout = (): void => pending._settle(undefined, new CallError(dest, 'timeout', `timeout after ${timeoutMs} ms`))
       kernel.timers.add(pending._timer, timeoutMs, caller, onTimeout, undefined)
     }
-    post(target, new CallMessage(pending as unknown as From, request))
+    post(target, new CallMessage(pending, request))
   })
 }
 

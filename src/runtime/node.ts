@@ -11,7 +11,7 @@ import { exitSignal, terminate } from './exit.js'
 import { type InfoItem, processes, processInfo, type ProcessInfo } from './info.js'
 import { resolve } from './links.js'
 import { consoleLogger, type Logger } from './logger.js'
-import { Kernel, type Process, shared } from './process.js'
+import { BUSY, Kernel, type Process, shared } from './process.js'
 import { register, requireName, unregister } from './registry.js'
 import { RunQueue } from './run-queue.js'
 import { selfOf } from './self.js'
@@ -40,6 +40,8 @@ export interface NodeOptions {
   /** Messages that one process handles before the next one runs. Default 100. */
   readonly turnMessages?: number
 }
+/** How long `stop` waits for programs that are in their `terminate`, in ms. */
+const STOP_MS = 5000
 const KNOWN = ['name', 'clock', 'logger', 'random', 'pick', 'orderTimers', 'drainMs', 'turnMessages']
 
 /** A set of processes that share names, timers and a run queue. */
@@ -92,9 +94,11 @@ class RuntimeNode implements Node {
   }
   async stop(): Promise<void> {
     const kernel = this._kernel
-    for (const process of [...kernel.processes.values()]) exitSignal(process, kernel.outsidePid, 'shutdown', false)
-    await new Promise((resolve) => setImmediate(resolve))
-    for (const process of [...kernel.processes.values()]) terminate(process, 'killed')
+    for (const process of kernel.processes.values()) exitSignal(process, kernel.outsidePid, 'shutdown', false)
+    const deadline = performance.now() + STOP_MS
+    do await new Promise((resolve) => setImmediate(resolve))
+    while (performance.now() < deadline && someTerminates(kernel))
+    for (const process of kernel.processes.values()) terminate(process, 'killed')
     kernel.queue.stopped = true
     kernel.timers.clear()
     if (shared.kernel === kernel) shared.kernel = null
@@ -151,6 +155,13 @@ class RuntimeNode implements Node {
   onExit(hook: ((pid: Pid, reason: ExitReason) => void) | undefined): void {
     this._kernel.onExit = hook === undefined ? null : (process, reason) => hook(process.pid, reason)
   }
+}
+
+/** Is a program still in its `terminate`, on a promise? */
+function someTerminates(kernel: Kernel): boolean {
+  for (const process of kernel.processes.values())
+    if (process.state === BUSY && process.program.exiting !== undefined) return true
+  return false
 }
 
 /** An exit signal from code outside any process. */

@@ -1,7 +1,6 @@
 // Hot path. Selective receive: by nothing, by type, by guard, with a time limit. Entered by self; turn resumes it.
 import { rejectUnknown, requireMs } from '../base/check.js'
 import { BadArgError, GensockError } from '../base/errors.js'
-import type { Reference } from '../base/ref.js'
 import { take, takeAt } from './mailbox.js'
 import { BUSY, DEAD, type Process, READY, WAITING, type Waiter } from './process.js'
 
@@ -118,5 +117,5 @@ export function resumeReceive(process: Process): void {
 function settle(process: Process, waiter: Waiter): void {
   process.waiter = null
   process.state = BUSY
-  if (waiter.timer !== null) process.kernel.timers.left(waiter.timer as Reference, true)
+  if (waiter.timer !== null) process.kernel.timers.left(waiter.timer, true)
 }

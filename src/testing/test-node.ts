@@ -95,8 +95,9 @@ export function testNode(options: TestNodeOptions = {}): TestNode {
   })
 }
 
+const nothing = (): void => undefined
+
 function collector(crashes: CrashReport[]): Logger {
-  const nothing = (): void => undefined
   return {
     error: (facts, text) => void crashes.push({ text, facts: facts as CrashReport['facts'] }),
     warn: nothing,
@@ -112,7 +113,7 @@ function refuseUnexpected(crashes: readonly CrashReport[], expected: readonly (E
     if (index < 0)
       throw new GensockError(
         'GENSOCK_ERR_UNEXPECTED_CRASH',
-        `${crash.text}\n${String(crash.facts['stack'] ?? '')}`,
+        `${crash.text}\n${typeof crash.facts['stack'] === 'string' ? crash.facts['stack'] : ''}`,
         crash.facts.reason,
       )
     open.splice(index, 1)
