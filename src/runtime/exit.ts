@@ -51,10 +51,15 @@ function bury(process: Process, reason: ExitReason): void {
     process.monitoredBy = null
     for (const monitor of monitors.values()) fireDown(monitor, reason)
   }
-  process.program.ended?.(process, reason)
-  process.abort?.abort(reason)
-  if (exitChannel.hasSubscribers) exitChannel.publish({ pid: process.pid, reason })
-  kernel.onExit?.(process, reason)
+  try {
+    process.program.ended?.(process, reason)
+    process.abort?.abort(reason)
+    if (exitChannel.hasSubscribers) exitChannel.publish({ pid: process.pid, reason })
+    kernel.onExit?.(process, reason)
+  } catch (error) {
+    // A hook that throws must not keep the others that are dying in this walk from their end.
+    kernel.logger.error({ pid: String(process.pid), error }, `a hook threw at the end of process ${String(process.pid)}`)
+  }
 }
 
 function endMonitor(owner: Process, monitor: Monitor): void {

@@ -98,11 +98,11 @@ export function startTimer(delayMs: number, dest: Dest, message: unknown): Ref {
 }
 /** Stops a timer. Answers the ms that were left, or false if it has fired, was cancelled, or its process ended. @see OTP `erlang:cancel_timer/1` */
 export function cancelTimer(ref: Ref): number | false {
-  return timers.cancelTimer(currentKernel(), ref)
+  return timers.cancelTimer(ref)
 }
 /** The ms left, or false. @see OTP `erlang:read_timer/1` */
 export function readTimer(ref: Ref): number | false {
-  return timers.readTimer(currentKernel(), ref)
+  return timers.readTimer(ref)
 }
 
 /** Ends the running process with this reason: throws a signal that unwinds the callback. @see OTP `erlang:exit/1` */

@@ -122,10 +122,10 @@ class RuntimeNode implements Node {
     return addTimer(this._kernel, 'startTimer', delayMs, dest, message, false)
   }
   cancelTimer(ref: Ref): number | false {
-    return cancelTimer(this._kernel, ref)
+    return cancelTimer(ref)
   }
   readTimer(ref: Ref): number | false {
-    return readTimer(this._kernel, ref)
+    return readTimer(ref)
   }
   exit(pid: AnyPid, reason: ExitReason): void {
     exitFrom(this._kernel, pid, reason)

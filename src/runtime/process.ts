@@ -35,6 +35,7 @@ export interface Program {
 
 /** A waiting selective receive. `scanned` counts the messages that it has rejected already. */
 export interface Waiter {
+  readonly process: Process
   match: ((message: unknown) => boolean) | undefined
   scanned: number
   resolve(message: unknown): void

@@ -59,6 +59,7 @@ function find(process: Process, guard: Guard | undefined, from: number): number 
 function wait(process: Process, guard: Guard | undefined, index: number, afterMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const waiter: Waiter = {
+      process,
       match: guard,
       scanned: index >= 0 ? index : (process.mailbox?.length ?? 0),
       resolve,
@@ -75,16 +76,16 @@ function wait(process: Process, guard: Guard | undefined, index: number, afterMs
     process.state = WAITING
     if (afterMs !== Infinity) {
       waiter.timer = process.kernel.newRef()
-      process.kernel.timers.add(waiter.timer, afterMs, process, onTimeout, process)
+      process.kernel.timers.add(waiter.timer, afterMs, process, onTimeout, waiter)
     }
   })
 }
 
 /** The time limit of a receive is over: the process looks at its mailbox once more, in its own turn. */
 function onTimeout(message: unknown): void {
-  const process = message as Process
-  const waiter = process.waiter
-  if (waiter === null) return
+  const waiter = message as Waiter
+  const { process } = waiter
+  if (process.waiter !== waiter) return
   waiter.timedOut = true
   if (process.state !== WAITING) return
   process.state = READY

@@ -79,10 +79,10 @@ export class ProcessSelf implements Receiver {
     return addTimer(this.#process.kernel, 'startTimer', delayMs, dest, message, this.#dead)
   }
   cancelTimer(ref: Ref): number | false {
-    return this.#dead ? false : cancelTimer(this.#process.kernel, ref)
+    return this.#dead ? false : cancelTimer(ref)
   }
   readTimer(ref: Ref): number | false {
-    return readTimer(this.#process.kernel, ref)
+    return readTimer(ref)
   }
   sleep(delayMs: number): Promise<void> {
     requireMs('sleep: delayMs', delayMs)

@@ -22,23 +22,30 @@ export function addTimer(
   requireMs(`${where}: delayMs`, delayMs)
   const process = isPid(dest) ? resolve(kernel, dest, `${where}: dest`) : undefined
   if (!isPid(dest) && !isRef(dest)) requireName(`${where}: dest`, dest)
-  const ref = kernel.newRef()
+  const owner = process?.kernel ?? kernel
+  const ref = owner.newRef()
   // A timer to a process that has ended is never made: it would vanish with it.
   if (!dead && process !== null)
-    kernel.timers.add(ref, delayMs, process ?? null, dest, where === 'startTimer' ? new TimeoutMessage(ref, message) : message)
+    owner.timers.add(ref, delayMs, process ?? null, dest, where === 'startTimer' ? new TimeoutMessage(ref, message) : message)
   return ref
 }
 
 /** @see OTP `erlang:cancel_timer/1` */
-export function cancelTimer(kernel: Kernel, ref: Ref): number | false {
+export function cancelTimer(ref: Ref): number | false {
   if (!isRef(ref)) throw new BadArgError('cancelTimer: ref', 'a timer reference', ref)
-  return kernel.timers.left(ref as Reference, true)
+  return left(ref, true)
 }
 
 /** @see OTP `erlang:read_timer/1` */
-export function readTimer(kernel: Kernel, ref: Ref): number | false {
+export function readTimer(ref: Ref): number | false {
   if (!isRef(ref)) throw new BadArgError('readTimer: ref', 'a timer reference', ref)
-  return kernel.timers.left(ref as Reference, false)
+  return left(ref, false)
+}
+
+// A timer runs on the node of its target, whoever made it and whoever asks.
+function left(ref: Ref, cancel: boolean): number | false {
+  const timer = (ref as Reference)._timer as Timer | null
+  return timer === null ? false : timer.owner.left(ref as Reference, cancel)
 }
 
 /** A timer is due: the message goes where it was meant to go, if that is still there. */

@@ -11,6 +11,7 @@ export interface TimerOwner {
 
 /** One pending timer. In two lists: its bucket's and, if it goes to a pid, its target's. */
 export class Timer {
+  readonly owner: Timers
   readonly ref: Reference
   readonly dueMs: number
   readonly target: TimerOwner | null
@@ -22,7 +23,8 @@ export class Timer {
   nextOfTarget: Timer | null = null
   prevOfTarget: Timer | null = null
 
-  constructor(ref: Reference, dueMs: number, target: TimerOwner | null, dest: unknown, message: unknown) {
+  constructor(owner: Timers, ref: Reference, dueMs: number, target: TimerOwner | null, dest: unknown, message: unknown) {
+    this.owner = owner
     this.ref = ref
     this.dueMs = dueMs
     this.target = target
@@ -52,6 +54,7 @@ export class Timers {
   #heap: number[] = []
   #alarmAt = Infinity
   #firing = false
+  #idleCheck = false
   size = 0
 
   constructor(clock: Clock, fire: (timer: Timer) => void, order?: OrderTimers) {
@@ -62,7 +65,7 @@ export class Timers {
 
   add(ref: Reference, delayMs: number, target: TimerOwner | null, dest: unknown, message: unknown): void {
     const dueMs = Math.ceil(this.#clock.now() + delayMs)
-    const timer = new Timer(ref, dueMs, target, dest, message)
+    const timer = new Timer(this, ref, dueMs, target, dest, message)
     ref._timer = timer
     let bucket = this.#buckets.get(dueMs)
     if (bucket === undefined) {
@@ -96,7 +99,7 @@ export class Timers {
 
   /** The target ended: its timers vanish. */
   dropAll(target: TimerOwner): void {
-    while (target._timers !== null) this.#remove(target._timers)
+    for (let timer = target._timers; timer !== null; timer = target._timers) timer.owner.#remove(timer)
   }
 
   /** When the next timer is due, or Infinity. */
@@ -155,18 +158,23 @@ export class Timers {
     timer.bucket = timer.prev = timer.next = timer.prevOfTarget = timer.nextOfTarget = null
     timer.ref._timer = null
     this.size--
-    // No timer left: an alarm would only keep the program alive.
-    if (this.size === 0 && !this.#firing && this.#alarmAt !== Infinity && this.#alarmAt > this.#clock.now() + 1000) this.#disarm()
+    if (this.size === 0 && this.#alarmAt !== Infinity && !this.#firing && !this.#idleCheck) {
+      this.#idleCheck = true
+      setImmediate(this.#onIdleCheck)
+    }
+  }
+
+  // No timer left for a whole loop turn: an alarm would only keep the program alive.
+  readonly #onIdleCheck = (): void => {
+    this.#idleCheck = false
+    if (this.size > 0 || this.#alarmAt === Infinity) return
+    this.#alarmAt = Infinity
+    this.#clock.clearAlarm()
   }
 
   #arm(atMs: number): void {
     this.#alarmAt = atMs
     this.#clock.setAlarm(atMs, this.#ring)
-  }
-
-  #disarm(): void {
-    this.#alarmAt = Infinity
-    this.#clock.clearAlarm()
   }
 
   // Buckets whose timers were all cancelled stay until their time comes, unless they become most of the heap.

@@ -47,9 +47,17 @@ function messages(process: Process): void {
   while (process.mailbox !== null && process.state === BUSY && left-- > 0) {
     const result = (program.message as NonNullable<typeof program.message>)(process, take(process))
     if (result !== undefined) return follow(process, result)
+    if (process.waiter !== null) abandon(process)
     if (!queue.tick()) break
   }
   rest(process)
+}
+
+// A receive that a callback started and did not await ends with the callback: it must not take the next message.
+function abandon(process: Process): void {
+  if (process.state === DEAD) return
+  process.waiter = null
+  process.state = BUSY
 }
 
 /** Nothing to do for now, or the budget is used up. */
@@ -76,9 +84,7 @@ function inTurn(process: Process, then: (process: Process, thrown?: unknown) => 
   if (process.state === DEAD) return
   const before = shared.current
   shared.current = process
-  // A receive that the callback started and did not await ends with the callback.
-  process.waiter = null
-  process.state = BUSY
+  abandon(process)
   try {
     then(process, thrown)
   } catch (again) {
