@@ -9,6 +9,9 @@ export interface Clock {
   clearAlarm(): void
 }
 
+/** The longest delay that `setTimeout` takes; an alarm that rings too early is set anew. */
+const MAX_ALARM_MS = 2_147_483_647
+
 /** The machine's monotonic clock with one `setTimeout`. */
 export function systemClock(): Clock {
   let alarm: ReturnType<typeof setTimeout> | undefined
@@ -16,7 +19,7 @@ export function systemClock(): Clock {
     now: () => performance.now(),
     setAlarm(atMs, ring) {
       clearTimeout(alarm)
-      alarm = setTimeout(ring, Math.max(0, Math.ceil(atMs - performance.now())))
+      alarm = setTimeout(ring, Math.min(MAX_ALARM_MS, Math.max(0, Math.ceil(atMs - performance.now()))))
     },
     clearAlarm() {
       clearTimeout(alarm)

@@ -13,7 +13,7 @@ import * as registry from './registry.js'
 import { signalExit } from './self.js'
 import type { ProcessFunction, ProcessModule, SpawnOptions } from './self-types.js'
 import { type Dest, sendTo } from './send.js'
-import { spawnFunction, spawnModule } from './spawn.js'
+import { spawnFunction, spawnModule, withOption } from './spawn.js'
 import * as timers from './timer-api.js'
 
 /**
@@ -31,13 +31,19 @@ export function spawn<M>(process: ProcessFunction<M>, options?: SpawnOptions): P
 }
 /** As {@link spawn}, linked to the running process atomically. @throws `GENSOCK_ERR_NO_SELF` outside a process. @see OTP `erlang:spawn_link/1` */
 export function spawnLink<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
-  return spawnFunction(currentKernel(), requireCurrent('spawnLink'), 'spawnLink', process, { ...options, link: true })
+  return spawnFunction(currentKernel(), requireCurrent('spawnLink'), 'spawnLink', process, withOption(options, { link: true }))
     .pid as Pid<M>
 }
 /** As {@link spawn}, monitored by the running process; answers `[pid, ref]`. @throws `GENSOCK_ERR_NO_SELF` outside a process. @see OTP `erlang:spawn_monitor/1` */
 export function spawnMonitor<M>(process: ProcessFunction<M>, options?: SpawnOptions): readonly [Pid<M>, Ref] {
   const owner = requireCurrent('spawnMonitor')
-  const spawned = spawnFunction(owner.kernel, owner, 'spawnMonitor', process, { ...options, monitor: options?.monitor || true })
+  const spawned = spawnFunction(
+    owner.kernel,
+    owner,
+    'spawnMonitor',
+    process,
+    withOption(options, { monitor: options?.monitor || true }),
+  )
   return [spawned.pid as Pid<M>, spawned.ref as Ref]
 }
 /**

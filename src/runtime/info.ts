@@ -2,7 +2,7 @@
 import { BadArgError } from '../base/errors.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import { resolve } from './links.js'
-import { BUSY, type Kernel, type Process, WAITING } from './process.js'
+import { BUSY, type Kernel, type Process, shared, WAITING } from './process.js'
 
 /** A monitor by name, as it is listed. */
 export interface MonitoredName {
@@ -39,7 +39,8 @@ const ITEMS: { readonly [I in InfoItem]: (process: Process) => ProcessInfo[I] } 
   trap_exit: (process) => process.trapExit,
   parent: (process) => process.parent,
   dictionary: (process) => new Map(process.dictionary ?? []),
-  status: (process) => (process.state === WAITING ? 'waiting' : process.state === BUSY ? 'suspended' : 'runnable'),
+  status: (process) =>
+    process.state === WAITING ? 'waiting' : process.state === BUSY && shared.current !== process ? 'suspended' : 'runnable',
 }
 const NAMES = Object.keys(ITEMS) as InfoItem[]
 

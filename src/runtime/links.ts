@@ -67,7 +67,8 @@ export function unlink(process: Process, pid: AnyPid): void {
   } else if (target === undefined) process.kernel.remote?.unlink(process.pid, pid)
 }
 
-function monitorOptions(options: MonitorOptions): void {
+/** Checks the options of a monitor. */
+export function monitorOptions(options: MonitorOptions): void {
   rejectUnknown('monitor', options, ['alias', 'tag'])
   if (options.alias !== undefined && !ALIAS_KINDS.includes(options.alias)) {
     throw new BadArgError('monitor: alias', "'explicit_unalias', 'demonitor' or 'reply_demonitor'", options.alias)
@@ -81,7 +82,8 @@ export function monitor(owner: Process, target: AnyPid | string, options?: Monit
   const named = typeof target === 'string'
   const process = named ? (kernel.names.get(target) ?? null) : resolve(kernel, target, 'monitor: target')
   const ref = kernel.newRef()
-  if (owner.state === DEAD) return ref
+  // A process does not monitor itself: it could never hear of its own end. As on the BEAM, the ref is all there is.
+  if (owner.state === DEAD || process === owner) return ref
   const monitor: Monitor = {
     ref,
     owner,

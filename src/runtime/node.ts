@@ -82,6 +82,7 @@ class RuntimeNode implements Node {
     return this._kernel.name
   }
   run<T>(fn: () => T): T {
+    requireFunction('run: fn', fn)
     const { current, running } = shared
     shared.current = null
     shared.running = this._kernel
@@ -153,6 +154,7 @@ class RuntimeNode implements Node {
     return this._kernel.newRef()
   }
   onExit(hook: ((pid: Pid, reason: ExitReason) => void) | undefined): void {
+    if (hook !== undefined) requireFunction('onExit: hook', hook)
     this._kernel.onExit = hook === undefined ? null : (process, reason) => hook(process.pid, reason)
   }
 }

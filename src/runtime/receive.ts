@@ -2,7 +2,7 @@
 import { rejectUnknown, requireMs } from '../base/check.js'
 import { BadArgError, GensockError } from '../base/errors.js'
 import { take, takeAt } from './mailbox.js'
-import { BUSY, DEAD, type Process, READY, WAITING, type Waiter } from './process.js'
+import { BUSY, DEAD, isRunning, type Process, READY, WAITING, type Waiter } from './process.js'
 
 export interface ReceiveOptions {
   /** Whole milliseconds; 0 = only what is there already; infinity = for ever, as without. */
@@ -34,6 +34,7 @@ export function receive(process: Process, match?: unknown, options?: ReceiveOpti
     )
   }
   const index = find(process, guard, 0)
+  if (!isRunning(process)) return never() // the guard ended its own process
   const inBudget = process.kernel.queue.tick()
   if (inBudget && index >= 0) return Promise.resolve(takeAt(process, index))
   if (inBudget && afterMs === 0) return Promise.resolve(undefined)
@@ -99,10 +100,12 @@ export function resumeReceive(process: Process): void {
   try {
     index = find(process, waiter.match, waiter.scanned)
   } catch (error) {
+    if (!isRunning(process)) return
     settle(process, waiter)
     waiter.reject(error)
     return
   }
+  if (!isRunning(process)) return // the guard ended its own process
   if (index >= 0) {
     settle(process, waiter)
     waiter.resolve(index === 0 ? take(process) : takeAt(process, index))

@@ -1,5 +1,6 @@
 // Hot path. Which process runs next, and for how long before the event loop gets its turn. Knows nothing of processes
 // but the one flag `_queued`. Entered by send (a process became ready) and by transports and timers (a new loop turn began).
+import { requireInt } from '../base/check.js'
 import { Fifo } from '../base/fifo.js'
 
 /** What the queue needs to know of what it runs. */
@@ -133,16 +134,23 @@ export class RunQueue<P extends Runnable> {
     setImmediate(this.#onImmediate)
   }
 
+  #picked(pick: (ready: readonly P[]) => number): P {
+    const index = pick(this.#ready.toArray())
+    requireInt('createNode: pick: the answer', index, 0, this.#ready.length - 1)
+    return this.#ready.removeAt(index)
+  }
+
   #drain(): void {
     const ready = this.#ready
     this.#draining = true
     try {
       while (ready.length > 0 && !this.stopped) {
-        const process = this.#pick === undefined ? ready.shift() : ready.removeAt(this.#pick(ready.toArray()))
+        const process = this.#pick === undefined ? ready.shift() : this.#picked(this.#pick)
         process._queued = false
         this.turns++
         this.#runTurn(process)
-        if (this.#expired || this.#pick !== undefined) break
+        // A turn counts as a message too: not every turn ticks by itself.
+        if (!this.tick() || this.#pick !== undefined) break
       }
     } finally {
       this.#draining = false

@@ -1,6 +1,6 @@
 // What a process sees of itself: every operation that belongs to it, right after any await. Once the process has ended,
 // each of them does nothing. Entered by user code; calls the rooms of the runtime.
-import { requireMs } from '../base/check.js'
+import { requireFunction, requireMs } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 import { type ExitReason, ExitSignal } from '../base/exit-reason.js'
 import type { AnyPid, Pid } from '../base/pid.js'
@@ -22,10 +22,10 @@ import {
 } from './links.js'
 import { DEAD, type Process, shared } from './process.js'
 import { never, receive, type ReceiveOptions } from './receive.js'
-import { register, unregister } from './registry.js'
+import { register, requireName, unregister } from './registry.js'
 import { type Dest, sendTo } from './send.js'
 import type { ProcessFunction, ProcessModule, Receiver, SpawnOptions } from './self-types.js'
-import { spawnFunction, spawnModule } from './spawn.js'
+import { spawnFunction, spawnModule, withOption } from './spawn.js'
 import { addTimer, cancelTimer, readTimer } from './timer-api.js'
 
 /** The one implementation of `Self` and `Receiver`. Sockets extend it with `push`: their Self is a Self in every other way. */
@@ -129,13 +129,12 @@ export class ProcessSelf implements Receiver {
     return spawnFunction(this.#process.kernel, this.#process, 'spawn', process, options).pid as Pid<M>
   }
   spawnLink<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
-    return spawnFunction(this.#process.kernel, this.#process, 'spawnLink', process, { ...options, link: true }).pid as Pid<M>
+    return spawnFunction(this.#process.kernel, this.#process, 'spawnLink', process, withOption(options, { link: true }))
+      .pid as Pid<M>
   }
   spawnMonitor<M>(process: ProcessFunction<M>, options?: SpawnOptions): readonly [Pid<M>, Ref] {
-    const spawned = spawnFunction(this.#process.kernel, this.#process, 'spawnMonitor', process, {
-      ...options,
-      monitor: options?.monitor || true,
-    })
+    const withMonitor = withOption(options, { monitor: options?.monitor || true })
+    const spawned = spawnFunction(this.#process.kernel, this.#process, 'spawnMonitor', process, withMonitor)
     return [spawned.pid as Pid<M>, spawned.ref as Ref]
   }
   spawnProcess<S, M>(module: ProcessModule<S, M>, options?: SpawnOptions): Pid<M> {
@@ -149,6 +148,7 @@ export class ProcessSelf implements Receiver {
     if (!this.#dead) unregister(this.#process.kernel, name)
   }
   whereis<P extends AnyPid = Pid>(name: string): P | undefined {
+    requireName('whereis: name', name)
     return this.#process.kernel.names.get(name)?.pid as P | undefined
   }
   isAlive(pid: AnyPid): boolean {
@@ -176,6 +176,7 @@ export class ProcessSelf implements Receiver {
   }
 
   run<T>(fn: () => T): T {
+    requireFunction('run: fn', fn)
     const before = shared.current
     shared.current = this.#process
     try {
@@ -188,7 +189,7 @@ export class ProcessSelf implements Receiver {
 
 /** `exit(pid, reason)` of a process; unwinds its callback at once if it has just ended itself. */
 export function signalExit(process: Process, pid: unknown, reason: ExitReason): void {
-  if (process.state === DEAD) throw new ExitSignal(reason)
+  if (process.state === DEAD) return
   const target = resolve(process.kernel, pid, 'exit: pid')
   if (target) exitSignal(target, process.pid, reason, false)
   else if (target === undefined) process.kernel.remote?.exit(process.pid, pid as AnyPid, reason)

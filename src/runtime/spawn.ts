@@ -5,7 +5,7 @@ import type { ExitReason } from '../base/exit-reason.js'
 import type { Pid } from '../base/pid.js'
 import type { Ref } from '../base/ref.js'
 import { terminate } from './exit.js'
-import { link, monitor } from './links.js'
+import { link, monitor, monitorOptions } from './links.js'
 import { DEAD, type Kernel, Process, type Program } from './process.js'
 import { enter, requireFree, requireName } from './registry.js'
 import type { ProcessFunction, ProcessModule, Receiver, SpawnOptions } from './self-types.js'
@@ -79,7 +79,8 @@ function checkOptions(kernel: Kernel, parent: Process | null, where: string, opt
   rejectUnknown(where, options, SPAWN_OPTIONS)
   for (const key of ['link', 'trapExit'] as const)
     if (options[key] !== undefined) requireBoolean(`${where}: ${key}`, options[key])
-  if (options.monitor !== undefined && typeof options.monitor !== 'object') requireBoolean(`${where}: monitor`, options.monitor)
+  if (typeof options.monitor === 'object') monitorOptions(options.monitor)
+  else if (options.monitor !== undefined) requireBoolean(`${where}: monitor`, options.monitor)
   if ((options.link || options.monitor) && parent === null) {
     throw new GensockError(
       'GENSOCK_ERR_NO_SELF',
@@ -119,6 +120,11 @@ export function spawnProgram(
   kernel.queue.push(process)
   if (spawnChannel.hasSubscribers) spawnChannel.publish({ pid: process.pid, name: process.name })
   return { process, pid: process.pid, ref }
+}
+
+/** The options of a spawn with one more set; what is no object goes on as it is, to be refused. */
+export function withOption(options: SpawnOptions | undefined, extra: SpawnOptions): SpawnOptions {
+  return options === undefined || (typeof options === 'object' && options !== null) ? { ...options, ...extra } : options
 }
 
 /** @see OTP `erlang:spawn/1`, `spawn_opt/2` */

@@ -129,13 +129,19 @@ export class Timers {
       for (let dueMs = this.nextDueMs(); dueMs <= this.#clock.now(); dueMs = this.nextDueMs()) {
         const bucket = this.#buckets.get(dueMs) as Bucket
         if (this.#order === undefined) while (bucket.first !== null) this.#fireOne(bucket.first)
-        else for (const timer of this.#order(listOf(bucket))) if (timer.bucket !== null) this.#fireOne(timer)
+        else this.#fireOrdered(bucket, this.#order)
       }
     } finally {
       this.#firing = false
       const next = this.nextDueMs()
       if (next !== Infinity) this.#arm(next)
     }
+  }
+
+  // Whatever the seam left out fires last: a bucket whose time has come must become empty.
+  #fireOrdered(bucket: Bucket, order: OrderTimers): void {
+    for (const timer of order(listOf(bucket))) if (timer.bucket === bucket) this.#fireOne(timer)
+    while (bucket.first !== null) this.#fireOne(bucket.first)
   }
 
   #fireOne(timer: Timer): void {

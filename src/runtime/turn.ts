@@ -37,7 +37,10 @@ function start(process: Process): void {
 
 function started(process: Process): void {
   if (process.program.message === undefined) terminate(process, 'normal')
-  else messages(process)
+  else {
+    abandon(process)
+    messages(process)
+  }
 }
 
 function messages(process: Process): void {

@@ -1,6 +1,6 @@
 // A node for tests: virtual time, silence, and no crash goes unseen. Calls the runtime; sockets come through connect.
 import { isDeepStrictEqual } from 'node:util'
-import { requireInt, requireMs } from '../base/check.js'
+import { rejectUnknown, requireInt, requireMs } from '../base/check.js'
 import { GensockError, show } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
 import type { Logger } from '../runtime/logger.js'
@@ -46,6 +46,7 @@ export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'or
  * await node.stop()
  */
 export function testNode(options: TestNodeOptions = {}): TestNode {
+  rejectUnknown('testNode', options, ['seed', 'name', 'pick', 'orderTimers'])
   const { seed = 1, ...rest } = options
   requireInt('testNode: seed', seed, 0)
   const clock = virtualClock()

@@ -1,4 +1,5 @@
 // A clock that stands still until a test turns it.
+import { BadArgError } from '../base/errors.js'
 import type { Clock } from '../base/clock.js'
 
 /** A clock for tests and simulations. */
@@ -35,6 +36,7 @@ export function virtualClock(): VirtualClock {
       alarm = undefined
     },
     turnTo(ms) {
+      if (typeof ms !== 'number' || Number.isNaN(ms)) throw new BadArgError('turnTo: ms', 'a number', ms)
       nowMs = Math.max(nowMs, ms)
       if (alarmAt > nowMs || alarm === undefined) return
       const ring = alarm
