@@ -1,0 +1,63 @@
+// The playground's server: the static page over node:http, the WebSocket routes attached to it, and the watcher process.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exit } from 'gensock'
+import { cowboy08 } from 'gensock/cowboy'
+import { attach, route } from 'gensock/socket'
+import { guide } from '../hello/hello.js'
+import { echo } from './echo.js'
+import { staticPage } from './static.js'
+import { startWatcher, statusFeed, watched } from './watcher.js'
+
+const STOP_MS = 1000
+
+export interface Playground {
+  readonly port: number
+  readonly url: string
+  /** Closes every socket with 1001, then the server. */
+  stop(): Promise<void>
+}
+
+/** Listens on `port` (0 takes a free one) of `host` (default: all); rejects with Node's error, such as EADDRINUSE. */
+export async function startPlayground(port: number, host?: string): Promise<Playground> {
+  const server = createServer(staticPage())
+  const watcher = startWatcher()
+  const listener = attach(
+    server,
+    [
+      route('/ws/hello', watched('hello', cowboy08(guide), watcher)),
+      route('/ws/echo', watched('echo', echo, watcher)),
+      route('/ws/status', watched('status', statusFeed(watcher), watcher)),
+    ],
+    { unknownPath: '404' },
+  )
+  try {
+    await listening(server, port, host)
+  } catch (error) {
+    exit(watcher, 'shutdown')
+    throw error
+  }
+  const bound = (server.address() as AddressInfo).port
+  return {
+    port: bound,
+    url: `http://${host ?? 'localhost'}:${bound}/`,
+    async stop() {
+      await listener.drain({ deadlineMs: STOP_MS })
+      exit(watcher, 'shutdown')
+      await new Promise((resolve) => {
+        server.close(resolve)
+        server.closeAllConnections()
+      })
+    },
+  }
+}
+
+function listening(server: Server, port: number, host: string | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
