@@ -1,0 +1,44 @@
+// Frames from any process to sockets. Checked here, in the sender; a broadcast is encoded once for all its sockets.
+import { BadArgError } from '../base/errors.js'
+import { isPid, type Pid } from '../base/pid.js'
+import { type Process, processOf } from '../runtime/process.js'
+import { post } from '../runtime/send.js'
+import { check, type Commands, PushOrder } from './commands.js'
+import { badFrame, checkFrame, type OutFrame, sharedFrame } from './frames.js'
+import type { SocketPid } from './handler.js'
+import { Socket } from './socket.js'
+
+/**
+ * Puts a frame, or any commands, on a socket from any process: in order with what this process sends it. A socket that has ended takes it in silence.
+ *
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - not the pid of a socket
+ * @example pushTo(pid, text('news'))
+ */
+export function pushTo(socket: SocketPid<any, never>, commands: Commands): void {
+  check(commands, Number.MAX_SAFE_INTEGER)
+  const process = socketProcess('pushTo: socket', socket)
+  if (process !== undefined) post(process, new PushOrder(commands))
+}
+
+/**
+ * Puts one frame on many sockets.
+ *
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - one is not the pid of a socket
+ * @example broadcast(listener.sockets(), text('news'))
+ */
+export function broadcast(sockets: Iterable<SocketPid<any, never>>, frame: OutFrame): void {
+  if (!Array.isArray(frame) || !checkFrame(frame)) throw badFrame('broadcast: frame', 'a frame', frame)
+  const message = frame[0] === 'close' ? new PushOrder(frame) : sharedFrame(frame)
+  for (const socket of sockets) {
+    const process = socketProcess('broadcast: sockets', socket)
+    if (process !== undefined) post(process, message)
+  }
+}
+
+/** The living process of a socket's pid; undefined once it has ended. */
+function socketProcess(where: string, pid: SocketPid<any, never>): Process | undefined {
+  if (!isPid(pid)) throw new BadArgError(where, 'the pid of a socket', pid)
+  const process = processOf(pid as Pid<never>)
+  if (process !== undefined && !(process.program instanceof Socket)) throw new BadArgError(where, 'the pid of a socket', pid)
+  return process
+}

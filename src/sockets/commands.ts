@@ -1,0 +1,126 @@
+// Hot path. Command lists: checked whole first, then carried out in one go. A close frame cuts the tail.
+// Entered by socket (results and push) and by broadcast (the check, in the sender); calls the transport.
+import { rejectUnknown, requireInt, requireMs } from '../base/check.js'
+import { badFrame, checkFrame, opcodeOf, type OutFrame } from './frames.js'
+import type { SocketLimits } from './request.js'
+import type { Transport } from './transport.js'
+
+/** What a callback can ask of its socket. Everything but a frame takes effect at once and for the frames after it. */
+export type Command =
+  | OutFrame
+  | readonly ['active', boolean]
+  | readonly ['deflate', boolean]
+  | readonly ['setOptions', SocketLimits]
+  | readonly ['shutdownReason', unknown]
+/** One command or a list of them. */
+export type Commands = Command | readonly Command[]
+
+/** What commands act on: one socket. */
+export interface CommandTarget {
+  readonly transport: Transport
+  deflate: boolean
+  setActive(on: boolean): void
+  setLimits(limits: SocketLimits): void
+  setShutdownReason(reason: unknown): void
+  /** A close frame was asked for: nothing after it counts. */
+  closeWith(code: number | undefined, reason: string | undefined): void
+}
+
+const EMPTY = new Uint8Array(0)
+
+/** Checks all, then carries them out. Throws `GENSOCK_ERR_BAD_FRAME` before anything has been sent. */
+export function run(target: CommandTarget, commands: Commands, maxFrameBytes: number): void {
+  check(commands, maxFrameBytes)
+  runChecked(target, commands)
+}
+
+/** Carries out what has been checked. */
+export function runChecked(target: CommandTarget, commands: Commands): void {
+  if (isOne(commands)) {
+    carryOut(target, commands)
+    return
+  }
+  for (let i = 0; i < commands.length; i++) {
+    if (carryOut(target, commands[i] as Command)) return
+  }
+}
+
+/** Refuses a list in which anything up to its first close frame cannot be carried out. */
+export function check(commands: unknown, maxFrameBytes: number): void {
+  if (!Array.isArray(commands)) throw badFrame('commands', 'a command or a list of commands', commands)
+  if (isOne(commands as unknown as Commands)) {
+    checkOne(commands, maxFrameBytes)
+    return
+  }
+  for (let i = 0; i < commands.length; i++) {
+    checkOne(commands[i], maxFrameBytes)
+    if (commands[i][0] === 'close') return
+  }
+}
+
+function isOne(commands: Commands): commands is Command {
+  return typeof commands[0] === 'string'
+}
+
+function checkOne(command: unknown, maxFrameBytes: number): void {
+  if (!Array.isArray(command)) throw badFrame('a command', "a tuple such as ['text', 'hello']", command)
+  if (checkFrame(command)) return
+  switch (command[0]) {
+    case 'active':
+    case 'deflate':
+      if (typeof command[1] !== 'boolean' || command.length !== 2)
+        throw badFrame(`the command ${command[0]}`, `['${command[0]}', true or false]`, command)
+      return
+    case 'setOptions':
+      checkLimits(command[1], maxFrameBytes)
+      return
+    case 'shutdownReason':
+      if (command.length !== 2) throw badFrame('the command shutdownReason', "['shutdownReason', reason]", command)
+      return
+    default:
+      throw badFrame('a command', 'text, binary, ping, pong, close, active, deflate, setOptions or shutdownReason', command)
+  }
+}
+
+/** Limits of one socket; `maxFrameBytes` may only go down: the transport enforces the route's own limit. */
+export function checkLimits(limits: unknown, maxFrameBytes: number): void {
+  rejectUnknown('setOptions', limits as object, ['idleTimeoutMs', 'maxFrameBytes'])
+  const { idleTimeoutMs, maxFrameBytes: max } = limits as SocketLimits
+  if (idleTimeoutMs !== undefined) requireMs('setOptions: idleTimeoutMs', idleTimeoutMs)
+  if (max !== undefined) requireInt("setOptions: maxFrameBytes (the route's limit is the highest)", max, 1, maxFrameBytes)
+}
+
+/** True when it was a close frame. */
+function carryOut(target: CommandTarget, command: Command): boolean {
+  switch (command[0]) {
+    case 'text':
+    case 'binary':
+    case 'ping':
+    case 'pong':
+      target.transport.send(opcodeOf(command[0]), command[1] ?? EMPTY, target.deflate)
+      return false
+    case 'close':
+      target.closeWith(command[1], command[2])
+      return true
+    case 'active':
+      target.setActive(command[1])
+      return false
+    case 'deflate':
+      target.deflate = command[1]
+      return false
+    case 'setOptions':
+      target.setLimits(command[1])
+      return false
+    default:
+      target.setShutdownReason(command[1])
+      return false
+  }
+}
+
+/** Checked commands on their way to a socket, from any process. */
+export class PushOrder {
+  readonly commands: Commands
+  constructor(commands: Commands) {
+    this.commands = commands
+  }
+}

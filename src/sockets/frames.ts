@@ -1,0 +1,128 @@
+// Frames: what the peer sends, what a handler may send, and what can be encoded at all. Pure; entered by commands and transports.
+import { GensockError, show } from '../base/errors.js'
+
+/** What the peer sent. Pings and pongs are events, so that an echo of `frame` is never an echo of a ping. */
+export type Frame = readonly ['text', string] | readonly ['binary', Uint8Array]
+/** What can be sent. Control frames carry at most 125 bytes, a close reason at most 123. */
+export type OutFrame =
+  | readonly ['text', string]
+  | readonly ['binary', Uint8Array]
+  | readonly ['ping', (string | Uint8Array)?]
+  | readonly ['pong', (string | Uint8Array)?]
+  | readonly ['close', code?: number | undefined, reason?: string | undefined]
+
+/** RFC 6455 section 5.2: opcodes. */
+export const TEXT = 0x1
+export const BINARY = 0x2
+export const PING = 0x9
+export const PONG = 0xa
+export type Opcode = typeof TEXT | typeof BINARY | typeof PING | typeof PONG
+
+const MAX_CONTROL_BYTES = 125
+const MAX_REASON_BYTES = 123
+
+/** A text frame. @example text('hello') // => ['text', 'hello'] */
+export function text(data: string): readonly ['text', string] {
+  return ['text', data]
+}
+/** A binary frame. @example binary(new Uint8Array([1])) */
+export function binary(data: Uint8Array): readonly ['binary', Uint8Array] {
+  return ['binary', data]
+}
+/**
+ * A text frame with the JSON of `value`.
+ *
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - JSON has no form for it (undefined, a function, a circle, a bigint)
+ * @example json({ a: 1 }) // => ['text', '{"a":1}']
+ */
+export function json(value: unknown): readonly ['text', string] {
+  let encoded: string | undefined
+  try {
+    encoded = JSON.stringify(value) as string | undefined
+  } catch (cause) {
+    throw badFrame('json: value', 'a value that JSON can write', value, cause)
+  }
+  if (encoded === undefined) throw badFrame('json: value', 'a value that JSON can write', value)
+  return ['text', encoded]
+}
+/** A close frame; without a code it is empty, a reason alone goes with 1000. @example close(4001, 'bye') */
+export function close(code?: number, reason?: string): readonly ['close', number?, string?] {
+  return ['close', code, reason] as readonly ['close', number?, string?]
+}
+
+/** May this code stand in a close frame? RFC 6455 section 7.4: 1004, 1005, 1006 and 1015 never do. */
+export function isCloseCode(code: unknown): code is number {
+  if (typeof code !== 'number' || !Number.isInteger(code)) return false
+  return (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) || (code >= 3000 && code <= 4999)
+}
+
+/** Refuses what cannot be encoded. True if `frame` is a frame, false if its name is not one of a frame. */
+export function checkFrame(frame: readonly unknown[]): boolean {
+  const data = frame[1]
+  switch (frame[0]) {
+    case 'text':
+      if (typeof data !== 'string' || frame.length !== 2) throw badFrame('a text frame', "['text', string]", frame)
+      return true
+    case 'binary':
+      if (!(data instanceof Uint8Array) || frame.length !== 2) throw badFrame('a binary frame', "['binary', Uint8Array]", frame)
+      return true
+    case 'ping':
+    case 'pong':
+      checkControl(frame[0], frame)
+      return true
+    case 'close':
+      checkClose(data, frame[2], frame)
+      return true
+    default:
+      return false
+  }
+}
+
+function checkControl(kind: string, frame: readonly unknown[]): void {
+  const data = frame[1]
+  const bytes =
+    data === undefined ? 0 : typeof data === 'string' ? Buffer.byteLength(data) : data instanceof Uint8Array ? data.length : -1
+  if (bytes < 0 || bytes > MAX_CONTROL_BYTES || frame.length > 2) {
+    throw badFrame(`a ${kind} frame`, `['${kind}', at most ${MAX_CONTROL_BYTES} bytes of string or Uint8Array]`, frame)
+  }
+}
+
+/** Refuses a close code or reason that may not be sent. */
+export function checkClose(code: unknown, reason: unknown, given: unknown): void {
+  if (code !== undefined && !isCloseCode(code)) {
+    throw badFrame('a close code', '1000 to 1003, 1007 to 1014 or 3000 to 4999', given)
+  }
+  if (reason !== undefined && (typeof reason !== 'string' || Buffer.byteLength(reason) > MAX_REASON_BYTES)) {
+    throw badFrame('a close reason', `a string of at most ${MAX_REASON_BYTES} bytes of UTF-8`, given)
+  }
+}
+
+/** The error for a frame or command that cannot be encoded; as an exit reason it is `['bad_frame', got]`. */
+export function badFrame(where: string, allowed: string, got: unknown, cause?: unknown): GensockError {
+  const options = cause === undefined ? undefined : { cause }
+  return new GensockError('GENSOCK_ERR_BAD_FRAME', `${where} must be ${allowed}, got ${show(got)}`, ['bad_frame', got], options)
+}
+
+/** A data frame for many sockets: encoded once by the first transport that sends it plain. */
+export class SharedFrame {
+  readonly opcode: Opcode
+  readonly data: string | Uint8Array
+  /** The bytes on the wire, once a transport has made them. @internal */
+  _wire: Uint8Array | null = null
+  constructor(opcode: Opcode, data: string | Uint8Array) {
+    this.opcode = opcode
+    this.data = data
+  }
+}
+
+const EMPTY = new Uint8Array(0)
+
+/** A checked frame other than close, ready to share. */
+export function sharedFrame(frame: readonly unknown[]): SharedFrame {
+  return new SharedFrame(opcodeOf(frame[0]), (frame[1] as string | Uint8Array | undefined) ?? EMPTY)
+}
+
+/** The opcode of a checked frame other than close. */
+export function opcodeOf(kind: unknown): Opcode {
+  return kind === 'text' ? TEXT : kind === 'binary' ? BINARY : kind === 'ping' ? PING : PONG
+}

@@ -1,0 +1,35 @@
+// Door "gensock/socket": one mailbox process per socket.
+export { broadcast, pushTo } from './broadcast.js'
+export type { Command, Commands } from './commands.js'
+export { binary, close, type Frame, json, type OutFrame, text } from './frames.js'
+export {
+  type CallClauses,
+  type CallResult,
+  type CallsOf,
+  defineHandler,
+  type InitArgs,
+  type Result,
+  type SocketEvent,
+  type SocketHandler,
+  type SocketHandlerShape,
+  type SocketHandlerTyped,
+  type SocketPid,
+  type SocketSelf,
+  type StateOf,
+  type TerminateReason,
+} from './handler.js'
+export type { Listener } from './listener.js'
+export type { ListenerOptions, OnCrash, RouteOptions } from './options.js'
+export {
+  accept,
+  type AcceptOptions,
+  type AuthorizeResult,
+  type PathParams,
+  reject,
+  type RejectOptions,
+  type SocketLimits,
+  type SocketRequest,
+  type Upgrade,
+} from './request.js'
+export { attach, listen, type ListenOptions } from '../transports/listen.js'
+export { route, type Route, type RouteRest } from '../transports/route.js'

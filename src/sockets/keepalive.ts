@@ -1,0 +1,103 @@
+// Idle timeout and pings of one socket, with one timer of its node. Bytes count, not frames: a pong or half a frame is life.
+// Entered by socket (bytes came, options changed) and by the node's timers; tells the socket what is due.
+import type { Reference } from '../base/ref.js'
+import type { Kernel } from '../runtime/process.js'
+
+/** Who wants to know. */
+export interface KeptAlive {
+  /** Nothing came for the idle timeout. */
+  idle(): void
+  ping(): void
+}
+
+/** The clock of one socket's life signs. */
+export class Keepalive {
+  readonly #kernel: Kernel
+  readonly #target: KeptAlive
+  #idleMs: number
+  readonly #pingMs: number
+  #lastBytesAt: number
+  #nextPingAt: number
+  #timer: Reference | null = null
+  #stoodStillAt = -1
+
+  constructor(kernel: Kernel, target: KeptAlive, idleMs: number, pingMs: number) {
+    const now = kernel.clock.now()
+    this.#kernel = kernel
+    this.#target = target
+    this.#idleMs = idleMs
+    this.#pingMs = pingMs
+    this.#lastBytesAt = now
+    this.#nextPingAt = pingMs === 0 ? Infinity : now + pingMs
+    this.#arm(now)
+  }
+
+  /** Bytes came. */
+  touch(): void {
+    this.#lastBytesAt = this.#kernel.clock.now()
+  }
+
+  /** Is the idle timeout over, counted from the last byte? */
+  get isIdle(): boolean {
+    return this.#idleMs > 0 && this.#stoodStillAt < 0 && this.#kernel.clock.now() - this.#lastBytesAt >= this.#idleMs
+  }
+
+  setIdle(idleMs: number): void {
+    this.#idleMs = idleMs
+    this.touch()
+    this.#arm(this.#lastBytesAt)
+  }
+
+  /** Reading was stopped by flow control: no byte can come, so the idle timeout stands still until `goOn`. */
+  standStill(): void {
+    if (this.#stoodStillAt < 0) this.#stoodStillAt = this.#kernel.clock.now()
+  }
+  goOn(): void {
+    if (this.#stoodStillAt < 0) return
+    this.#lastBytesAt += this.#kernel.clock.now() - this.#stoodStillAt
+    this.#stoodStillAt = -1
+  }
+
+  /** The socket was not idle after all when it came to it. */
+  again(): void {
+    this.#arm(this.#kernel.clock.now())
+  }
+
+  stop(): void {
+    if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
+    this.#timer = null
+    this.#idleMs = 0
+    this.#nextPingAt = Infinity
+  }
+
+  /** @internal */
+  _ring(): void {
+    this.#timer = null
+    const now = this.#kernel.clock.now()
+    if (this.isIdle) {
+      this.#target.idle()
+      return
+    }
+    if (now >= this.#nextPingAt) {
+      this.#nextPingAt = now + this.#pingMs
+      this.#target.ping()
+    }
+    this.#arm(now)
+  }
+
+  #arm(now: number): void {
+    if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
+    const idleAt = this.#idleMs === 0 ? Infinity : (this.#stoodStillAt < 0 ? this.#lastBytesAt : now) + this.#idleMs
+    const at = Math.min(idleAt, this.#nextPingAt)
+    if (at === Infinity) {
+      this.#timer = null
+      return
+    }
+    this.#timer = this.#kernel.newRef()
+    this.#kernel.timers.add(this.#timer, Math.max(0, at - now), null, ring, this)
+  }
+}
+
+function ring(keepalive: unknown): void {
+  ;(keepalive as Keepalive)._ring()
+}

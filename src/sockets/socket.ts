@@ -1,0 +1,399 @@
+// Hot path. THE socket: one process that runs a handler's callbacks one at a time. Its states are the chart of lifecycle.
+// Entered by transports (Sink), by the runtime (Program) and by handlers (push); calls the handler, commands, the transport.
+// An end is first decided (#end), then carried out (#finish) in the process's own turn, by whatever message comes next.
+import { BadArgError } from '../base/errors.js'
+import { type Crash, type ExitReason, isCrash, reasonOfThrown } from '../base/exit-reason.js'
+import type { Reference } from '../base/ref.js'
+import { type Call, type From, isCall, replyError } from '../runtime/call.js'
+import { terminate } from '../runtime/exit.js'
+import { BUSY, DEAD, type Kernel, type Process, type Program } from '../runtime/process.js'
+import { reportCrash, reportIfCrash } from '../runtime/report.js'
+import { resetProcess } from '../runtime/reset.js'
+import { post, postNow } from '../runtime/send.js'
+import { isPromise, spawnProgram } from '../runtime/spawn.js'
+import { clauseOf, TakenCalls } from './calls.js'
+import { type Commands, type CommandTarget, PushOrder, run, runChecked } from './commands.js'
+import { cancelDeadline, startDeadline } from './deadline.js'
+import * as ending from './ending.js'
+import { BY_HANDLER, BY_INIT, Reading } from './flow.js'
+import { type Opcode, PING, PONG, SharedFrame, TEXT } from './frames.js'
+import type { AnySocketHandler, InitArgs, SocketPid, TerminateReason } from './handler.js'
+import { Keepalive, type KeptAlive } from './keepalive.js'
+import * as life from './lifecycle.js'
+import { IDLE, Mail, OVER, WAKE } from './mail.js'
+import type { CheckedRouteOptions } from './options.js'
+import { type AcceptOptions, checkUpgrade, type SocketLimits } from './request.js'
+import { type ResultTarget, take, takeCall } from './results.js'
+import { HandlerSelf, type Pushable } from './self.js'
+import type { SocketSetup } from './setup.js'
+import { NOT_YET, type Sink, type Transport } from './transport.js'
+
+const NOT_READING = new Reading(NOT_YET)
+
+/** One socket. */
+export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable, ResultTarget {
+  readonly process: Process
+  readonly claims: unknown
+  readonly remoteAddress: string
+  transport: Transport = NOT_YET
+  deflate = true
+  readonly #handler: AnySocketHandler
+  readonly #options: CheckedRouteOptions
+  readonly #onEnd: (socket: Socket) => void
+  /** Until the handshake is over. */
+  #setup: SocketSetup | null
+  /** Of init; kept where init may run again. */
+  #args: InitArgs<any, any> | null = null
+  #self: HandlerSelf | null = null
+  #life = life.CHART.initial
+  #state: unknown = undefined
+  /** `init` has answered and `terminate` has not been called since. */
+  #born = false
+  #end: ending.End | null = null
+  #closeReason: string | undefined = undefined
+  #shutdownReason: { readonly reason: unknown } | null = null
+  #keepalive: Keepalive | null = null
+  #limits: SocketLimits
+  #maxFrameBytes: number
+  #reading: Reading = NOT_READING
+  #calling: From | null = null
+  #taken: TakenCalls | null = null
+  #restarts: number[] | null = null
+  #deadline: Reference | null = null
+
+  constructor(kernel: Kernel, setup: SocketSetup, parent: Process | null, onEnd: (socket: Socket) => void) {
+    this.claims = setup.claims
+    this.remoteAddress = setup.request.remoteAddress
+    this.#handler = setup.handler
+    this.#options = setup.options
+    this.#onEnd = onEnd
+    this.#setup = setup
+    this.#limits = setup.options
+    this.#maxFrameBytes = setup.options.maxFrameBytes
+    this.process = spawnProgram(kernel, this, undefined, parent, 'socket').process
+  }
+
+  get pid(): SocketPid {
+    return this.process.pid as unknown as SocketPid
+  }
+  get bufferedBytes(): number {
+    return this.transport.bufferedBytes
+  }
+
+  // ---- Program: what the runtime calls
+
+  start(process: Process): void | Promise<void> {
+    const self = new HandlerSelf(process, this)
+    process.self = this.#self = self
+    const { request, accept } = this.#setup as SocketSetup
+    if (this.#handler.upgrade === undefined || this.#end !== null) return this.#switch(undefined, accept)
+    const answer = this.#handler.upgrade(request, self)
+    return isPromise(answer) ? answer.then((settled) => this.#inside(() => this.#upgraded(settled))) : this.#upgraded(answer)
+  }
+
+  message(_process: Process, message: unknown): void | Promise<void> {
+    if (this.#end !== null) return this.#finish()
+    if (message instanceof Mail) return this.#open(message)
+    if (message instanceof SharedFrame) return this.transport.sendShared(message, this.deflate)
+    if (message instanceof PushOrder) {
+      runChecked(this, message.commands)
+      return this.#end === null ? undefined : this.#finish()
+    }
+    if (isCall(message)) return this.#call(message)
+    if (this.#handler.info === undefined) return undefined
+    return this.#after('info', this.#handler.info(message, this.#state, this.#self as HandlerSelf))
+  }
+
+  exiting(process: Process, reason: ExitReason): void {
+    if (this.#end !== null) return
+    this.#end = ending.endOfExit(reason)
+    if (process.state === BUSY) this.#deadline = startDeadline(this.process, this.#deadline)
+    post(process, WAKE)
+  }
+
+  crashed(process: Process, thrown: unknown): void | Promise<void> {
+    // A loop: `init` of the next incarnation, or `terminate`, may throw as well.
+    for (let cause = thrown; ; ) {
+      try {
+        const done = this.#crashed(process, cause)
+        if (done === undefined) return undefined
+        return done.then(undefined, (again: unknown) => this.#inside(() => this.crashed(process, again)))
+      } catch (again) {
+        cause = again
+      }
+    }
+  }
+
+  ended(): void {
+    const before = this.#life
+    this.#move(life.KILL)
+    this.#keepalive?.stop()
+    this.#deadline = cancelDeadline(this.process, this.#deadline)
+    if (before === life.ASKING) this.#setup?.handshake.reject(503, {})
+    else if (before !== life.CLOSING && before !== life.CLOSED) this.transport.destroy()
+    this.#setup = this.#args = null
+    this.#state = undefined
+    this.#onEnd(this)
+  }
+
+  // ---- Sink: what the transport calls
+
+  deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void {
+    if (this.#life === life.CLOSING || this.process.state === DEAD) return
+    if (bytes > this.#maxFrameBytes) return this.#over(ending.endOfError('badsize', 1009))
+    if (opcode === PING) this.transport.send(PONG, data, false)
+    if ((opcode === PING || opcode === PONG) && this.#handler.event === undefined) return
+    this.#reading.queued(bytes)
+    postNow(this.process, new Mail(opcode, data, bytes))
+  }
+  received(): void {
+    this.#keepalive?.touch()
+  }
+  remoteClosed(code: number | undefined, reason: string): void {
+    this.#over(ending.endOfRemote(code, reason))
+  }
+  failed(error: string): void {
+    this.#over(ending.endOfError(error))
+  }
+  lost(): void {
+    this.#over(ending.endOfError('closed'))
+  }
+  #over(end: ending.End): void {
+    postNow(this.process, new Mail(OVER, end, 0))
+  }
+
+  // ---- KeptAlive: what the timer calls
+
+  idle(): void {
+    post(this.process, new Mail(IDLE, null, 0))
+  }
+  ping(): void {
+    this.transport.send(PING, '', false)
+  }
+
+  /** The listener closes the socket; `terminate` hears `shutdown`. */
+  closeBy(code: number, reason: string | undefined): void {
+    this.#closeReason ??= reason
+    post(this.process, new Mail(OVER, ending.endOfOrder(code), 0))
+  }
+
+  // ---- Commands
+
+  /** Of `self`. Nothing once the end has come. */
+  push(commands: Commands): void {
+    if (this.#life === life.ASKING)
+      throw new BadArgError('self.push', 'called after the connection is open, not in upgrade', commands)
+    if (this.process.state === DEAD || this.#life === life.CLOSING) return
+    run(this, commands, this.#options.maxFrameBytes)
+    if (this.#end !== null) post(this.process, WAKE)
+  }
+  setActive(on: boolean): void {
+    if (on) this.#reading.goOn(BY_HANDLER)
+    else this.#reading.stop(BY_HANDLER)
+  }
+  setLimits(limits: SocketLimits): void {
+    if (limits.maxFrameBytes !== undefined) this.#maxFrameBytes = Math.min(limits.maxFrameBytes, this.#options.maxFrameBytes)
+    if (limits.idleTimeoutMs === undefined) return
+    if (this.#keepalive === null) this.#limits = { ...this.#limits, idleTimeoutMs: limits.idleTimeoutMs }
+    else this.#keepalive.setIdle(limits.idleTimeoutMs)
+  }
+  setShutdownReason(reason: unknown): void {
+    this.#shutdownReason = { reason }
+  }
+  closeWith(code: number | undefined, reason: string | undefined): void {
+    this.transport.close(code ?? (reason === undefined || reason === '' ? undefined : 1000), reason)
+    this.#end ??= ending.endOfStop('normal', ending.NO_CLOSE)
+  }
+
+  // ---- The handshake
+
+  #upgraded(answer: unknown): void | Promise<void> {
+    checkUpgrade('upgrade', answer)
+    const { accept, handshake } = this.#setup as SocketSetup
+    if (answer[0] === 'accept') {
+      const more = answer[2] ?? {}
+      return this.#switch(answer[1], { ...accept, ...more, headers: { ...accept.headers, ...more.headers } })
+    }
+    handshake.reject(answer[1], answer[2] ?? {})
+    return this.#refused('normal')
+  }
+
+  #switch(seed: unknown, options: AcceptOptions): void | Promise<void> {
+    const { handshake, request, params, claims, transport: kind } = this.#setup as SocketSetup
+    if (this.#end !== null) {
+      handshake.reject(503, {})
+      return this.#refused(this.#end.exit)
+    }
+    const transport = handshake.accept(options, this)
+    if (transport === null) return this.#refused('normal')
+    this.#move(life.ACCEPT)
+    this.transport = transport
+    this.#reading = new Reading(transport)
+    this.#setup = null
+    this.#limits = { ...this.#limits, ...options.options }
+    this.#maxFrameBytes = Math.min(this.#limits.maxFrameBytes as number, this.#options.maxFrameBytes)
+    const { subprotocol } = options
+    this.#args = { request, params, claims, subprotocol, transport: kind, compressed: transport.compressed, seed }
+    return this.#init()
+  }
+
+  #refused(reason: ExitReason): void {
+    this.#move(life.REFUSE)
+    terminate(this.process, reason)
+  }
+
+  #init(): void | Promise<void> {
+    const args = this.#args as InitArgs<any, any>
+    if (this.#options.onCrash === 'close') this.#args = null
+    return this.#after('init', this.#handler.init(args, this.#self as HandlerSelf))
+  }
+
+  #opened(): void {
+    this.#move(life.READY)
+    if (this.#keepalive !== null) return
+    this.#keepalive = new Keepalive(this.process.kernel, this, this.#limits.idleTimeoutMs as number, this.#options.pingIntervalMs)
+    this.#reading.keepalive = this.#keepalive
+    this.#reading.goOn(BY_INIT)
+  }
+
+  // ---- Callbacks
+
+  #open(mail: Mail): void | Promise<void> {
+    if (mail.kind < OVER) {
+      this.#reading.taken(mail.size)
+      return mail.kind < PING ? this.#frame(mail) : this.#event(mail)
+    }
+    if (mail.kind === OVER) this.#end = mail.data as ending.End
+    else if (this.#keepalive?.isIdle) this.#end = ending.endOfIdle()
+    else this.#keepalive?.again()
+    return this.#end === null ? undefined : this.#finish()
+  }
+  #frame(mail: Mail): void | Promise<void> {
+    const frame = mail.kind === TEXT ? (['text', mail.data as string] as const) : (['binary', mail.data as Uint8Array] as const)
+    return this.#after('handle', this.#handler.handle(frame, this.#state, this.#self as HandlerSelf))
+  }
+  #event(mail: Mail): void | Promise<void> {
+    const event = { type: mail.kind === PING ? 'ping' : 'pong', data: mail.data as Uint8Array } as const
+    return this.#after('event', this.#handler.event?.(event, this.#state, this.#self as HandlerSelf))
+  }
+
+  #call({ from, request }: Call): void | Promise<void> {
+    const clause = clauseOf(this.#handler, request)
+    if (clause === undefined) return replyError(from, ['function_clause', request]) // the caller's mistake, not the socket's
+    this.#calling = from
+    return this.#after('call', clause(request, from, this.#state, this.#self as HandlerSelf))
+  }
+
+  /** A callback answered, perhaps with a promise: then the process stays busy until it settles. */
+  #after(where: string, result: unknown): void | Promise<void> {
+    if (isPromise(result)) return result.then((settled) => this.#inside(() => this.#took(where, settled)))
+    return this.#took(where, result)
+  }
+
+  #took(where: string, result: unknown): void | Promise<void> {
+    if (this.#calling === null) take(this, where, result)
+    else takeCall(this, where, result, this.#calling)
+    this.#calling = null
+    if (this.#end !== null) return this.#finish()
+    if (this.#life === life.OPENING) this.#opened()
+    return undefined
+  }
+
+  keep(state: unknown): void {
+    this.#state = state
+    this.#born = true
+  }
+  stopWith(reason: ExitReason): void {
+    this.#end ??= ending.endOfStop(reason)
+  }
+  remember(from: From): void {
+    if (this.#options.onCrash !== 'close') (this.#taken ??= new TakenCalls()).add(this.process, from)
+  }
+
+  // ---- The end
+
+  #crashed(process: Process, thrown: unknown): void | Promise<void> {
+    const reason = reasonOfThrown(thrown)
+    if (this.#life === life.ASKING) {
+      this.#setup?.handshake.reject(this.#handler.upgradeCrashStatus ?? 500, {})
+      reportIfCrash(process, reason)
+      return this.#refused(reason)
+    }
+    if (!isCrash(reason)) {
+      if (this.#life === life.CLOSING) return terminate(process, reason)
+      this.#end ??= ending.endOfExit(reason)
+      return this.#finish()
+    }
+    reportCrash(process, reason)
+    if (this.#life === life.CLOSING) return terminate(process, reason)
+    if (this.#end === null && this.#mayRestart()) return this.#restart(reason)
+    this.#end = ending.endOfCrash(reason)
+    return this.#finish()
+  }
+
+  #finish(): void | Promise<void> {
+    const end = this.#end as ending.End
+    this.#move(life.END)
+    this.#deadline = cancelDeadline(this.process, this.#deadline)
+    this.#keepalive?.stop()
+    if (end.code !== ending.NO_CLOSE) this.transport.close(end.code, this.#closeReason)
+    const done = this.#terminate(end.reason)
+    return done === undefined ? this.#gone(end) : done.then(() => this.#gone(end))
+  }
+
+  #gone(end: ending.End): void {
+    this.#move(life.DONE)
+    const exit = end.exit === 'normal' && this.#shutdownReason !== null ? ['shutdown', this.#shutdownReason.reason] : end.exit
+    terminate(this.process, exit)
+  }
+
+  /** Runs the handler's `terminate` if there is something to end: once per incarnation, and for 5 s at most. */
+  #terminate(reason: TerminateReason): Promise<void> | undefined {
+    if (!this.#born || this.#handler.terminate === undefined) return undefined
+    this.#born = false
+    const done: unknown = this.#handler.terminate(reason, this.#state, this.#self as HandlerSelf)
+    if (!isPromise<void>(done)) return undefined
+    this.#deadline = startDeadline(this.process, this.#deadline)
+    return done
+  }
+
+  // ---- Restart (onCrash)
+
+  #mayRestart(): boolean {
+    this.#restarts = ending.restartsAfter(this.#restarts, this.#options.onCrash, this.process.kernel.clock.now())
+    return this.#restarts !== null
+  }
+
+  #restart(crash: Crash): void | Promise<void> {
+    this.#move(life.CRASH)
+    const done = this.#terminate(ending.crashReason(crash))
+    return done === undefined ? this.#again(crash) : done.then(() => this.#inside(() => this.#again(crash)))
+  }
+
+  // Everything that the callbacks made is undone; connection, pid and mailbox stay.
+  #again(crash: Crash): void | Promise<void> {
+    this.#deadline = cancelDeadline(this.process, this.#deadline)
+    if (this.#calling !== null) replyError(this.#calling, crash)
+    this.#calling = null
+    this.#taken?.fail(crash)
+    resetProcess(this.process)
+    this.#state = undefined
+    this.#born = false
+    this.deflate = true
+    this.#shutdownReason = null
+    this.#maxFrameBytes = Math.min(this.#limits.maxFrameBytes as number, this.#options.maxFrameBytes)
+    this.#keepalive?.setIdle(this.#limits.idleTimeoutMs as number)
+    this.#reading.goOn(BY_HANDLER)
+    if (this.#end !== null) return this.#finish()
+    this.#move(life.AGAIN)
+    return this.#init()
+  }
+
+  #move(event: number): void {
+    this.#life = life.CHART.next(this.#life, event)
+  }
+  /** After a promise: with this process as the running one, and not at all once it has ended. */
+  #inside(then: () => void | Promise<void>): void | Promise<void> {
+    return this.process.state === DEAD ? undefined : (this.#self as HandlerSelf).run(then)
+  }
+}

@@ -1,0 +1,55 @@
+// What a transport is to the socket process, and the other way round. The process never asks which one it has.
+import type { Opcode, SharedFrame } from './frames.js'
+import type { AcceptOptions, RejectOptions } from './request.js'
+
+/** The wire below one socket. After `close` or `destroy` every method does nothing. */
+export interface Transport {
+  /** Is compression negotiated? */
+  readonly compressed: boolean
+  /** Bytes that the peer has not taken yet. */
+  readonly bufferedBytes: number
+  /** Sends one frame. All frames of one turn of the event loop leave together, in order. */
+  send(opcode: Opcode, data: string | Uint8Array, compress: boolean): void
+  /** The same for a frame that goes to many. */
+  sendShared(frame: SharedFrame, compress: boolean): void
+  /** Sends a close frame and ends the connection in good order; without a code the frame is empty. */
+  close(code: number | undefined, reason: string | undefined): void
+  /** Cuts the connection. */
+  destroy(): void
+  /** Stops and starts reading; what has been read already is still delivered. */
+  pause(): void
+  resume(): void
+}
+
+/** Where a transport takes what it hears. Everything is safe to call at any time, also after the end. */
+export interface Sink {
+  /** A whole frame arrived; `bytes` is its payload's length on the wire. */
+  deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void
+  /** Bytes arrived, of whole frames or of parts. */
+  received(): void
+  /** The peer closed; `code` is undefined if it gave none. */
+  remoteClosed(code: number | undefined, reason: string): void
+  /** The peer broke the rules, or is too slow; the transport answers it by itself. */
+  failed(error: string): void
+  /** The connection is gone without a close frame. */
+  lost(): void
+}
+
+/** One request that waits for its answer. Exactly one of the two is called. */
+export interface Handshake {
+  /** Switches protocols; null if the peer has gone meanwhile. Nothing is delivered before `resume` of the transport. */
+  accept(options: AcceptOptions, sink: Sink): Transport | null
+  reject(status: number, options: RejectOptions): void
+}
+
+/** Before the 101 there is nothing to write to. */
+export const NOT_YET: Transport = Object.freeze({
+  compressed: false,
+  bufferedBytes: 0,
+  send: () => undefined,
+  sendShared: () => undefined,
+  close: () => undefined,
+  destroy: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+})

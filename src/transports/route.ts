@@ -1,0 +1,109 @@
+// Routes: a path pattern, a handler, options. `:name` takes one segment, a last `*` the rest. Entered by users and by listen.
+import { BadArgError } from '../base/errors.js'
+import { requireFunction } from '../base/check.js'
+import type { MaybePromise } from '../runtime/self-types.js'
+import type { AnySocketHandler, InitArgs, SocketHandler } from '../sockets/handler.js'
+import { type CheckedRouteOptions, type RouteOptions, routeOptions } from '../sockets/options.js'
+import type { AuthorizeResult, PathParams, SocketRequest } from '../sockets/request.js'
+
+declare const kRoute: unique symbol
+/** A path and who answers there. */
+export interface Route {
+  readonly path: string
+  /** @internal */
+  readonly [kRoute]: true
+}
+/** `authorize` is required as soon as the handler's `init` asks for claims. */
+export type RouteRest<Claims> = unknown extends Claims
+  ? [options?: RouteOptions<any>]
+  : [options: RouteOptions<Claims> & { readonly authorize: (request: SocketRequest) => MaybePromise<AuthorizeResult<Claims>> }]
+
+/** The one implementation of `Route`. */
+export class CheckedRoute {
+  declare readonly [kRoute]: true
+  readonly path: string
+  readonly handler: AnySocketHandler
+  readonly options: CheckedRouteOptions
+  readonly #segments: readonly string[]
+
+  constructor(path: string, handler: AnySocketHandler, options: CheckedRouteOptions) {
+    this.path = path
+    this.handler = handler
+    this.options = options
+    this.#segments = path.slice(1).split('/')
+  }
+
+  /** The variables of a path that fits, else undefined. Segments are percent-decoded; the rest behind `*` is not. */
+  match(path: string): Readonly<Record<string, string>> | undefined {
+    const given = path.slice(1).split('/')
+    const params: Record<string, string> = {}
+    for (const [index, segment] of this.#segments.entries()) {
+      if (segment === '*') return { ...params, '*': given.slice(index).join('/') }
+      const value = given[index]
+      if (value === undefined) return undefined
+      if (!segment.startsWith(':')) {
+        if (segment !== value) return undefined
+        continue
+      }
+      const decoded = decode(value)
+      if (decoded === undefined || decoded === '') return undefined
+      params[segment.slice(1)] = decoded
+    }
+    return given.length === this.#segments.length ? params : undefined
+  }
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined // a broken escape: no path of ours
+  }
+}
+
+const CALLBACKS = ['upgrade', 'info', 'event', 'terminate'] as const
+
+/**
+ * Ties a path and a handler together. The path must have the variables that `init` asks for, and `authorize` must accept
+ * the claims that it asks for.
+ *
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - a bad path, no handler, a bad option; `GENSOCK_ERR_UNKNOWN_OPTION`
+ * @example
+ * route('/rooms/:id', room, { idleTimeoutMs: 30_000 })
+ */
+export function route<P extends string, S, M, C, Claims = unknown>(
+  path: P,
+  handler: SocketHandler<S, M, C, InitArgs<PathParams<P>, Claims>>,
+  ...rest: RouteRest<Claims>
+): Route {
+  checkPath(path)
+  const where = `route(${path})`
+  if (typeof handler !== 'object' || handler === null)
+    throw new BadArgError(`${where}: handler`, 'an object with init and handle', handler)
+  requireFunction(`${where}: handler.init`, handler.init)
+  requireFunction(`${where}: handler.handle`, handler.handle)
+  for (const name of CALLBACKS) if (handler[name] !== undefined) requireFunction(`${where}: handler.${name}`, handler[name])
+  for (const [type, clause] of Object.entries(handler.call ?? {})) requireFunction(`${where}: handler.call.${type}`, clause)
+  const options = routeOptions(where, rest[0], handler.defaults)
+  return new CheckedRoute(path, handler as AnySocketHandler, options)
+}
+
+function checkPath(path: unknown): void {
+  const allowed = "a path such as '/ws', '/rooms/:id' or '/files/*'"
+  if (typeof path !== 'string' || !path.startsWith('/') || /[?#\s]/.test(path))
+    throw new BadArgError('route: path', allowed, path)
+  const segments = path.slice(1).split('/')
+  const names = segments.filter((segment) => segment.startsWith(':'))
+  const star = segments.indexOf('*')
+  if (names.includes(':') || new Set(names).size < names.length || (star >= 0 && star < segments.length - 1)) {
+    throw new BadArgError('route: path', `${allowed}; each name once, a star at the end only`, path)
+  }
+}
+
+/** Checks a list of routes. */
+export function requireRoutes(where: string, routes: unknown): readonly CheckedRoute[] {
+  if (!Array.isArray(routes) || !routes.every((one) => one instanceof CheckedRoute)) {
+    throw new BadArgError(`${where}: routes`, 'a list of what route() answers', routes)
+  }
+  return [...routes]
+}
