@@ -10,5 +10,14 @@ if (!/^\d+$/.test(given) || n < 1 || n > 10_000_000) {
 }
 for (const [kind, spawnOne] of Object.entries(idleKinds)) {
   const { alive, us, bytes } = await measureIdle(n, spawnOne)
-  console.log(JSON.stringify({ bench: 'idle_processes', kind, n, alive, bytes_per_process: bytes, ns_per_spawn: Math.round((us * 1000) / n) }))
+  console.log(
+    JSON.stringify({
+      bench: 'idle_processes',
+      kind,
+      n,
+      alive,
+      bytes_per_process: bytes,
+      ns_per_spawn: Math.round((us * 1000) / n),
+    }),
+  )
 }

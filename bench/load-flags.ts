@@ -37,7 +37,7 @@ export function loadFlags(program: string): LoadFlags {
   try {
     return parse(process.argv.slice(2))
   } catch (error) {
-    fail(program, new Error(`${(error as Error).message.split('\n', 1)[0]}; usage: ${USAGE}`), 2)
+    return fail(program, new Error(`${(error as Error).message.split('\n', 1)[0]}; usage: ${USAGE}`), 2)
   }
 }
 

@@ -5,7 +5,8 @@ import { broadcast, listen, type Listener, route, type SocketHandler, text } fro
 import { announce, fail, type LoadFlags, loadFlags } from './load-flags.js'
 
 const PROGRAM = 'serve:load'
-const UNLIMITED = { maxFragments: 0, maxFramesPerSecond: 0, maxBytesPerSecond: 0, idleTimeoutMs: 0 }
+/** There is no limit on rates yet. */
+const UNLIMITED = { maxFragments: 0, idleTimeoutMs: 0 }
 
 function handler(listener: () => Listener): SocketHandler<null> {
   return {
@@ -22,16 +23,22 @@ async function serve({ port, deflate, conformance, maxFrameBytes }: LoadFlags): 
   const listener: Listener = await listen({
     port,
     routes: [
-      route('/ws', handler(() => listener), {
-        origins: 'any',
-        compress: deflate,
-        ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
-        ...(conformance ? UNLIMITED : {}),
-      }),
+      route(
+        '/ws',
+        handler(() => listener),
+        {
+          origins: 'any',
+          compress: deflate,
+          ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
+          ...(conformance ? UNLIMITED : {}),
+        },
+      ),
     ],
   })
   return listener
 }
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0))
 
 const flags = loadFlags(PROGRAM)
 try {

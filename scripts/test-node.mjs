@@ -10,7 +10,9 @@ if (!/^\d+$/.test(major ?? '')) {
 }
 const node = otherNode(major)
 if (node === undefined) {
-  process.stdout.write(`SKIPPED: Node ${major} is fetched for Linux on x64 only, this is ${process.platform} on ${process.arch}\n`)
+  process.stdout.write(
+    `SKIPPED: Node ${major} is fetched for Linux on x64 only, this is ${process.platform} on ${process.arch}\n`,
+  )
   process.exit(0)
 }
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -17,17 +17,26 @@ interface Options {
 }
 
 function options(args: readonly string[]): Options {
-  const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' }, only: { type: 'string' } }, allowPositionals: false })
+  const { values } = parseArgs({
+    args: [...args],
+    options: { json: { type: 'boolean' }, only: { type: 'string' } },
+    allowPositionals: false,
+  })
   const names = values.only?.split(',') ?? PROGRAMS.map(({ bench }) => bench)
   const unknown = names.filter((name) => !PROGRAMS.some(({ bench }) => bench === name))
-  if (unknown.length > 0) throw new Error(`no program ${unknown.join(', ')}; there are ${PROGRAMS.map(({ bench }) => bench).join(', ')}`)
+  if (unknown.length > 0)
+    throw new Error(`no program ${unknown.join(', ')}; there are ${PROGRAMS.map(({ bench }) => bench).join(', ')}`)
   return { json: values.json === true, programs: PROGRAMS.filter(({ bench }) => names.includes(bench)) }
 }
 
 function line(row: Row): string {
   const name = row.bench.padEnd(28)
   if ('bytes' in row) return `${name}${' '.repeat(10)}${row.bytes.toLocaleString('en').padStart(14)} bytes`
-  const columns = [row.n.toLocaleString('en').padStart(10), row.ns_per_op.toFixed(1).padStart(14), row.op_per_s.toLocaleString('en').padStart(14)]
+  const columns = [
+    row.n.toLocaleString('en').padStart(10),
+    row.ns_per_op.toFixed(1).padStart(14),
+    row.op_per_s.toLocaleString('en').padStart(14),
+  ]
   return name + columns.join('')
 }
 

@@ -129,14 +129,18 @@ const forkJoin: Program = {
 }
 
 const PEERS = 120
-type Big = 'pong' | 'stop' | { readonly type: 'ping'; readonly from: Pid<Big> } | { readonly type: 'go'; readonly all: readonly Pid<Big>[] }
+type Big =
+  | 'pong'
+  | 'stop'
+  | { readonly type: 'ping'; readonly from: Pid<Big> }
+  | { readonly type: 'go'; readonly all: readonly Pid<Big>[] }
 interface BigState {
   all: readonly Pid<Big>[]
   left: number
 }
 function next(state: BigState, main: Pid, self: Self<Big>): readonly ['ok', BigState] {
   if (state.left === 0) self.send(main, 'd')
-  else self.send(state.all[(state.left * 7919) % PEERS] as Pid<Big>, { type: 'ping', from: self.pid })
+  else self.send(state.all.at((state.left * 7919) % PEERS) as Pid<Big>, { type: 'ping', from: self.pid })
   return ['ok', state]
 }
 function peer(main: Pid, rounds: number): Pid<Big> {

@@ -11,7 +11,7 @@ const linkExit: Program = {
     self.trapExit(true)
     for (let i = 0; i < n; i++) {
       const pid = self.spawnLink(nothing)
-      await self.receive((message) => isExit(message) && message.pid === pid && message.reason === 'normal')
+      await self.receive((message: unknown) => isExit(message) && message.pid === pid && message.reason === 'normal')
     }
     self.trapExit(false)
   },
@@ -23,7 +23,9 @@ const monitorDown: Program = {
   async run(self, n) {
     for (let i = 0; i < n; i++) {
       const [pid, ref] = self.spawnMonitor(nothing)
-      await self.receive((message) => isDown(message) && message.ref === ref && message.pid === pid && message.reason === 'normal')
+      await self.receive(
+        (message: unknown) => isDown(message) && message.ref === ref && message.pid === pid && message.reason === 'normal',
+      )
     }
   },
 }

@@ -14,13 +14,16 @@ const STOP_MS = 1000
 export interface Playground {
   readonly port: number
   readonly url: string
-  /** Closes every socket with 1001, then the server. */
+  /** Closes every socket with 1012 (service restart), then the server. */
   stop(): Promise<void>
 }
 
 /** Listens on `port` (0 takes a free one) of `host` (default: all); rejects with Node's error, such as EADDRINUSE. */
 export async function startPlayground(port: number, host?: string): Promise<Playground> {
   const server = createServer(staticPage())
+  await listening(server, port, host)
+  // Out of file handles, say: those who are connected live on.
+  server.on('error', (error) => console.error(`gensock playground: ${error.message}`))
   const watcher = startWatcher()
   const listener = attach(
     server,
@@ -31,12 +34,6 @@ export async function startPlayground(port: number, host?: string): Promise<Play
     ],
     { unknownPath: '404' },
   )
-  try {
-    await listening(server, port, host)
-  } catch (error) {
-    exit(watcher, 'shutdown')
-    throw error
-  }
   const bound = (server.address() as AddressInfo).port
   return {
     port: bound,

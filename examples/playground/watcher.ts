@@ -1,6 +1,7 @@
 // The watcher process knows which socket processes live and how the others ended: each tells it at `init` and `terminate`,
 // and a monitor tells the rest. The page sees it through the status socket. `watched` wraps a handler so, and makes it throw
 // on the text "crash me"; the handlers themselves stay as they are.
+import { inspect } from 'node:util'
 import { isCrash, type AnyPid, type Down, type Pid, send, spawnProcess } from 'gensock'
 import { json, pushTo, type SocketHandler, type SocketPid, type TerminateReason } from 'gensock/socket'
 
@@ -62,7 +63,7 @@ function inWords(reason: TerminateReason): string {
 
 function reasonInWords(reason: unknown): string {
   const inner = isCrash(reason) ? reason.value : reason
-  return (typeof inner === 'string' ? inner : inner instanceof Error ? String(inner) : JSON.stringify(inner)).slice(0, 200)
+  return (typeof inner === 'string' ? inner : inner instanceof Error ? String(inner) : inspect(inner)).slice(0, 200)
 }
 
 /** The handler, seen by the watcher; the query's `key` tells the page which of its cards this process serves. */

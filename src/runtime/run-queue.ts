@@ -19,7 +19,8 @@ export interface QueueOptions<P> {
 }
 
 const RESOLVED = Promise.resolve()
-const MAX_STRIDE = 128
+// Small, so that dear messages after cheap ones overrun the slice by a few at most.
+const MAX_STRIDE = 16
 /** Look at the real clock about this often, in ms of work. */
 const CHECK_EVERY_MS = 0.2
 
@@ -86,7 +87,7 @@ export class RunQueue<P extends Runnable> {
     if (--this.#untilCheck > 0) return !this.#expired
     const now = performance.now()
     const perMessage = (now - this.#lastCheck) / this.#stride
-    this.#stride = Math.max(1, Math.min(MAX_STRIDE, Math.floor(CHECK_EVERY_MS / perMessage)))
+    this.#stride = Math.max(1, Math.min(MAX_STRIDE, 2 * this.#stride, Math.floor(CHECK_EVERY_MS / perMessage)))
     this.#untilCheck = this.#stride
     this.#lastCheck = now
     if (now >= this.#sliceEndsAt) this.#expired = true
@@ -150,7 +151,7 @@ export class RunQueue<P extends Runnable> {
         this.turns++
         this.#runTurn(process)
         // A turn counts as a message too: not every turn ticks by itself.
-        if (!this.tick() || this.#pick !== undefined) break
+        if (this.#expired || this.#pick !== undefined || !this.tick()) break
       }
     } finally {
       this.#draining = false

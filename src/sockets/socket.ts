@@ -12,7 +12,7 @@ import { resetProcess } from '../runtime/reset.js'
 import { post, postNow } from '../runtime/send.js'
 import { isPromise, spawnProgram } from '../runtime/spawn.js'
 import { clauseOf, TakenCalls } from './calls.js'
-import { type Commands, type CommandTarget, PushOrder, run, runChecked } from './commands.js'
+import { checkLimits, type Commands, type CommandTarget, PushOrder, run, runChecked } from './commands.js'
 import { cancelDeadline, startDeadline } from './deadline.js'
 import * as ending from './ending.js'
 import { BY_HANDLER, BY_INIT, Reading } from './flow.js'
@@ -224,6 +224,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
       handshake.reject(503, {})
       return this.#refused(this.#end.exit)
     }
+    if (options.options !== undefined) checkLimits(options.options, this.#options.maxFrameBytes)
     const transport = handshake.accept(options, this)
     if (transport === null) return this.#refused('normal')
     this.#move(life.ACCEPT)

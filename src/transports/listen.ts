@@ -52,6 +52,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const kernel = node === undefined ? currentKernel() : kernelOf(node)
   const server = createServer((request, response) => answerPlain(routes, request, response))
   await listening(server, port, host)
+  // Out of file handles, say: those who are connected live on.
+  server.on('error', (error) => kernel.logger.error({ error }, `listen: ${error.message}`))
   const door = new Door(kernel, routes, checked, () => server.close())
   door.enter(server)
   return door.listener(server)
@@ -76,15 +78,19 @@ export function attach(server: AnyServer, routes: readonly Route[], options: Att
 
 function listening(server: HttpServer, port: number, host: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    const onError = (cause: NodeJS.ErrnoException): void => {
       const why = cause.code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on (${cause.code ?? cause.message})`
       reject(
         new GensockError('GENSOCK_ERR_LISTEN', `listen: port ${port}${host === undefined ? '' : ` of ${host}`} ${why}`, 'eaddr', {
           cause,
         }),
       )
+    }
+    server.once('error', onError)
+    server.listen({ port, host }, () => {
+      server.off('error', onError)
+      resolve()
     })
-    server.listen({ port, host }, resolve)
   })
 }
 

@@ -50,7 +50,6 @@ export function upgrade(
 ): Transport | null {
   let transport: Transport | null = null
   server.handleUpgrade(prepare(request, options), socket, head, (ws) => {
-    ws.pause()
     transport = new WsTransport(ws, socket, sink, maxBufferedBytes)
   })
   return transport
@@ -100,7 +99,7 @@ class WsTransport implements Transport {
     ws.on('error', onError)
     ws.on('close', onClose)
     net.on('data', onData)
-    ws.pause() // the listener for data would have started the flow
+    ws.pause() // before anything has flowed: frames of the handshake's segment wait as well
   }
 
   get bufferedBytes(): number {

@@ -11,6 +11,7 @@ const CODES = {
   1006: 'no close frame came',
   1009: 'too big',
   1011: 'the handler crashed',
+  1012: 'the server restarts',
 }
 
 /** Opens a socket to `/ws/{handler}`. `host` has { announce(text), frame(), others(card): { open, frames }, removed(card) }. */
@@ -123,8 +124,8 @@ function drawEnd(card, host) {
   }
   const { pid, terminated, down } = card.record ?? {}
   write('.end-code', `${card.code}${CODES[card.code] ? `, ${CODES[card.code]}` : ''}`)
-  write('.end-terminate', terminated === undefined ? 'not heard of' : `ran: ${terminated}`)
-  write('.end-process', pid === undefined ? 'not heard of' : down === undefined ? `${pid} still lives` : `${pid} is gone`)
+  write('.end-terminate', terminated === undefined ? (down === undefined ? 'no word yet' : 'did not run') : `ran: ${terminated}`)
+  write('.end-process', pid === undefined || down === undefined ? 'no word yet' : `${pid} is gone`)
   const others = host.others(card)
   const since = others.frames - card.atEnd.frames
   write(

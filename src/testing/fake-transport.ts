@@ -1,0 +1,203 @@
+// A transport without a network: what a socket sends is recorded, what a peer does is a method. With a test node, sockets
+// run in virtual time. Entered by tests; calls sockets/socket as a real transport does.
+import type { ExitReason } from '../base/exit-reason.js'
+import { kernelOf, type Node } from '../runtime/node.js'
+import { BINARY, type Opcode, type OutFrame, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
+import type { AnySocketHandler, SocketHandler, SocketPid, TerminateReason } from '../sockets/handler.js'
+import { type RouteOptions, routeOptions } from '../sockets/options.js'
+import type { AcceptOptions, RejectOptions, SocketRequest } from '../sockets/request.js'
+import { Socket } from '../sockets/socket.js'
+import type { Sink, Transport } from '../sockets/transport.js'
+
+/** What the peer of a fake socket sees and does. */
+export interface FakeSocket {
+  readonly pid: SocketPid<any, any>
+  /** Frames in the order sent, without close frames. */
+  readonly sent: readonly OutFrame[]
+  /** How our side ended the connection; undefined while it is open. `cut` without a close frame. */
+  readonly closed: readonly ['close', number?, string?] | 'cut' | undefined
+  /** What `terminate` heard, once for each incarnation. */
+  readonly terminated: readonly TerminateReason[]
+  /** The exit reason, once the process has ended. */
+  readonly exit: ExitReason | undefined
+  /** The answer to the handshake. */
+  readonly handshake: readonly ['accept', AcceptOptions] | readonly ['reject', number, RejectOptions] | undefined
+  readonly paused: boolean
+  /** Bytes that `self.bufferedBytes` shows. */
+  bufferedBytes: number
+  /** A frame from the peer; a string is a text frame. Waits while reading is paused. */
+  send(frame: string | Uint8Array | readonly ['ping' | 'pong', string?]): void
+  /** Bytes that are no whole frame yet. */
+  sendPart(): void
+  /** The peer's close frame. */
+  close(code?: number, reason?: string): void
+  /** The peer broke a rule. */
+  fail(error: string): void
+  /** The connection is gone. */
+  cut(): void
+}
+export interface FakeOptions extends RouteOptions<any> {
+  readonly params?: object
+  readonly claims?: unknown
+  readonly request?: Partial<SocketRequest>
+}
+
+/** @internal */
+class FakeTransport implements Transport {
+  readonly compressed = false
+  readonly sent: OutFrame[] = []
+  readonly waiting: (() => void)[] = []
+  bufferedBytes = 0
+  paused = true
+  closed: FakeSocket['closed'] = undefined
+
+  send(opcode: Opcode, data: string | Uint8Array): void {
+    if (this.closed === undefined) this.sent.push(frameOf(opcode, data))
+  }
+  sendShared(frame: SharedFrame): void {
+    this.send(frame.opcode, frame.data)
+  }
+  close(code: number | undefined, reason: string | undefined): void {
+    this.closed ??= code === undefined ? ['close'] : reason === undefined ? ['close', code] : ['close', code, reason]
+  }
+  destroy(): void {
+    this.closed ??= 'cut'
+  }
+  pause(): void {
+    this.paused = true
+  }
+  resume(): void {
+    this.paused = false
+    while (!this.paused && this.waiting.length > 0) this.waiting.shift()?.()
+  }
+}
+
+function frameOf(opcode: Opcode, data: string | Uint8Array): OutFrame {
+  if (opcode === TEXT) return ['text', data as string]
+  if (opcode === BINARY) return ['binary', data as Uint8Array]
+  return data.length === 0 ? [opcode === PING ? 'ping' : 'pong'] : [opcode === PING ? 'ping' : 'pong', data]
+}
+
+const REQUEST: SocketRequest = {
+  method: 'GET',
+  url: '/',
+  path: '/',
+  headers: { 'sec-websocket-version': '13' },
+  query: new URLSearchParams(),
+  cookies: {},
+  remoteAddress: '127.0.0.1',
+  secure: false,
+}
+
+/**
+ * Connects a handler to a fake peer.
+ *
+ * @example
+ * const socket = fakeSocket(node, echo)
+ * await node.settle()
+ * socket.send('hi')
+ * await node.settle()
+ * socket.sent // => [['text', 'hi']]
+ */
+export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, C, A>, options: FakeOptions = {}): FakeSocket {
+  const { params = {}, claims, request, ...given } = options
+  const transport = new FakeTransport()
+  const terminated: TerminateReason[] = []
+  const facts: { exit: ExitReason | undefined; handshake: FakeSocket['handshake'] } = { exit: undefined, handshake: undefined }
+  const socket = new Socket(
+    kernelOf(node),
+    {
+      handler: recording(handler as unknown as AnySocketHandler, terminated),
+      options: routeOptions('fakeSocket', given, handler.defaults),
+      request: { ...REQUEST, ...request },
+      params,
+      claims,
+      accept: {},
+      transport: 'ws',
+      handshake: {
+        accept(accepted: AcceptOptions, _sink: Sink) {
+          facts.handshake = ['accept', accepted]
+          return transport
+        },
+        reject(status, answer) {
+          facts.handshake = ['reject', status, answer]
+        },
+      },
+    },
+    null,
+    () => undefined,
+  )
+  watch(node, socket, (reason) => {
+    facts.exit = reason
+  })
+  return peerOf(socket, transport, terminated, facts)
+}
+
+function recording(handler: AnySocketHandler, terminated: TerminateReason[]): AnySocketHandler {
+  return {
+    ...handler,
+    terminate(reason, state, self) {
+      terminated.push(reason)
+      return handler.terminate?.(reason, state, self)
+    },
+  }
+}
+
+function watch(node: Node, socket: Socket, ended: (reason: ExitReason) => void): void {
+  node.spawn(async (self) => {
+    const ref = self.monitor(socket.pid)
+    const down = (await self.receive((message: unknown) => (message as { ref?: unknown }).ref === ref)) as { reason: ExitReason }
+    ended(down.reason)
+  })
+}
+
+function peerOf(
+  socket: Socket,
+  transport: FakeTransport,
+  terminated: readonly TerminateReason[],
+  facts: { readonly exit: ExitReason | undefined; readonly handshake: FakeSocket['handshake'] },
+): FakeSocket {
+  const arrive = (happen: () => void): void => {
+    const received = (): void => {
+      socket.received()
+      happen()
+    }
+    if (transport.paused) transport.waiting.push(received)
+    else received()
+  }
+  return {
+    pid: socket.pid as unknown as SocketPid<any, any>,
+    sent: transport.sent,
+    terminated,
+    get closed() {
+      return transport.closed
+    },
+    get exit() {
+      return facts.exit
+    },
+    get handshake() {
+      return facts.handshake
+    },
+    get paused() {
+      return transport.paused
+    },
+    get bufferedBytes() {
+      return transport.bufferedBytes
+    },
+    set bufferedBytes(bytes: number) {
+      transport.bufferedBytes = bytes
+    },
+    send(frame) {
+      if (typeof frame === 'string') arrive(() => socket.deliver(TEXT, frame, Buffer.byteLength(frame)))
+      else if (frame instanceof Uint8Array) arrive(() => socket.deliver(BINARY, frame, frame.length))
+      else {
+        const data = Buffer.from(frame[1] ?? '')
+        arrive(() => socket.deliver(frame[0] === 'ping' ? PING : PONG, data, data.length))
+      }
+    },
+    sendPart: () => arrive(() => undefined),
+    close: (code, reason = '') => arrive(() => socket.remoteClosed(code, reason)),
+    fail: (error) => arrive(() => socket.failed(error)),
+    cut: () => arrive(() => socket.lost()),
+  }
+}

@@ -1,0 +1,47 @@
+// Runs an example's main.ts as its own program, on the sources (no build needed), and reads what it prints.
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+
+const LIMIT_MS = 20_000
+
+export interface Example {
+  /** The next line of stdout that matches; rejects when the program ends without it. */
+  line(pattern: RegExp): Promise<string>
+  kill(signal: NodeJS.Signals): void
+  /** Waits for the end. */
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>
+}
+
+/** Starts `examples/{name}/main.ts`; it is killed after 20 s. */
+export function runExample(name: string, env: Record<string, string> = {}): Example {
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
+    process.execPath,
+    ['--import', 'tsx', `examples/${name}/main.ts`],
+    {
+      env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT_MS,
+      killSignal: 'SIGKILL',
+    },
+  )
+  const lines: string[] = []
+  let stderr = ''
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)))
+  const reader = createInterface({ input: child.stdout })
+  reader.on('line', (line) => lines.push(line))
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout: lines.join('\n'), stderr }))
+  return {
+    async line(pattern) {
+      for (;;) {
+        const found = lines.find((line) => pattern.test(line))
+        if (found !== undefined) return found
+        const more = await Promise.race([once(reader, 'line').then(() => true), ended.then(() => false)])
+        if (!more && !lines.some((line) => pattern.test(line))) throw new Error(`${name} never printed ${pattern}: ${stderr}`)
+      }
+    },
+    kill: (signal) => void child.kill(signal),
+    ended,
+  }
+}
