@@ -3,7 +3,7 @@
 // Entered by listen (upgrade) and by ws's events; calls its Sink, the socket process.
 import type { IncomingMessage } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
-import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
+import { type RawData, type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import { BINARY, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
 import type { CheckedRouteOptions } from '../sockets/options.js'
 import type { AcceptOptions, SocketRequest } from '../sockets/request.js'
@@ -187,7 +187,7 @@ function encode(opcode: Opcode, data: string | Uint8Array): Buffer {
 
 // ---- Listeners: of the module, not of each socket
 
-function onMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   const bytes = data as Buffer
   const { _sink } = (this as Attached)[kTransport]
   if (isBinary) _sink.deliver(BINARY, bytes, bytes.length)

@@ -12,7 +12,8 @@ describe('check', () => {
 
   test('an int is bounded on both sides', () => {
     for (const good of [2, 3, 4]) expect(() => requireInt('here', good, 2, 4)).not.toThrow()
-    for (const bad of [1, 5, 2.5, '3']) expect(() => requireInt('here', bad, 2, 4)).toThrow(/^here must be a whole number from 2 to 4/)
+    for (const bad of [1, 5, 2.5, '3'])
+      expect(() => requireInt('here', bad, 2, 4)).toThrow(/^here must be a whole number from 2 to 4/)
   })
 
   test('functions and booleans are taken for nothing else', () => {

@@ -18,7 +18,13 @@ describe('messages', () => {
   })
 
   test('look-alikes, copies and parsed JSON are not real ones', () => {
-    const fakes = [{ type: 'EXIT', pid, reason: 'normal' }, { ...exit }, JSON.parse('{"type":"EXIT","reason":"normal"}'), null, 'EXIT']
+    const fakes = [
+      { type: 'EXIT', pid, reason: 'normal' },
+      { ...exit },
+      JSON.parse('{"type":"EXIT","reason":"normal"}'),
+      null,
+      'EXIT',
+    ]
     for (const fake of fakes) expect(isExit(fake)).toBe(false)
     expect(isDown({ ...down })).toBe(false)
     expect(isTimeout({ type: 'timeout', ref, message: 'hi' })).toBe(false)

@@ -30,8 +30,8 @@ const inBrowser = found || process.env['CI'] === 'true' ? test : test.skip
 
 let playground: Playground
 let browser: Browser
-let complaints: string[]
-let pages: Page[]
+let complaints: string[] = []
+let pages: Page[] = []
 
 beforeAll(async () => {
   if (!found) {

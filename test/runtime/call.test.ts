@@ -39,7 +39,10 @@ describe('call', () => {
   })
 
   test('reaches a process by its name', async () => {
-    node.register('doubler', server((n: number) => n * 2))
+    node.register(
+      'doubler',
+      server((n: number) => n * 2),
+    )
     expect(await node.call('doubler', 4)).toBe(8)
   })
 

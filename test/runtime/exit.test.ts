@@ -188,7 +188,10 @@ describe('hooks', () => {
     node.exit(pid, 'boom')
     node.onExit(undefined)
     expect([node.isAlive(linked), node.processes()]).toEqual([false, []])
-    expect(node.crashes.map(({ text }) => text)).toEqual([expect.stringContaining('a hook threw'), expect.stringContaining('a hook threw')])
+    expect(node.crashes.map(({ text }) => text)).toEqual([
+      expect.stringContaining('a hook threw'),
+      expect.stringContaining('a hook threw'),
+    ])
     node.expectCrash(/a hook threw/)
     node.expectCrash(/a hook threw/)
   })

@@ -87,7 +87,12 @@ describe('monitors', () => {
       const refs = [self.monitor(pid), self.monitor(pid)]
       self.exit(pid, 'boom')
       const downs = [await self.receive('DOWN'), await self.receive('DOWN')]
-      return { same: downs.map((down) => down.ref === refs[downs.indexOf(down)]), real: downs.map(isDown), down: { ...downs[0] }, refs }
+      return {
+        same: downs.map((down) => down.ref === refs[downs.indexOf(down)]),
+        real: downs.map(isDown),
+        down: { ...downs[0] },
+        refs,
+      }
     })
     expect(got).toMatchObject({ same: [true, true], real: [true, true] })
     expect(got.down).toEqual({ type: 'DOWN', ref: got.refs[0], pid, reason: 'boom' })

@@ -162,12 +162,16 @@ describe('afterMs', () => {
   })
 
   test('a receive that got its message leaves no timer behind', async () => {
-    await inside(node, async (self) => {
-      const waiting = self.receive({ afterMs: 1000 })
-      self.send(self.pid, 'a')
-      await waiting
-      await self.sleep(0)
-    }, { withinMs: 1 })
+    await inside(
+      node,
+      async (self) => {
+        const waiting = self.receive({ afterMs: 1000 })
+        self.send(self.pid, 'a')
+        await waiting
+        await self.sleep(0)
+      },
+      { withinMs: 1 },
+    )
     expect(node.nextDueMs()).toBe(Infinity)
   })
 
@@ -228,9 +232,9 @@ describe('receive in a callback process', () => {
         return message.endsWith('async') ? Promise.resolve(['ok', state] as const) : ['ok', state]
       },
     })
-    for (const message of [first, 'b']) node.send(pid, message)
+    node.send(pid, first)
     await node.settle()
-    node.send(pid, 'c')
+    for (const message of ['b', 'c']) node.send(pid, message)
     await node.advance(100)
     node.send(pid, 'd')
     await node.settle()

@@ -144,7 +144,10 @@ describe('budget', () => {
     for (let i = 0; i < 15; i++) node.send(b, i)
     await new Promise((resolve) => setImmediate(resolve))
     await node.stop()
-    const runs = seen.join('').match(/a+|b+/g)?.map((run) => `${run[0]}${run.length}`)
+    const runs = seen
+      .join('')
+      .match(/a+|b+/g)
+      ?.map((run) => `${run[0]}${run.length}`)
     expect(runs).toEqual(['a10', 'b10', 'a10', 'b5', 'a5'])
   })
 })

@@ -17,7 +17,14 @@ afterEach(() => node.stop())
 describe('order', () => {
   test('timers fire in the order of their time, equal ones as they were made', async () => {
     const probe = node.probe()
-    for (const [ms, name] of [[20, 'c'], [10, 'a'], [20, 'd'], [10, 'b'], [0, 'first']] as const) node.sendAfter(ms, probe.pid, name)
+    for (const [ms, name] of [
+      [20, 'c'],
+      [10, 'a'],
+      [20, 'd'],
+      [10, 'b'],
+      [0, 'first'],
+    ] as const)
+      node.sendAfter(ms, probe.pid, name)
     await node.advance(20)
     expect(probe.messages).toEqual(['first', 'a', 'b', 'c', 'd'])
   })

@@ -1,0 +1,34 @@
+// Type-checked only, against the packed declarations, without skipLibCheck.
+import { call, isDown, type Down, type Pid, type Receiver, spawn, spawnProcess } from 'gensock'
+import { cowboy08, type Cowboy08 } from 'gensock/cowboy'
+import { type InitArgs, listen, route, type SocketHandler, text } from 'gensock/socket'
+import { testNode } from 'gensock/testing'
+
+type Tick = { type: 'tick' }
+const echo: SocketHandler<{ n: number }, Tick, {}, InitArgs<{ room: string }>> = {
+  init({ params }, self) {
+    self.sendAfter(1000, { type: 'tick' })
+    return ['push', text(params.room), { n: 0 }]
+  },
+  handle: (frame, state) => ['push', frame, { n: state.n + 1 }],
+  info: (_tick, state) => ['ok', state],
+}
+const guide: Cowboy08<undefined> = {
+  init: () => ['upgrade', 'protocol', 'cowboy_websocket'],
+  websocketInit: (_transport, req) => ['ok', req, undefined],
+  websocketHandle: (_frame, req, state) => ['ok', req, state],
+  websocketInfo: (_message, req, state) => ['ok', req, state],
+  websocketTerminate: () => 'ok',
+}
+export const listener = listen({ port: 0, routes: [route('/rooms/:room', echo), route('/guide', cowboy08(guide))] })
+
+const counter: Pid<number> = spawnProcess({ init: () => 0, message: (by: number, n) => ['ok', n + by] })
+spawn(async (self: Receiver<Tick | Down>) => {
+  const tick: Tick = await self.receive('tick')
+  const down: Down | undefined = await self.receive(isDown, { afterMs: 10 })
+  console.log(tick, down?.reason)
+})
+export const answer: Promise<string> = call<string>(counter, 'get')
+export const node = testNode()
+// @ts-expect-error a counter takes numbers
+node.send(counter, 'one')

@@ -1,0 +1,97 @@
+// `npm run test:pkg`: packs the library, installs the tarball and xstate into an empty folder as a user would, runs a
+// program there as ESM and as CommonJS, both copies in one program, and type-checks a TypeScript user. Then the programs
+// once more under Node 24. Prints one line per check; exits 1 if one fails.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { otherNode } from './other-node.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = mkdtempSync(`${tmpdir()}/gensock-package-`)
+const PROGRAM = ['processes: 42, then normal', 'socket: welcome, bin, 0 one, 1 two; closed 1000', 'doors: function, function']
+const BOTH = [
+  'copies: two',
+  'registered here, found there: true',
+  'a pid in both: true, one node: true',
+  'a message across: true',
+  'an end across: bad',
+]
+const TSCONFIG = {
+  compilerOptions: { target: 'es2022', lib: ['es2022'], types: ['node'], strict: true, noEmit: true, skipLibCheck: false },
+  files: ['types.ts'],
+}
+const RESOLUTIONS = {
+  esm: { module: 'nodenext', moduleResolution: 'nodenext' },
+  bundler: { module: 'esnext', moduleResolution: 'bundler' },
+}
+/** The oldest TypeScript that users may have, and the newest. */
+const COMPILERS = ['5.5', '7.0.2']
+let failed = 0
+
+function run(command, args, cwd) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 180_000 })
+  return { ok: status === 0 && error === undefined, stdout: stdout ?? '', output: `${stdout ?? ''}${stderr ?? ''}${error ?? ''}` }
+}
+
+function report(what, ok, details) {
+  if (!ok) failed++
+  process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${what}\n${ok ? '' : `${details}\n`}`)
+}
+
+/** A step without which nothing else can be checked. */
+function need(what, command, args, cwd) {
+  const { ok, stdout, output } = run(command, args, cwd)
+  if (ok) return stdout
+  throw new Error(`${what}\n${output}`)
+}
+
+function install(...packages) {
+  need(`npm install ${packages.join(' ')}`, 'npm', ['install', '--no-audit', '--no-fund', ...packages], folder)
+}
+
+function expectOutput(what, node, file, lines) {
+  const { ok, stdout, output } = run(node, [file], folder)
+  report(what, ok && stdout === `${lines.join('\n')}\n`, `expected:\n${lines.join('\n')}\nseen:\n${output}`)
+}
+
+function runPrograms(name, node) {
+  expectOutput(`${name}: a program as ESM`, node, 'program.mjs', PROGRAM)
+  expectOutput(`${name}: a program as CommonJS`, node, 'program.cjs', PROGRAM)
+  expectOutput(`${name}: both copies share one node`, node, 'both.mjs', BOTH)
+}
+
+function checkTypes() {
+  for (const version of COMPILERS) {
+    install(`typescript@${version}`)
+    for (const [name, resolution] of Object.entries(RESOLUTIONS)) {
+      const options = { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions, ...resolution } }
+      writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(options))
+      const { ok, output } = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], folder)
+      report(`types: TypeScript ${version}, ${name}`, ok, output)
+    }
+  }
+}
+
+try {
+  need('build', process.execPath, ['scripts/build.mjs'], root)
+  const [{ filename }] = JSON.parse(
+    need('npm pack', 'npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root),
+  )
+  cpSync(`${root}scripts/consumer`, folder, { recursive: true })
+  writeFileSync(`${folder}/package.json`, JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
+  install(`./${filename}`, 'xstate', '@types/node@20')
+  report(`installed ${filename} and xstate`, true)
+  runPrograms(`Node ${process.version}`, process.execPath)
+  checkTypes()
+  const other = otherNode(24)
+  if (other === undefined)
+    process.stdout.write(`SKIPPED Node 24: fetched for Linux on x64 only, this is ${process.platform} on ${process.arch}\n`)
+  else runPrograms(`Node ${run(other, ['--version'], folder).stdout.trim()}`, other)
+} catch (error) {
+  report(error.message, false, '')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+process.stdout.write(`test:pkg: ${failed === 0 ? 'all is well' : `${failed} failed`}\n`)
+process.exitCode = failed === 0 ? 0 : 1
