@@ -12,10 +12,7 @@ const got = new Promise((resolve) => {
 cjs.spawn((self) => self.send('receiver', { type: 'hello', from: self.pid }))
 const { from } = await got
 console.log(`a message across: ${esm.isPid(from)}`)
-const pid = cjs.spawn(async (self) => {
-  await self.receive()
-  cjs.exit('bad')
-})
+const pid = cjs.spawnProcess({ init: () => 0, message: () => cjs.exit('bad') })
 const reason = await new Promise((resolve) => {
   esm.spawn(async (self) => {
     self.monitor(pid)

@@ -24,11 +24,12 @@ export interface SpawnOptions {
 }
 /** The smallest callback process: one state, one callback. */
 export interface ProcessModule<State, Message> {
-  readonly init: (self: Self<Message>) => MaybePromise<State>
+  /** `self` is untyped here, or TypeScript could not infer `Message` from the callback below. */
+  readonly init: (self: Receiver) => MaybePromise<State>
   readonly message: (
     message: Message,
     state: State,
-    self: Self<Message>,
+    self: Receiver<Message>,
   ) => MaybePromise<readonly ['ok', State] | readonly ['stop', ExitReason]>
 }
 
@@ -94,14 +95,15 @@ export interface Self<in out Message = any> {
   run<T>(fn: () => T): T
 }
 
-type Typed<M> = Extract<M, { readonly type: string }>
+/** The types that a message can have; any text when any message can come. */
+type TypeOf<M> = 0 extends 1 & M ? string : Extract<M, { readonly type: string }>['type']
 
 /** A process that waits for the message that it wants. Callbacks of callback processes may do so too. */
 export interface Receiver<in out Message = any> extends Self<Message> {
   receive(): Promise<Message>
   receive(options: ReceiveOptions): Promise<Message | undefined>
-  receive<T extends Typed<Message>['type']>(type: T): Promise<Extract<Message, { readonly type: T }>>
-  receive<T extends Typed<Message>['type']>(
+  receive<T extends TypeOf<Message>>(type: T): Promise<Extract<Message, { readonly type: T }>>
+  receive<T extends TypeOf<Message>>(
     type: T,
     options: ReceiveOptions,
   ): Promise<Extract<Message, { readonly type: T }> | undefined>

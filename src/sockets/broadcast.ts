@@ -14,7 +14,7 @@ import { Socket } from './socket.js'
  * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - not the pid of a socket
  * @example pushTo(pid, text('news'))
  */
-export function pushTo(socket: SocketPid<any, never>, commands: Commands): void {
+export function pushTo(socket: SocketPid, commands: Commands): void {
   check(commands, Number.MAX_SAFE_INTEGER)
   const process = socketProcess('pushTo: socket', socket)
   if (process !== undefined) post(process, new PushOrder(commands))
@@ -26,7 +26,7 @@ export function pushTo(socket: SocketPid<any, never>, commands: Commands): void 
  * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - one is not the pid of a socket
  * @example broadcast(listener.sockets(), text('news'))
  */
-export function broadcast(sockets: Iterable<SocketPid<any, never>>, frame: OutFrame): void {
+export function broadcast(sockets: Iterable<SocketPid>, frame: OutFrame): void {
   if (!Array.isArray(frame) || !checkFrame(frame)) throw badFrame('broadcast: frame', 'a frame', frame)
   const message = frame[0] === 'close' ? new PushOrder(frame) : sharedFrame(frame)
   for (const socket of sockets) {
@@ -36,7 +36,7 @@ export function broadcast(sockets: Iterable<SocketPid<any, never>>, frame: OutFr
 }
 
 /** The living process of a socket's pid; undefined once it has ended. */
-function socketProcess(where: string, pid: SocketPid<any, never>): Process | undefined {
+function socketProcess(where: string, pid: SocketPid): Process | undefined {
   if (!isPid(pid)) throw new BadArgError(where, 'the pid of a socket', pid)
   const process = processOf(pid as Pid<never>)
   if (process !== undefined && !(process.program instanceof Socket)) throw new BadArgError(where, 'the pid of a socket', pid)

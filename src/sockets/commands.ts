@@ -48,7 +48,7 @@ export function runChecked(target: CommandTarget, commands: Commands): void {
 /** Refuses a list in which anything up to its first close frame cannot be carried out. */
 export function check(commands: unknown, maxFrameBytes: number): void {
   if (!Array.isArray(commands)) throw badFrame('commands', 'a command or a list of commands', commands)
-  if (isOne(commands as unknown as Commands)) {
+  if (isOne(commands)) {
     checkOne(commands, maxFrameBytes)
     return
   }

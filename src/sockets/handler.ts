@@ -111,7 +111,7 @@ export interface SocketHandler<State, Message = never, Calls = {}, Args = InitAr
 /** A handler of which only the runtime knows the types. */
 export type AnySocketHandler = SocketHandler<any, any, any, any>
 
-type AnyCall<S, M = any> = (request: any, from: From<any>, state: S, self: SocketSelf<M>) => MaybePromise<CallResult<S, any>>
+type AnyCall<S, M = any> = (request: any, from: From, state: S, self: SocketSelf<M>) => MaybePromise<CallResult<S, any>>
 export type StateOf<R> = R extends readonly ['ok', infer S, ...any[]]
   ? S
   : R extends readonly ['push', any, infer S, ...any[]]

@@ -54,7 +54,7 @@ export class SocketListener implements Program {
   }
   ended(): void {
     this.#stop()
-    for (const socket of [...this.#sockets]) exitSignal(socket.process, this.process.pid, 'shutdown', false)
+    for (const socket of this.#sockets) exitSignal(socket.process, this.process.pid, 'shutdown', false)
   }
 
   /** Is there room for one more from this address? Else the status to refuse it with. */
@@ -106,7 +106,7 @@ export class SocketListener implements Program {
     })
   }
   #kill(): void {
-    for (const socket of [...this.#sockets]) terminate(socket.process, 'killed')
+    for (const socket of this.#sockets) terminate(socket.process, 'killed')
   }
 
   #stop(): void {

@@ -73,8 +73,8 @@ class FakeTransport implements Transport {
 }
 
 function frameOf(opcode: Opcode, data: string | Uint8Array): OutFrame {
-  if (opcode === TEXT) return ['text', data as string]
-  if (opcode === BINARY) return ['binary', data as Uint8Array]
+  if (typeof data === 'string' && opcode === TEXT) return ['text', data]
+  if (typeof data !== 'string' && opcode === BINARY) return ['binary', data]
   return data.length === 0 ? [opcode === PING ? 'ping' : 'pong'] : [opcode === PING ? 'ping' : 'pong', data]
 }
 
@@ -107,7 +107,7 @@ export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, 
   const socket = new Socket(
     kernelOf(node),
     {
-      handler: recording(handler as unknown as AnySocketHandler, terminated),
+      handler: recording(handler as never, terminated),
       options: routeOptions('fakeSocket', given, handler.defaults),
       request: { ...REQUEST, ...request },
       params,

@@ -33,7 +33,7 @@ export function wsServer(options: CheckedRouteOptions): WebSocketServer {
     // Only the chosen one is left of the header; see prepare.
     handleProtocols: (protocols: Set<string>) => [...protocols][0] ?? false,
   }
-  const server = new WebSocketServer(given as ServerOptions)
+  const server = new WebSocketServer(given)
   server.on('headers', (lines, request) => lines.push(...(request as Prepared)[kHeaders]))
   return server
 }

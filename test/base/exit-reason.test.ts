@@ -24,7 +24,7 @@ describe('exit reasons', () => {
     const reason = reasonOfThrown(error)
     expect(reason).toEqual({ value: error, error, stack: error.stack })
     expect(isCrash(reason)).toBe(true)
-    expect(String(reason)).toBe('TypeError: boom')
+    expect((reason as Crash).toString()).toBe('TypeError: boom')
   })
 
   test('an uncaught GensockError is a crash with the Erlang reason as its value', () => {

@@ -9,7 +9,7 @@ function compare(machine: AnyStateMachine): number {
   let compared = 0
   for (const [state, name] of chart.states.entries()) {
     for (const [event, type] of chart.events.entries()) {
-      const snapshot = machine.resolveState({ value: name, status: chart.isFinal(state) ? 'done' : 'active' })
+      const snapshot = machine.resolveState({ value: name, context: {}, status: chart.isFinal(state) ? 'done' : 'active' })
       const actor = createActor(machine, { snapshot }).start()
       actor.send({ type })
       const next = actor.getSnapshot()

@@ -125,7 +125,7 @@ describe('chains', () => {
       const linkTo = previous
       previous = big.spawnProcess({
         init: (self) => (linkTo === undefined ? undefined : self.link(linkTo)),
-        message: (_message: never, state) => ['ok', state],
+        message: (_message: unknown, state) => ['ok', state],
       })
       first ??= previous
     }

@@ -1,6 +1,6 @@
 // Nodes: a set of processes that share names, timers and a run queue.
 import { describe, expect, test } from '@jest/globals'
-import { createNode, defaultNode, type Logger, type Pid, send, silentLogger, spawn, whereis } from 'gensock'
+import { createNode, defaultNode, type Exit, type Logger, type Pid, send, silentLogger, spawn, whereis } from 'gensock'
 import { testNode, virtualClock } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
 import { idle, thrownBy } from './inside.js'
@@ -11,7 +11,7 @@ describe('stop', () => {
     const reasons = new Map<Pid, unknown>()
     const plain = node.spawn(idle)
     const trapping = node.spawn(idle, { trapExit: true })
-    const tidy = node.spawn(async (self) => self.exit((await self.receive('EXIT')).reason), { trapExit: true })
+    const tidy = node.spawn(async (self) => self.exit(((await self.receive('EXIT')) as Exit).reason), { trapExit: true })
     await node.settle()
     node.onExit((pid, reason) => void reasons.set(pid, reason))
     await node.stop()

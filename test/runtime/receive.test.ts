@@ -195,7 +195,7 @@ describe('receive in a callback process', () => {
       init: () => 0,
       async message(message: string, state, self) {
         handled.push(message)
-        if (message === 'ask') handled.push(await (self as any).receive((m: string) => m.startsWith('answer')))
+        if (message === 'ask') handled.push(await self.receive((m: string) => m.startsWith('answer')))
         return ['ok', state]
       },
     })
@@ -207,7 +207,7 @@ describe('receive in a callback process', () => {
   test('works in init too', async () => {
     const handled: unknown[] = []
     const pid = node.spawnProcess({
-      init: (self) => (self as any).receive('config') as Promise<{ n: number }>,
+      init: (self) => self.receive('config') as Promise<{ n: number }>,
       message(message: unknown, state) {
         handled.push([message, state.n])
         return ['ok', state]
@@ -228,7 +228,7 @@ describe('receive in a callback process', () => {
       init,
       message(message: string, state, self) {
         handled.push(message)
-        if (message.startsWith('receive')) void (self as any).receive(undefined, { afterMs: 10 })
+        if (message.startsWith('receive')) void self.receive(undefined, { afterMs: 10 })
         return message.endsWith('async') ? Promise.resolve(['ok', state] as const) : ['ok', state]
       },
     })
@@ -245,7 +245,7 @@ describe('receive in a callback process', () => {
   test('one that init started and did not await takes no message', async () => {
     const handled: unknown[] = []
     const pid = node.spawnProcess({
-      init: (self) => void (self as any).receive(),
+      init: (self) => void self.receive(),
       message(message: string, state) {
         handled.push(message)
         return ['ok', state]
@@ -262,8 +262,8 @@ describe('receive in a callback process', () => {
     const pid = node.spawnProcess({
       init: () => 0,
       async message(message: string, state, self) {
-        if (message === 'abandon') void (self as any).receive('never', { afterMs: 10 })
-        else got.push(await (self as any).receive('never', { afterMs: 50 }), node.now())
+        if (message === 'abandon') void self.receive('never', { afterMs: 10 })
+        else got.push(await self.receive('never', { afterMs: 50 }), node.now())
         return ['ok', state]
       },
     })

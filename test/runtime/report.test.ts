@@ -43,7 +43,7 @@ test('a crash report tells pid, node, name, parent, reason, stack and queue leng
 
 test('an exit is no crash, whatever its reason', async () => {
   for (const reason of ['normal', 'boom', ['shutdown', 1], { a: 1 }, new Error('a value, not thrown')])
-    node.spawn(() => exit(reason))
+    node.spawn(() => exit(reason as string))
   await node.settle()
   expect(node.crashes).toEqual([])
 })

@@ -1,6 +1,6 @@
 // The socket process against a fake transport, in virtual time.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Exit, isCrash, type Pid } from 'gensock'
+import { type AnyPid, type Exit, isCrash } from 'gensock'
 import { accept, pushTo, reject, type SocketHandler, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
 import { type FakeOptions, type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
@@ -382,9 +382,9 @@ describe('the end', () => {
   })
 })
 
-describe('commands', () => {
-  const run = (commands: unknown): SocketHandler<number> => ({ ...echo, handle: (_frame, n) => ['push', commands as never, n] })
+const run = (commands: unknown): SocketHandler<number> => ({ ...echo, handle: (_frame, n) => ['push', commands as never, n] })
 
+describe('commands', () => {
   test('a close cuts the tail: what stands after it is not even looked at', async () => {
     const socket = await open(run([text('a'), ['close'], ['text', 42], ['active', false]]))
     socket.send('x')
@@ -461,17 +461,18 @@ describe('commands', () => {
   })
 })
 
+const upgrading = (upgrade: NonNullable<SocketHandler<unknown>['upgrade']>): SocketHandler<unknown> => ({
+  upgrade,
+  init: ({ seed }) => ['push', text(String(seed)), seed],
+  handle: () => ['ok', null],
+})
+
 describe('upgrade', () => {
-  const upgrading = (upgrade: NonNullable<SocketHandler<unknown>['upgrade']>): SocketHandler<unknown> => ({
-    upgrade,
-    init: ({ seed }) => ['push', text(String(seed)), seed],
-    handle: () => ['ok', null],
-  })
   test('runs in the process before the 101; what it accepts with is the seed of init', async () => {
-    const pids: Pid[] = []
+    const pids: AnyPid[] = []
     const socket = await open(
       upgrading((_request, self) => {
-        pids.push(self.pid as Pid)
+        pids.push(self.pid)
         return accept('seed', { subprotocol: 'v2', headers: { 'X-One': '1' } })
       }),
     )
@@ -547,21 +548,22 @@ describe('keepalive', () => {
   })
 })
 
+const counting = (): SocketHandler<number, string, { wait(): void }> => {
+  let incarnation = 0
+  return {
+    init(_args, self) {
+      self.sendAfter(1000, `timer of ${++incarnation}`)
+      self.register('worker', self.pid)
+      return ['push', text(`born ${incarnation}`), 0]
+    },
+    handle: ([, data], n) => (data === 'boom' ? fail('boom') : ['push', text(`${String(data)} ${n}`), n + 1]),
+    info: (message, n) => ['push', text(message), n],
+    call: { wait: (_request, _from, n) => ['noreply', n] },
+  }
+}
+
 describe('onCrash: restart', () => {
   const restart = { onCrash: { restart: { intensity: 2, periodMs: 5000 } } } as const
-  const counting = (): SocketHandler<number, string, { wait(): void }> => {
-    let incarnation = 0
-    return {
-      init(_args, self) {
-        self.sendAfter(1000, `timer of ${++incarnation}`)
-        self.register('worker', self.pid)
-        return ['push', text(`born ${incarnation}`), 0]
-      },
-      handle: ([, data], n) => (data === 'boom' ? fail('boom') : ['push', text(`${String(data)} ${n}`), n + 1]),
-      info: (message, n) => ['push', text(message), n],
-      call: { wait: (_request, _from, n) => ['noreply', n] },
-    }
-  }
   test('connection, pid and mailbox stay; what the callbacks made is undone; terminate runs for each incarnation', async () => {
     node.expectCrash(/boom/)
     const socket = await open(counting(), restart)

@@ -419,7 +419,7 @@ describe('handshake', () => {
     ['no HTTP at all', '\x00\x01\x02\r\n\r\n', 400],
   ])('%s', async (_name, bytes, expected, header = '') => {
     const { port } = await serve([route('/ws', echo)])
-    const answer = await exchange(port, bytes, '101 Switching')
+    const answer = await exchange(port, bytes, '\r\n\r\n')
     expect(status(answer)).toBe(expected)
     expect(answer).toContain(header)
   })

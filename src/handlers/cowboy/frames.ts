@@ -37,11 +37,11 @@ function isTuple(frames: readonly unknown[]): boolean {
 function commandOf(frame: unknown): Command {
   if (typeof frame === 'string' && BARE.includes(frame)) return [frame as 'close' | 'ping' | 'pong']
   if (!Array.isArray(frame)) throw badFrame('a frame', "a tuple such as ['text', 'hello'], or 'close', 'ping', 'pong'", frame)
-  const [kind, payload, reason] = frame as unknown[]
+  const [kind, payload, reason] = frame as [unknown, never, unknown]
   if (kind === 'text' && frame.length === 2) return ['text', textOf(payload)]
   if (kind === 'close' && frame.length === 2) return ['close', 1000, textOf(payload)]
-  if (kind === 'close' && frame.length === 3) return ['close', payload as number, textOf(reason)]
-  return frame as unknown as Command // checked with the others, before anything is sent
+  if (kind === 'close' && frame.length === 3) return ['close', payload, textOf(reason)]
+  return frame as never // checked with the others, before anything is sent
 }
 
 function textOf(payload: unknown): string {
