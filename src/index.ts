@@ -12,5 +12,13 @@ export type { InfoItem, MonitoredName, ProcessInfo } from './runtime/info.js'
 export type { AliasKind, AliasOptions, DemonitorOptions, MonitorOptions } from './runtime/links.js'
 export { createNode, defaultNode, type Node, type NodeOptions } from './runtime/node.js'
 export type { ReceiveOptions } from './runtime/receive.js'
-export type { MaybePromise, ProcessFunction, ProcessModule, Receiver, Self, SpawnOptions } from './runtime/self-types.js'
+export type {
+  MaybePromise,
+  ProcessFunction,
+  ProcessModule,
+  ProcessShape,
+  Receiver,
+  Self,
+  SpawnOptions,
+} from './runtime/self-types.js'
 export type { Dest } from './runtime/send.js'

@@ -11,7 +11,7 @@ import { currentKernel, exitFrom } from './node.js'
 import { requireCurrent, shared } from './process.js'
 import * as registry from './registry.js'
 import { signalExit } from './self.js'
-import type { ProcessFunction, ProcessModule, SpawnOptions } from './self-types.js'
+import type { ProcessFunction, ProcessShape, SpawnOptions } from './self-types.js'
 import { type Dest, sendTo } from './send.js'
 import { spawnFunction, spawnModule, withOption } from './spawn.js'
 import * as timers from './timer-api.js'
@@ -26,16 +26,16 @@ import * as timers from './timer-api.js'
  * send(pid, 'hello')
  * @see OTP `erlang:spawn/1`, `erlang:spawn_opt/2`
  */
-export function spawn<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
+export function spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
   return spawnFunction(currentKernel(), shared.current, 'spawn', process, options).pid as Pid<M>
 }
 /** As {@link spawn}, linked to the running process atomically. @throws `GENSOCK_ERR_NO_SELF` outside a process. @see OTP `erlang:spawn_link/1` */
-export function spawnLink<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
+export function spawnLink<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
   return spawnFunction(currentKernel(), requireCurrent('spawnLink'), 'spawnLink', process, withOption(options, { link: true }))
     .pid as Pid<M>
 }
 /** As {@link spawn}, monitored by the running process; answers `[pid, ref]`. @throws `GENSOCK_ERR_NO_SELF` outside a process. @see OTP `erlang:spawn_monitor/1` */
-export function spawnMonitor<M>(process: ProcessFunction<M>, options?: SpawnOptions): readonly [Pid<M>, Ref] {
+export function spawnMonitor<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): readonly [Pid<M>, Ref] {
   const owner = requireCurrent('spawnMonitor')
   const spawned = spawnFunction(
     owner.kernel,
@@ -52,7 +52,7 @@ export function spawnMonitor<M>(process: ProcessFunction<M>, options?: SpawnOpti
  * @example
  * const pid = spawnProcess({ init: () => 0, message: (by: number, n) => ['ok', n + by] })
  */
-export function spawnProcess<S, M>(module: ProcessModule<S, M>, options?: SpawnOptions): Pid<M> {
+export function spawnProcess<S, M>(module: ProcessShape<S, M>, options?: SpawnOptions): Pid<M> {
   return spawnModule(currentKernel(), shared.current, module, options).pid as Pid<M>
 }
 

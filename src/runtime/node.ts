@@ -15,7 +15,7 @@ import { BUSY, Kernel, type Process, shared } from './process.js'
 import { register, requireName, unregister } from './registry.js'
 import { RunQueue } from './run-queue.js'
 import { selfOf } from './self.js'
-import type { ProcessFunction, ProcessModule, SpawnOptions } from './self-types.js'
+import type { ProcessFunction, ProcessShape, SpawnOptions } from './self-types.js'
 import { type Dest, sendTo } from './send.js'
 import { spawnFunction, spawnModule } from './spawn.js'
 import { addTimer, cancelTimer, fireTimer, readTimer } from './timer-api.js'
@@ -51,8 +51,8 @@ export interface Node {
   run<T>(fn: () => T): T
   /** Ends every process with `shutdown`, then with `kill`; drops all timers; nothing runs afterwards. */
   stop(): Promise<void>
-  spawn<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M>
-  spawnProcess<S, M>(module: ProcessModule<S, M>, options?: SpawnOptions): Pid<M>
+  spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M>
+  spawnProcess<S, M>(module: ProcessShape<S, M>, options?: SpawnOptions): Pid<M>
   send<M>(dest: Dest<M>, message: NoInfer<M>): void
   call<Reply = any>(dest: Pid | string, request: unknown, timeoutMs?: CallTimeout): Promise<Reply>
   sendAfter<M>(delayMs: number, dest: Dest<M>, message: NoInfer<M>): Ref
@@ -104,10 +104,10 @@ class RuntimeNode implements Node {
     kernel.timers.clear()
     if (shared.kernel === kernel) shared.kernel = null
   }
-  spawn<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
+  spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
     return spawnFunction(this._kernel, null, 'spawn', process, options).pid as Pid<M>
   }
-  spawnProcess<S, M>(module: ProcessModule<S, M>, options?: SpawnOptions): Pid<M> {
+  spawnProcess<S, M>(module: ProcessShape<S, M>, options?: SpawnOptions): Pid<M> {
     return spawnModule(this._kernel, null, module, options).pid as Pid<M>
   }
   send(dest: Dest, message: unknown): void {

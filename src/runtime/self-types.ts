@@ -24,13 +24,17 @@ export interface SpawnOptions {
 }
 /** The smallest callback process: one state, one callback. */
 export interface ProcessModule<State, Message> {
-  /** `self` is untyped here, or TypeScript could not infer `Message` from the callback below. */
-  readonly init: (self: Receiver) => MaybePromise<State>
+  readonly init: (self: Receiver<Message>) => MaybePromise<State>
   readonly message: (
     message: Message,
     state: State,
     self: Receiver<Message>,
   ) => MaybePromise<readonly ['ok', State] | readonly ['stop', ExitReason]>
+}
+
+/** A module as `spawnProcess` takes it: `init` does not decide which messages there are, the annotation of `message` does. */
+export interface ProcessShape<State, Message> extends Omit<ProcessModule<State, Message>, 'init'> {
+  readonly init: (self: Receiver) => MaybePromise<State>
 }
 
 /** The process that runs this callback. Right after any await. Not a pid: send `self.pid` to others. */
@@ -74,10 +78,10 @@ export interface Self<in out Message = any> {
   /** Sends an exit signal. @see OTP `erlang:exit/2` */
   exit(pid: AnyPid, reason: ExitReason): void
 
-  spawn<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M>
-  spawnLink<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M>
-  spawnMonitor<M>(process: ProcessFunction<M>, options?: SpawnOptions): readonly [Pid<M>, Ref]
-  spawnProcess<S, M>(module: ProcessModule<S, M>, options?: SpawnOptions): Pid<M>
+  spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M>
+  spawnLink<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M>
+  spawnMonitor<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): readonly [Pid<M>, Ref]
+  spawnProcess<S, M>(module: ProcessShape<S, M>, options?: SpawnOptions): Pid<M>
 
   register(name: string, pid: AnyPid): void
   unregister(name: string): void

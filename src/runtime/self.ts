@@ -24,7 +24,7 @@ import { DEAD, type Process, shared } from './process.js'
 import { never, receive, type ReceiveOptions } from './receive.js'
 import { register, requireName, unregister } from './registry.js'
 import { type Dest, sendTo } from './send.js'
-import type { ProcessFunction, ProcessModule, Receiver, SpawnOptions } from './self-types.js'
+import type { ProcessFunction, ProcessShape, Receiver, SpawnOptions } from './self-types.js'
 import { spawnFunction, spawnModule, withOption } from './spawn.js'
 import { addTimer, cancelTimer, readTimer } from './timer-api.js'
 
@@ -125,19 +125,19 @@ export class ProcessSelf implements Receiver {
     signalExit(this.#process, first, rest[0] as ExitReason)
   }
 
-  spawn<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
+  spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
     return spawnFunction(this.#process.kernel, this.#process, 'spawn', process, options).pid as Pid<M>
   }
-  spawnLink<M>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
+  spawnLink<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
     return spawnFunction(this.#process.kernel, this.#process, 'spawnLink', process, withOption(options, { link: true }))
       .pid as Pid<M>
   }
-  spawnMonitor<M>(process: ProcessFunction<M>, options?: SpawnOptions): readonly [Pid<M>, Ref] {
+  spawnMonitor<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): readonly [Pid<M>, Ref] {
     const withMonitor = withOption(options, { monitor: options?.monitor || true })
     const spawned = spawnFunction(this.#process.kernel, this.#process, 'spawnMonitor', process, withMonitor)
     return [spawned.pid as Pid<M>, spawned.ref as Ref]
   }
-  spawnProcess<S, M>(module: ProcessModule<S, M>, options?: SpawnOptions): Pid<M> {
+  spawnProcess<S, M>(module: ProcessShape<S, M>, options?: SpawnOptions): Pid<M> {
     return spawnModule(this.#process.kernel, this.#process, module, options).pid as Pid<M>
   }
 

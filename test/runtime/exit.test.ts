@@ -18,6 +18,14 @@ function reasonOf(body: (self: any) => unknown, options: object = {}): Promise<a
   })
 }
 
+const after = async (reason: string, options: object = {}): Promise<[boolean, unknown]> => {
+  const pid = node.spawn(idle, options)
+  await node.settle()
+  node.exit(pid, reason)
+  const messages = node.processInfo(pid, 'messages')?.map((message) => (message as { reason: unknown }).reason)
+  return [node.isAlive(pid), messages]
+}
+
 describe('reasons', () => {
   test('a function that returns ends normal, exit(r) gives r', async () => {
     expect(await reasonOf(() => undefined)).toBe('normal')
@@ -56,14 +64,6 @@ describe('reasons', () => {
 })
 
 describe('exit signals', () => {
-  const after = async (reason: string, options: object = {}): Promise<[boolean, unknown]> => {
-    const pid = node.spawn(idle, options)
-    await node.settle()
-    node.exit(pid, reason)
-    const messages = node.processInfo(pid, 'messages')?.map((message) => (message as { reason: unknown }).reason)
-    return [node.isAlive(pid), messages]
-  }
-
   test('"If Pid is not trapping exits, Pid itself exits with exit reason Reason"', async () => {
     expect(await after('boom')).toEqual([false, undefined])
     expect(await after('boom', { trapExit: true })).toEqual([true, ['boom']])
@@ -138,8 +138,8 @@ describe('chains', () => {
   }, 15_000)
 
   test('a circle of links dies once', async () => {
-    const pids: Pid[] = []
-    for (let i = 0; i < 3; i++) pids.push(node.spawn(idle))
+    const middle = node.spawn(idle)
+    const pids = [node.spawn(idle), middle, node.spawn(idle)]
     await node.settle()
     const ended: Pid[] = []
     node.onExit((pid) => void ended.push(pid))
@@ -148,7 +148,7 @@ describe('chains', () => {
       await idle(self)
     })
     await node.settle()
-    node.exit(pids[1] as Pid, 'boom')
+    node.exit(middle, 'boom')
     expect(new Set(ended)).toEqual(new Set([...pids, circle]))
     expect(ended).toHaveLength(4)
   })

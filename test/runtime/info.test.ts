@@ -1,6 +1,6 @@
 // What can be seen of a process from outside.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { InfoItem, Pid } from 'gensock'
+import type { InfoItem } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
 import { idle, inside, thrownBy } from './inside.js'
 
@@ -71,7 +71,7 @@ describe('processInfo', () => {
   })
 
   test('status tells waiting for a message from waiting for a foreign promise', async () => {
-    let go = (): void => undefined
+    let go: (() => void) | undefined
     const foreign = new Promise<void>((resolve) => void (go = resolve))
     const waiting = node.spawn(idle)
     const suspended = node.spawn(() => foreign)
@@ -79,13 +79,12 @@ describe('processInfo', () => {
     await node.settle()
     expect([waiting, suspended].map((pid) => node.processInfo(pid, 'status'))).toEqual(['waiting', 'suspended'])
     expect(await inside(node, (self) => self.processInfo(self.pid, 'status'))).toBe('runnable')
-    go()
+    go?.()
   })
 })
 
 test('processes lists the living ones, oldest first', async () => {
-  const pids: Pid[] = []
-  for (let i = 0; i < 3; i++) pids.push(node.spawn(idle))
-  node.exit(pids[1] as Pid, 'x')
-  expect(node.processes()).toEqual([pids[0], pids[2]])
+  const [first, second, third] = [node.spawn(idle), node.spawn(idle), node.spawn(idle)]
+  node.exit(second, 'x')
+  expect(node.processes()).toEqual([first, third])
 })

@@ -1,9 +1,25 @@
 // Nodes: a set of processes that share names, timers and a run queue.
 import { describe, expect, test } from '@jest/globals'
-import { createNode, defaultNode, type Exit, type Logger, type Pid, send, silentLogger, spawn, whereis } from 'gensock'
+import {
+  createNode,
+  defaultNode,
+  type Exit,
+  type Logger,
+  type Pid,
+  type Receiver,
+  send,
+  silentLogger,
+  spawn,
+  whereis,
+} from 'gensock'
 import { testNode, virtualClock } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
 import { idle, thrownBy } from './inside.js'
+
+const numbers = (seed: number): number[] => {
+  const { random } = kernelOf(testNode({ seed }))
+  return [random(), random(), random()]
+}
 
 describe('stop', () => {
   test('ends every process with shutdown, those that trap it with killed', async () => {
@@ -11,7 +27,7 @@ describe('stop', () => {
     const reasons = new Map<Pid, unknown>()
     const plain = node.spawn(idle)
     const trapping = node.spawn(idle, { trapExit: true })
-    const tidy = node.spawn(async (self) => self.exit(((await self.receive('EXIT')) as Exit).reason), { trapExit: true })
+    const tidy = node.spawn(async (self: Receiver<Exit>) => self.exit((await self.receive('EXIT')).reason), { trapExit: true })
     await node.settle()
     node.onExit((pid, reason) => void reasons.set(pid, reason))
     await node.stop()
@@ -42,10 +58,6 @@ describe('createNode', () => {
   })
 
   test('random is the source of randomness; the same seed of a test node gives the same numbers', () => {
-    const numbers = (seed: number): number[] => {
-      const { random } = kernelOf(testNode({ seed }))
-      return [random(), random(), random()]
-    }
     expect(numbers(7)).toEqual(numbers(7))
     expect(numbers(7)).not.toEqual(numbers(8))
     for (const number of numbers(7)) expect(number >= 0 && number < 1).toBe(true)

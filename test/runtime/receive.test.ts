@@ -1,6 +1,6 @@
 // Selective receive.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { exit, type Pid } from 'gensock'
+import { exit, type Pid, type Receiver } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
 import { idle, inside, thrownBy } from './inside.js'
 
@@ -9,6 +9,12 @@ beforeEach(() => {
   node = testNode()
 })
 afterEach(() => node.stop())
+
+const bad = (): boolean => {
+  throw new Error('bad guard')
+}
+
+const guard = (pid: Pid) => (): boolean => (exit(pid, 'kill'), true)
 
 describe('receive', () => {
   test('without a match takes the oldest message', async () => {
@@ -66,9 +72,6 @@ describe('receive', () => {
   })
 
   test('the receiver sees what its guard throws, at once and later, and the message stays', async () => {
-    const bad = (): boolean => {
-      throw new Error('bad guard')
-    }
     const got = await inside(
       node,
       async (self) => {
@@ -102,7 +105,6 @@ describe('receive', () => {
   test('a guard that ends its own process ends it once', async () => {
     const ended: unknown[] = []
     node.onExit((pid, reason) => void ended.push([pid, reason]))
-    const guard = (pid: Pid) => (): boolean => (exit(pid, 'kill'), true)
     const waiting = node.spawn(async (self) => void (await self.receive(guard(self.pid))))
     const linked = node.spawn(async (self) => {
       const other = self.spawnLink(idle)
@@ -226,9 +228,9 @@ describe('receive in a callback process', () => {
     const handled: unknown[] = []
     const pid = node.spawnProcess({
       init,
-      message(message: string, state, self) {
+      message(message: string, state, self: Receiver) {
         handled.push(message)
-        if (message.startsWith('receive')) void self.receive(undefined, { afterMs: 10 })
+        if (message.startsWith('receive')) void self.receive({ afterMs: 10 })
         return message.endsWith('async') ? Promise.resolve(['ok', state] as const) : ['ok', state]
       },
     })
@@ -261,7 +263,7 @@ describe('receive in a callback process', () => {
     const got: unknown[] = []
     const pid = node.spawnProcess({
       init: () => 0,
-      async message(message: string, state, self) {
+      async message(message: string, state, self: Receiver) {
         if (message === 'abandon') void self.receive('never', { afterMs: 10 })
         else got.push(await self.receive('never', { afterMs: 50 }), node.now())
         return ['ok', state]

@@ -1,6 +1,6 @@
 // Crash reports: what ended, why and where.
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { consoleLogger, exit, isCrash, silentLogger } from 'gensock'
+import { consoleLogger, exit, isCrash, type Receiver, silentLogger } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
 import { Crash } from '../../src/base/exit-reason.js'
 import { processOf } from '../../src/runtime/process.js'
@@ -17,7 +17,7 @@ test('a crash report tells pid, node, name, parent, reason, stack and queue leng
   const error = new RangeError('boom')
   const parent = node.spawn(async (self) => {
     const child = self.spawn(
-      async (child) => {
+      async (child: Receiver) => {
         await child.receive('go')
         throw error
       },

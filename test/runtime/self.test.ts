@@ -11,6 +11,18 @@ beforeEach(() => {
 })
 afterEach(() => node.stop())
 
+/** Kills a process and hands out its Self, which goes on. */
+async function killed(): Promise<Receiver<any>> {
+  let ghost: Receiver<any> | undefined
+  const pid = node.spawn(async (self) => {
+    ghost = self
+    await idle(self)
+  })
+  await node.settle()
+  node.exit(pid, 'kill')
+  return ghost as Receiver<any>
+}
+
 describe('self', () => {
   test('every operation is right after an await', async () => {
     const got = await inside(node, async (self) => {
@@ -65,18 +77,6 @@ describe('self', () => {
 })
 
 describe('the Self of a killed process', () => {
-  /** Kills a process and hands out its Self, which goes on. */
-  async function killed(): Promise<Receiver<any>> {
-    let ghost: Receiver<any> | undefined
-    const pid = node.spawn(async (self) => {
-      ghost = self
-      await idle(self)
-    })
-    await node.settle()
-    node.exit(pid, 'kill')
-    return ghost as Receiver<any>
-  }
-
   test('sends nothing and sets no timers', async () => {
     const ghost = await killed()
     const probe = node.probe()

@@ -49,8 +49,8 @@ describe('options', () => {
 
   test('the parent of a process is the one that spawned it; outside there is none', async () => {
     const outside = node.spawn(idle)
-    const [child, parent] = await inside(node, (self) => [self.spawn(idle), self.pid])
-    expect(node.processInfo(child as Pid, 'parent')).toBe(parent)
+    const [child, parent] = await inside(node, (self) => [self.spawn(idle), self.pid] as const)
+    expect(node.processInfo(child, 'parent')).toBe(parent)
     expect(node.processInfo(outside, 'parent')).toBeUndefined()
   })
 

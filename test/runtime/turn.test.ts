@@ -72,7 +72,7 @@ describe('a program', () => {
 
   test('a crashed that answers a promise keeps the process busy until it settles', async () => {
     const log: unknown[] = []
-    let go = (): void => undefined
+    let go: (() => void) | undefined
     const process = start({
       start: () => undefined,
       message(_process, message) {
@@ -84,7 +84,7 @@ describe('a program', () => {
     for (const message of ['crash', 'next']) post(process, message)
     await node.settle()
     expect([log, process.state]).toEqual([['crash'], BUSY])
-    go()
+    go?.()
     await node.settle()
     expect(log).toEqual(['crash', 'next'])
   })
@@ -127,11 +127,11 @@ describe('a program', () => {
   })
 
   test('whatever a dead process throws or rejects with is nobody’s business', async () => {
-    let fail: (error: Error) => void = () => undefined
+    let fail: ((error: Error) => void) | undefined
     const process = start({ start: () => new Promise<void>((_resolve, reject) => void (fail = reject)) })
     await node.settle()
     terminate(process, 'gone')
-    fail(new Error('too late'))
+    fail?.(new Error('too late'))
     await node.settle()
     expect(node.crashes).toEqual([])
   })

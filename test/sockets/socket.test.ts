@@ -1,7 +1,7 @@
 // The socket process against a fake transport, in virtual time.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type AnyPid, type Exit, isCrash } from 'gensock'
-import { accept, pushTo, reject, type SocketHandler, text } from 'gensock/socket'
+import { type AnyPid, type Exit, type ExitReason, isCrash } from 'gensock'
+import { accept, type InitArgs, pushTo, reject, type SocketHandler, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
 import { type FakeOptions, type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
 
@@ -237,24 +237,25 @@ describe('the end', () => {
   })
 
   test('an unencodable frame is a crash, and nothing of its batch is sent', async () => {
-    node.expectCrash(/BAD_FRAME|a text frame/)
+    node.expectCrash(/a text frame/)
+    const bad: any = ['text', 42]
     const socket = await open({
       ...echo,
-      handle: (_frame, n) => ['push', [text('good'), ['text', 42 as never]], n],
-    } as typeof echo)
+      handle: (_frame, n) => ['push', [text('good'), bad], n],
+    })
     socket.send('x')
     await node.settle()
     expect(socket.sent).toEqual([])
     expect(socket.closed).toEqual(['close', 1011])
   })
 
-  test.each<[unknown, number]>([
+  test.each<[ExitReason, number]>([
     ['normal', 1000],
     ['done', 1000],
     ['shutdown', 1001],
     [['shutdown', 'why'], 1001],
   ])('stop %j closes with %i and exits with its reason', async (reason, code) => {
-    const socket = await open({ ...echo, handle: (_frame, n) => ['stop', reason, n] } as typeof echo)
+    const socket = await open({ ...echo, handle: (_frame, n) => ['stop', reason, n] })
     socket.send('x')
     await node.settle()
     expect(socket.closed).toEqual(['close', code])
@@ -263,7 +264,7 @@ describe('the end', () => {
   })
 
   test('self.exit unwinds the callback: the socket ends with that reason, which is no crash', async () => {
-    const socket = await open({ ...echo, handle: (_frame, _n, self) => self.exit('enough') } as typeof echo)
+    const socket = await open({ ...echo, handle: (_frame, _n, self) => self.exit('enough') })
     socket.send('x')
     await node.settle()
     expect(socket.closed).toEqual(['close', 1011])
@@ -278,19 +279,19 @@ describe('the end', () => {
         return ['ok', null]
       },
       handle: () => ['ok', null],
-      info: (exit) => ['push', text(`${exit.type} ${String(exit.reason)}`), null],
+      info: (exit) => ['push', text(`${exit.type} ${JSON.stringify(exit.reason)}`), null],
     }
     const socket = await open(linked)
     expect(socket.closed).toEqual(['close', 1011])
     expect(socket.terminated).toEqual([{ type: 'exit', reason: 'lost' }])
-    const trapping = await open({
+    const trapping = await open<null, Exit, {}, InitArgs>({
       ...linked,
       init(args, self) {
         self.trapExit(true)
         return linked.init(args, self)
       },
-    } as typeof linked)
-    expect(trapping.sent).toEqual([['text', 'EXIT lost']])
+    })
+    expect(trapping.sent).toEqual([['text', 'EXIT "lost"']])
     expect(trapping.closed).toBeUndefined()
   })
 
@@ -330,8 +331,8 @@ describe('the end', () => {
     const quick = await open({
       ...echo,
       terminate: (_r: unknown, _n: number, self: { sleep(ms: number): Promise<void> }) => self.sleep(4999),
-    } as typeof echo)
-    const slow = await open({ ...echo, terminate: () => new Promise<void>(() => undefined) } as typeof echo)
+    })
+    const slow = await open({ ...echo, terminate: () => new Promise<void>(() => undefined) })
     quick.close(1000)
     slow.close(1000)
     await node.advance(4998)
@@ -423,7 +424,7 @@ describe('commands', () => {
   })
 
   test('setOptions lowers the limit of a frame: one byte more closes 1009', async () => {
-    const socket = await open({ ...echo, init: () => ['push', ['setOptions', { maxFrameBytes: 3 }], 0] } as typeof echo)
+    const socket = await open({ ...echo, init: () => ['push', ['setOptions', { maxFrameBytes: 3 }], 0] })
     socket.send('abc')
     socket.send('abcd')
     await node.settle()
@@ -451,7 +452,7 @@ describe('commands', () => {
     const socket = await open({
       ...echo,
       handle: async (_frame: unknown, n: number) => (await wait.promise, ['ok', n + 1] as const),
-    } as typeof echo)
+    })
     for (let i = 0; i < 4; i++) socket.send('x'.repeat(100_000))
     await node.settle()
     expect(socket.paused).toBe(true)

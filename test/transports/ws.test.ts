@@ -191,8 +191,12 @@ describe('frames', () => {
       },
       handle: () => ['ok', null],
     }
-    const authorize = async (): Promise<any> => accept({ user: 1 }, { headers: { 'X-Answer': 'yes' } })
-    const { port } = await serve([route('/rooms/:id/*', handler, { subprotocols: ['v2', 'v1'], authorize })])
+    const { port } = await serve([
+      route('/rooms/:id/*', handler, {
+        subprotocols: ['v2', 'v1'],
+        authorize: async () => accept({ user: 1 }, { headers: { 'X-Answer': 'yes' } }),
+      }),
+    ])
     const ws = new WebSocket(`ws://127.0.0.1:${port}/rooms/a%20b/c/d?q=1`, ['v1', 'v2'], {
       headers: { Cookie: 'sid=s%31', 'X-One': '1' },
     })
@@ -259,12 +263,12 @@ describe('ends', () => {
   })
 
   test('drain closes 1012 and takes no more; closeAll and disconnectWhere choose their codes', async () => {
-    const claims = (request: { query: URLSearchParams }): any => accept(request.query.get('who'))
-    const listener = await serve([route('/ws', echo, { authorize: claims })])
-    const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((who) => client(listener.port, `/ws?who=${who}`)))
-    expect(listener.disconnectWhere((who) => who === 'b')).toBe(1)
-    expect((await once(b as WebSocket, 'close'))[0]).toBe(1008)
-    const closed = once(a as WebSocket, 'close')
+    const listener = await serve([route('/ws', echo, { authorize: ({ query }) => accept(query.get('who')) })])
+    const who = (name: string): Promise<WebSocket> => client(listener.port, `/ws?who=${name}`)
+    const [a, b, c] = await Promise.all([who('a'), who('b'), who('c')])
+    expect(listener.disconnectWhere((claims) => claims === 'b')).toBe(1)
+    expect((await once(b, 'close'))[0]).toBe(1008)
+    const closed = once(a, 'close')
     listener.closeAll(4001, 'all')
     expect([(await closed)[0], String((await closed)[1])]).toEqual([4001, 'all'])
     await ended(listener)
@@ -274,7 +278,7 @@ describe('ends', () => {
     expect((await end)[0]).toBe(1012)
     expect(node.isAlive(listener.pid)).toBe(false)
     expect(await exchange(listener.port || 1, '')).toBe('')
-    expect((c as WebSocket).readyState).not.toBe(WebSocket.OPEN)
+    expect(c.readyState).not.toBe(WebSocket.OPEN)
   })
 
   test('the end of the listener process ends its sockets with 1001', async () => {

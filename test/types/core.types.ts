@@ -1,5 +1,19 @@
 // Types of the door `gensock`: checked by tsc, never run.
-import type { AnyPid, Call, CallError, Down, Exit, ExitReason, From, Pid, Receiver, Ref, Self, Timeout } from 'gensock'
+import type {
+  AnyPid,
+  Call,
+  CallError,
+  Down,
+  Exit,
+  ExitReason,
+  From,
+  Pid,
+  ProcessModule,
+  Receiver,
+  Ref,
+  Self,
+  Timeout,
+} from 'gensock'
 import {
   call,
   cancelTimer,
@@ -93,7 +107,7 @@ export function processes(): void {
   // @ts-expect-error a test node has its own clock
   testNode({ clock: undefined })
   expectTypeOf(exit('x')).toBeNever()
-  expectTypeOf<ReturnType<typeof nocatch>>().toBeNever()
+  expectTypeOf(nocatch('x')).toBeNever()
   expectTypeOf(exit).parameter(0).not.toBeAny()
 }
 
@@ -188,4 +202,9 @@ export function untyped(): void {
     },
   })
   expectTypeOf(pid).toEqualTypeOf<Pid<Tick | Stop>>()
+}
+
+export function modules(module: ProcessModule<number, Tick>): void {
+  expectTypeOf(spawnProcess(module)).toEqualTypeOf<Pid<Tick>>()
+  expectTypeOf<Parameters<typeof module.init>>().toEqualTypeOf<[Receiver<Tick>]>()
 }
