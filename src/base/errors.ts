@@ -51,6 +51,11 @@ export class BadReturnError extends GensockError {
 
 /** A short picture of a value for a message: one line, bounded. */
 export function show(value: unknown): string {
-  const text = inspect(value, { depth: 2, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 })
+  let text: string
+  try {
+    text = inspect(value, { depth: 2, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 })
+  } catch {
+    return 'a value that cannot be shown'
+  }
   return text.length > 200 ? `${text.slice(0, 200)}...` : text
 }

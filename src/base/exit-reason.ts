@@ -96,6 +96,15 @@ export function nocatch(value: unknown): never {
 
 /** The exit reason of a process whose callback threw this. @internal */
 export function reasonOfThrown(thrown: unknown): ExitReason {
+  try {
+    return readReason(thrown)
+  } catch {
+    // A revoked proxy, a getter that throws: what was thrown cannot even be looked at.
+    return new Crash('unreadable', undefined, '')
+  }
+}
+
+function readReason(thrown: unknown): ExitReason {
   if (isExitSignal(thrown)) return thrown.reason
   if (isNocatch(thrown)) return new Crash(['nocatch', thrown.value], thrown, thrown.stack)
   if (thrown instanceof Error)

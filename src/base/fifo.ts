@@ -60,12 +60,15 @@ export class Fifo<T> {
     return Array.from({ length: this.length }, (_, index) => this.at(index))
   }
 
+  // In place: what had wrapped around moves behind the old end.
   #grow(): void {
-    const size = this.#items.length
-    const items = Array.from<T | undefined>({ length: size * 2 })
-    for (let i = 0; i < this.length; i++) items[i] = this.#items[(this.#head + i) & this.#mask]
-    this.#items = items
+    const items = this.#items
+    const size = items.length
+    items.length = size * 2
+    for (let i = 0; i < this.#head; i++) {
+      items[size + i] = items[i]
+      items[i] = undefined
+    }
     this.#mask = size * 2 - 1
-    this.#head = 0
   }
 }

@@ -111,10 +111,10 @@ export function call(
   if (timeoutMs !== 'infinity') requireMs('call: timeoutMs', timeoutMs)
   const target = typeof dest === 'string' ? (kernel.names.get(dest) ?? null) : resolve(kernel, dest, 'call: dest')
   if (target === caller && caller !== null)
-    return Promise.reject(new CallError(dest, 'calling_self', 'a process cannot call itself'))
-  if (target === null) return Promise.reject(new CallError(dest, 'noproc', 'no such process'))
-  if (target === undefined) return Promise.reject(new CallError(dest, 'noconnection', 'its node is not connected'))
-  return new Promise((resolvePromise, reject) => {
+    return refused(kernel, new CallError(dest, 'calling_self', 'a process cannot call itself'))
+  if (target === null) return refused(kernel, new CallError(dest, 'noproc', 'no such process'))
+  if (target === undefined) return refused(kernel, new CallError(dest, 'noconnection', 'its node is not connected'))
+  const promise = new Promise((resolvePromise, reject) => {
     const pending = new PendingCall(kernel, caller, resolvePromise, reject)
     pending._monitor = watch(pending, caller, target, dest)
     addMonitor(pending._monitor)
@@ -125,6 +125,22 @@ export function call(
     }
     post(target, new CallMessage(pending, request))
   })
+  promise.catch(ignore)
+  return promise
+}
+
+function ignore(): void {
+  // The error is handed to whoever awaits; one that nobody awaits in time must not end the program.
+}
+
+/** A call that fails at once; it costs budget like any message, so that a loop of retries cannot hold up the event loop. */
+function refused(kernel: Kernel, error: CallError): Promise<never> {
+  const promise = new Promise<never>((_resolve, reject) => {
+    if (kernel.queue.tick()) reject(error)
+    else setImmediate(reject, error)
+  })
+  promise.catch(ignore)
+  return promise
 }
 
 function watch(pending: PendingCall, caller: Process | null, target: Process, dest: Pid | string): Monitor {

@@ -5,6 +5,7 @@ import { DownMessage, ExitMessage } from '../base/messages.js'
 import type { Pid } from '../base/pid.js'
 import { removeAlias, removeMonitor } from './alias.js'
 import { type Monitor, type Process, DEAD, processKey } from './process.js'
+import { logError } from './report.js'
 import { post } from './send.js'
 import { exitChannel } from './telemetry.js'
 
@@ -58,7 +59,7 @@ function bury(process: Process, reason: ExitReason): void {
     kernel.onExit?.(process, reason)
   } catch (error) {
     // A hook that throws must not keep the others that are dying in this walk from their end.
-    kernel.logger.error({ pid: String(process.pid), error }, `a hook threw at the end of process ${String(process.pid)}`)
+    logError(kernel.logger, { pid: String(process.pid), error }, `a hook threw at the end of process ${String(process.pid)}`)
   }
 }
 

@@ -11,7 +11,7 @@ import { exitSignal, terminate } from './exit.js'
 import { type InfoItem, processes, processInfo, type ProcessInfo } from './info.js'
 import { resolve } from './links.js'
 import { consoleLogger, type Logger } from './logger.js'
-import { BUSY, Kernel, type Process, shared } from './process.js'
+import { Kernel, type Process, shared } from './process.js'
 import { register, requireName, unregister } from './registry.js'
 import { RunQueue } from './run-queue.js'
 import { selfOf } from './self.js'
@@ -95,13 +95,24 @@ class RuntimeNode implements Node {
   }
   async stop(): Promise<void> {
     const kernel = this._kernel
-    for (const process of kernel.processes.values()) exitSignal(process, kernel.outsidePid, 'shutdown', false)
+    const { queue } = kernel
+    // A program with a `terminate` ends in order even if it traps exits: its node is its last parent.
+    for (const process of kernel.processes.values()) {
+      if (process.program.exiting !== undefined) process.program.exiting(process, 'shutdown', kernel.outsidePid)
+      else exitSignal(process, kernel.outsidePid, 'shutdown', false)
+    }
     const deadline = performance.now() + STOP_MS
-    do await new Promise((resolve) => setImmediate(resolve))
-    while (performance.now() < deadline && someTerminates(kernel))
+    for (
+      let turns = -1;
+      performance.now() < deadline && (queue.turns !== turns || queue.length > 0 || someTerminates(kernel));
+    ) {
+      turns = queue.turns
+      await new Promise((resolve) => setImmediate(resolve))
+    }
     for (const process of kernel.processes.values()) terminate(process, 'killed')
     kernel.queue.stopped = true
     kernel.timers.clear()
+    shared.nodes.delete(kernel.creation)
     if (shared.kernel === kernel) shared.kernel = null
   }
   spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
@@ -159,10 +170,9 @@ class RuntimeNode implements Node {
   }
 }
 
-/** Is a program still in its `terminate`, on a promise? */
+/** Is a program still on its way out? */
 function someTerminates(kernel: Kernel): boolean {
-  for (const process of kernel.processes.values())
-    if (process.state === BUSY && process.program.exiting !== undefined) return true
+  for (const process of kernel.processes.values()) if (process.program.exiting !== undefined) return true
   return false
 }
 
@@ -173,12 +183,9 @@ export function exitFrom(kernel: Kernel, pid: AnyPid, reason: ExitReason): void 
   else if (target === undefined) kernel.remote?.exit(kernel.outsidePid, pid, reason)
 }
 
-let created = 0
-
 function createKernel(options: NodeOptions): Kernel {
   const kernel = new Kernel(
     options.name ?? 'gensock@local',
-    ++created,
     options.clock ?? systemClock(),
     options.random ?? Math.random,
     options.logger ?? consoleLogger,

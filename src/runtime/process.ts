@@ -6,6 +6,7 @@ import type { Fifo } from '../base/fifo.js'
 import { type AnyPid, type Pid, ProcessId } from '../base/pid.js'
 import { Reference } from '../base/ref.js'
 import type { Logger } from './logger.js'
+import { ProcessTable } from './process-table.js'
 import type { Remote } from './remote.js'
 import type { RunQueue } from './run-queue.js'
 import type { Timer, Timers } from './timers.js'
@@ -114,7 +115,7 @@ export class Kernel {
   remote: Remote | null = null
   /** A node-level exit hook: sees every process that ends, invisible to all of them. */
   onExit: ((process: Process, reason: ExitReason) => void) | null = null
-  readonly processes = new Map<number, Process>()
+  readonly processes = new ProcessTable<Process>()
   readonly names = new Map<string, Process>()
   readonly aliases = new Map<number, Alias>()
   /** Empty rings, ready to become somebody's mailbox. */
@@ -126,15 +127,15 @@ export class Kernel {
   /** Who signals come from when code outside any process sends them: a pid that no process has. */
   readonly outsidePid: Pid
   #nextProcess = 80
-  #nextRef = 0
 
-  constructor(name: string, creation: number, clock: Clock, random: () => number, logger: Logger) {
+  constructor(name: string, clock: Clock, random: () => number, logger: Logger) {
     this.name = name
-    this.creation = creation
+    this.creation = ++shared.creations
+    shared.nodes.set(this.creation, new WeakRef(this))
     this.clock = clock
     this.random = random
     this.logger = logger
-    this.outsidePid = new ProcessId(name, 0, 0, creation, null) as ProcessId & Pid
+    this.outsidePid = new ProcessId(name, 0, 0, this.creation, null) as ProcessId & Pid
   }
 
   /** Ids count up to 2^28 - 1 as in Erlang, then the serial goes up. @internal */
@@ -146,7 +147,7 @@ export class Kernel {
   }
 
   newRef(): Reference {
-    return new Reference(this.name, ++this.#nextRef, this.creation)
+    return new Reference(this.name, ++shared.refs, this.creation)
   }
 }
 
@@ -162,10 +163,23 @@ interface Shared {
   running: Kernel | null
   /** The default node. */
   kernel: Kernel | null
+  /** Refs are unique in the program: processes of two nodes monitor each other. */
+  refs: number
+  /** No two nodes of the program have the same creation. */
+  creations: number
+  /** The nodes of the program by creation, for refs and pids that were made on another one. */
+  readonly nodes: Map<number, WeakRef<Kernel>>
 }
 const kShared = Symbol.for('gensock@1')
 /** What the ESM and the CommonJS copy of the library share: the running process and the default node. */
-export const shared: Shared = ((globalThis as { [kShared]?: Shared })[kShared] ??= { current: null, running: null, kernel: null })
+export const shared: Shared = ((globalThis as { [kShared]?: Shared })[kShared] ??= {
+  current: null,
+  running: null,
+  kernel: null,
+  refs: 0,
+  creations: 0,
+  nodes: new Map(),
+})
 
 /** The process of a pid of this program; undefined if it ended or lives elsewhere. */
 export function processOf(pid: Pid<never>): Process | undefined {

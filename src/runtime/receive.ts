@@ -10,10 +10,13 @@ export interface ReceiveOptions {
 }
 type Guard = (message: unknown) => boolean
 
-const NEVER: Promise<never> = new Promise(() => undefined)
-/** What every operation of an ended process answers: a promise that nobody holds on to. */
+/** What every operation of an ended process answers. A promise of its own each time: a shared one would hold all who wait. */
 export function never<T>(): Promise<T> {
-  return NEVER
+  return new Promise(() => undefined)
+}
+
+function ignore(): void {
+  // The error is handed to whoever awaits; one that nobody awaits in time must not end the program.
 }
 
 /** @see Erlang reference manual, "receive" */
@@ -58,7 +61,7 @@ function find(process: Process, guard: Guard | undefined, from: number): number 
 
 // Parks the process. With a message at hand (or no time to wait) it only lets the event loop go first: the budget is used up.
 function wait(process: Process, guard: Guard | undefined, index: number, afterMs: number): Promise<unknown> {
-  return new Promise((resolve, reject) => {
+  const promise = new Promise((resolve, reject) => {
     const waiter: Waiter = {
       process,
       match: guard,
@@ -80,6 +83,8 @@ function wait(process: Process, guard: Guard | undefined, index: number, afterMs
       process.kernel.timers.add(waiter.timer, afterMs, process, onTimeout, waiter)
     }
   })
+  promise.catch(ignore)
+  return promise
 }
 
 /** The time limit of a receive is over: the process looks at its mailbox once more, in its own turn. */
@@ -122,4 +127,9 @@ function settle(process: Process, waiter: Waiter): void {
   process.waiter = null
   process.state = BUSY
   if (waiter.timer !== null) process.kernel.timers.left(waiter.timer, true)
+}
+
+/** Forgets a receive that a callback started and did not await: it must not take the next message, nor keep a timer. */
+export function abandonReceive(process: Process): void {
+  if (process.waiter !== null) settle(process, process.waiter)
 }

@@ -1,6 +1,6 @@
 // Takes back what the callbacks of a process have made, so that its program can begin anew in the same process.
 import { removeAlias, removeMonitor } from './alias.js'
-import { unlinkOne } from './exit.js'
+import { exitSignal, unlinkOne } from './exit.js'
 import type { Process } from './process.js'
 
 /** Undoes timers to it, links, monitors, aliases, its name, its dictionary and trapExit; the mailbox and who watches it stay. */
@@ -11,7 +11,12 @@ export function resetProcess(process: Process): void {
   process.name = process.dictionary = null
   if (process.aliases !== null) for (const id of process.aliases) removeAlias(process, id, false)
   if (process.monitors !== null) for (const monitor of process.monitors.values()) removeMonitor(monitor)
-  if (process.links !== null) for (const linked of process.links) unlinkOne(linked, process)
+  const links = process.links ?? []
   process.links = null
+  for (const linked of links) {
+    unlinkOne(linked, process)
+    // A child of the callbacks ends with them; whoever else was linked lives on and hears nothing.
+    if (linked.parent === process.pid) exitSignal(linked, process.pid, 'shutdown', true)
+  }
   process.trapExit = false
 }

@@ -42,7 +42,7 @@ export interface Self<in out Message = any> {
   readonly pid: Pid<Message>
   /** Name of the node. */
   readonly node: string
-  /** Aborts when this process ends; its `reason` is the exit reason. */
+  /** Aborts when this process ends; its `reason` is the exit reason. As with every AbortSignal, a listener that throws ends the program. */
   readonly signal: AbortSignal
 
   /** Sends; a dead pid takes it in silence. @throws `GENSOCK_ERR_NOPROC` - the name is not registered. @see OTP `erlang:send/2` */

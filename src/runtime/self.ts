@@ -193,7 +193,7 @@ export function signalExit(process: Process, pid: unknown, reason: ExitReason): 
   const target = resolve(process.kernel, pid, 'exit: pid')
   if (target) exitSignal(target, process.pid, reason, false)
   else if (target === undefined) process.kernel.remote?.exit(process.pid, pid as AnyPid, reason)
-  if (target === process && hasEnded(process)) throw new ExitSignal(reason)
+  if (target === process && (hasEnded(process) || !process.trapExit)) throw new ExitSignal(reason)
 }
 
 function hasEnded(process: Process): boolean {

@@ -58,18 +58,24 @@ function sendAway(kernel: Kernel, pid: Pid, message: unknown): void {
 }
 
 function sendToAlias(kernel: Kernel, ref: Ref, message: unknown): void {
-  if (ref.node !== kernel.name || ref.creation !== kernel.creation) {
+  const home = homeOf(kernel, ref)
+  if (home === undefined) {
     kernel.remote?.send(ref, message)
     return
   }
-  const alias = kernel.aliases.get(ref.id)
+  const alias = home.aliases.get(ref.id)
   if (alias === undefined) return
   if (alias.once) removeAlias(alias.owner, ref.id, true)
   post(alias.owner, message)
 }
 
+/** The node of this program that a pid or ref was made on. */
+function homeOf(kernel: Kernel, made: { readonly node: string; readonly creation: number }): Kernel | undefined {
+  const home = made.creation === kernel.creation ? kernel : shared.nodes.get(made.creation)?.deref()
+  return home?.name === made.node ? home : undefined
+}
+
 /** The living process of a pid that was decoded from bytes, if it is one of this node. */
 export function localProcess(kernel: Kernel, pid: Pid<never>): Process | undefined {
-  if (pid.node !== kernel.name || pid.creation !== kernel.creation) return undefined
-  return kernel.processes.get(pid.serial * 0x10000000 + pid.id)
+  return homeOf(kernel, pid)?.processes.get(pid.serial * 0x10000000 + pid.id)
 }

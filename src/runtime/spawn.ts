@@ -19,14 +19,13 @@ export interface Spawned {
 }
 
 const SPAWN_OPTIONS = ['name', 'link', 'monitor', 'trapExit'] as const
-class FunctionProgram implements Program {
-  readonly #run: ProcessFunction<any>
-  constructor(run: ProcessFunction<any>) {
-    this.#run = run
-  }
-  start(process: Process): void | Promise<void> {
-    return thenable(this.#run(selfFor(process)))
-  }
+/** One program for all function processes; the function waits in `data`. */
+const FUNCTION: Program = {
+  start(process) {
+    const run = process.data as ProcessFunction<any>
+    process.data = null
+    return thenable(run(selfFor(process)))
+  },
 }
 
 class ModuleProgram implements Program {
@@ -94,15 +93,17 @@ function checkOptions(kernel: Kernel, parent: Process | null, where: string, opt
   }
 }
 
+const NONE: SpawnOptions = Object.freeze({})
+
 /** Makes a process of any program; it runs in its own turn, never under the feet of the one who spawns it. */
 export function spawnProgram(
   kernel: Kernel,
   program: Program,
-  options: SpawnOptions = {},
+  options: SpawnOptions = NONE,
   parent: Process | null = null,
   where = 'spawn',
 ): Spawned {
-  checkOptions(kernel, parent, where, options)
+  if (options !== NONE) checkOptions(kernel, parent, where, options)
   if (kernel.queue.stopped)
     throw new GensockError('GENSOCK_ERR_NOPROC', `${where}: node ${kernel.name} has been stopped`, 'noproc')
   const process = new Process(kernel, program, parent?.pid)
@@ -136,7 +137,9 @@ export function spawnFunction(
   options?: SpawnOptions,
 ): Spawned {
   if (typeof run !== 'function') throw new BadArgError(`${where}: process`, 'a function', run)
-  return spawnProgram(kernel, new FunctionProgram(run as ProcessFunction<any>), options, parent, where)
+  const spawned = spawnProgram(kernel, FUNCTION, options, parent, where)
+  spawned.process.data = run
+  return spawned
 }
 
 /** A callback process of `init` and `message`. */

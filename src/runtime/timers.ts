@@ -161,6 +161,11 @@ export class Timers {
       else timer.prevOfTarget.nextOfTarget = timer.nextOfTarget
       if (timer.nextOfTarget !== null) timer.nextOfTarget.prevOfTarget = timer.prevOfTarget
     }
+    // The last leaf of the heap may go at once: the common case of a timer that is set and soon cancelled.
+    if (bucket.first === null && !this.#firing && this.#heap.at(-1) === bucket.dueMs) {
+      this.#heap.pop()
+      this.#buckets.delete(bucket.dueMs)
+    }
     timer.bucket = timer.prev = timer.next = timer.prevOfTarget = timer.nextOfTarget = null
     timer.ref._timer = null
     this.size--

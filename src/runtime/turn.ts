@@ -4,7 +4,7 @@ import { type ExitReason, reasonOfThrown } from '../base/exit-reason.js'
 import { terminate } from './exit.js'
 import { take } from './mailbox.js'
 import { BUSY, DEAD, type Process, READY, shared, WAITING } from './process.js'
-import { resumeReceive } from './receive.js'
+import { abandonReceive, resumeReceive } from './receive.js'
 import { reportIfCrash } from './report.js'
 
 /** Runs one turn of a ready process. */
@@ -59,7 +59,7 @@ function messages(process: Process): void {
 // A receive that a callback started and did not await ends with the callback: it must not take the next message.
 function abandon(process: Process): void {
   if (process.state === DEAD) return
-  process.waiter = null
+  abandonReceive(process)
   process.state = BUSY
 }
 
@@ -99,6 +99,7 @@ function inTurn(process: Process, then: (process: Process, thrown?: unknown) => 
 
 function fail(process: Process, thrown: unknown): void {
   if (process.state === DEAD) return
+  abandon(process)
   const { program } = process
   if (program.crashed === undefined) return crash(process, thrown)
   try {
