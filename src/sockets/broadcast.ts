@@ -6,7 +6,7 @@ import { post } from '../runtime/send.js'
 import { check, type Commands, PushOrder } from './commands.js'
 import { badFrame, checkFrame, type OutFrame, sharedFrame } from './frames.js'
 import type { SocketPid } from './handler.js'
-import { Socket } from './socket.js'
+import { kSocket } from './mail.js'
 
 /**
  * Puts a frame, or any commands, on a socket from any process: in order with what this process sends it. A socket that has ended takes it in silence.
@@ -39,6 +39,7 @@ export function broadcast(sockets: Iterable<SocketPid>, frame: OutFrame): void {
 function socketProcess(where: string, pid: SocketPid): Process | undefined {
   if (!isPid(pid)) throw new BadArgError(where, 'the pid of a socket', pid)
   const process = processOf(pid as Pid<never>)
-  if (process !== undefined && !(process.program instanceof Socket)) throw new BadArgError(where, 'the pid of a socket', pid)
+  if (process !== undefined && (process.program as { [kSocket]?: true })[kSocket] !== true)
+    throw new BadArgError(where, 'the pid of a socket', pid)
   return process
 }

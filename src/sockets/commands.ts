@@ -1,7 +1,8 @@
 // Hot path. Command lists: checked whole first, then carried out in one go. A close frame cuts the tail.
 // Entered by socket (results and push) and by broadcast (the check, in the sender); calls the transport.
 import { rejectUnknown, requireInt, requireMs } from '../base/check.js'
-import { badFrame, checkFrame, opcodeOf, type OutFrame } from './frames.js'
+import { badFrame, checkFrame, copyData, opcodeOf, type OutFrame } from './frames.js'
+import { kMail, ORDER } from './mail.js'
 import type { SocketLimits } from './request.js'
 import type { Transport } from './transport.js'
 
@@ -117,10 +118,24 @@ function carryOut(target: CommandTarget, command: Command): boolean {
   }
 }
 
-/** Checked commands on their way to a socket, from any process. */
+function copyOne(command: Command): Command {
+  if (command[0] === 'setOptions') return ['setOptions', { ...command[1] }]
+  return (command[0] === 'shutdownReason' ? [...command] : command.map(copyData)) as unknown as Command
+}
+
+/** Up to the first close frame: nothing after it counts, nor has it been checked. */
+function copyAll(commands: readonly Command[]): Command[] {
+  const end = commands.findIndex((command) => command[0] === 'close')
+  return (end < 0 ? commands : commands.slice(0, end + 1)).map(copyOne)
+}
+
+/** Checked commands on their way to a socket, from any process; copied, so their owner may change his afterwards. */
 export class PushOrder {
   readonly commands: Commands
   constructor(commands: Commands) {
-    this.commands = commands
+    this.commands = isOne(commands) ? copyOne(commands) : copyAll(commands)
+  }
+  get [kMail](): typeof ORDER {
+    return ORDER
   }
 }

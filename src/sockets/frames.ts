@@ -1,5 +1,6 @@
 // Frames: what the peer sends, what a handler may send, and what can be encoded at all. Pure; entered by commands and transports.
 import { GensockError, show } from '../base/errors.js'
+import { kMail, SHARED } from './mail.js'
 
 /** What the peer sent. Pings and pongs are events, so that an echo of `frame` is never an echo of a ping. */
 export type Frame = readonly ['text', string] | readonly ['binary', Uint8Array]
@@ -113,13 +114,21 @@ export class SharedFrame {
     this.opcode = opcode
     this.data = data
   }
+  get [kMail](): typeof SHARED {
+    return SHARED
+  }
 }
 
 const EMPTY = new Uint8Array(0)
 
-/** A checked frame other than close, ready to share. */
+/** A checked frame other than close, ready to share: bytes are copied, what their owner does to them later is not sent. */
 export function sharedFrame(frame: readonly unknown[]): SharedFrame {
-  return new SharedFrame(opcodeOf(frame[0]), (frame[1] as string | Uint8Array | undefined) ?? EMPTY)
+  return new SharedFrame(opcodeOf(frame[0]), copyData(frame[1] as string | Uint8Array | undefined) ?? EMPTY)
+}
+
+/** The payload of a frame, safe from its owner. */
+export function copyData<D>(data: D): D {
+  return data instanceof Uint8Array ? (new Uint8Array(data) as D & Uint8Array) : data
 }
 
 /** The opcode of a checked frame other than close. */

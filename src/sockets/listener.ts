@@ -2,7 +2,7 @@
 // do when no more sockets are wanted; knows nothing of HTTP.
 import { requireFunction, requireMs } from '../base/check.js'
 import type { AnyPid } from '../base/pid.js'
-import { exitSignal, terminate } from '../runtime/exit.js'
+import { terminate } from '../runtime/exit.js'
 import type { Kernel, Process, Program } from '../runtime/process.js'
 import { spawnProgram } from '../runtime/spawn.js'
 import { checkClose } from './frames.js'
@@ -18,7 +18,10 @@ const RESTARTING = 1012
 /** What `listen` and `attach` answer. */
 export interface Listener {
   readonly port: number
-  /** The listener's process: when it ends, its sockets end with `shutdown` and nobody listens any more. */
+  /**
+   * The listener's process: when it ends, nobody listens any more and its sockets close with 1001. Their handlers end with
+   * `shutdown` even if they trap exits: as in OTP, trapping does not outlive the parent.
+   */
   readonly pid: AnyPid
   /** The sockets that live, oldest first. */
   sockets(): readonly SocketPid[]
@@ -26,8 +29,13 @@ export interface Listener {
   closeAll(code?: number, reason?: string): void
   /** Closes the sockets whose claims pass the test; answers how many. Default code 1008. */
   disconnectWhere(test: (claims: unknown) => boolean, code?: number): number
-  /** Takes no more sockets, closes all with 1012, kills what is left after `deadlineMs`, and ends. */
+  /** Takes no more sockets, closes all with 1012, kills what is left after `deadlineMs`, and ends. Twice: the sooner counts. */
   drain(options: { readonly deadlineMs: number }): Promise<void>
+}
+
+/** Room for one socket, held while `authorize` runs. `release` is false if it was given back before. */
+export interface Place {
+  release(): boolean
 }
 
 /** The sockets of one listener. */
@@ -38,7 +46,8 @@ export class SocketListener implements Program {
   readonly #options: Required<ListenerOptions>
   readonly #onStop: () => void
   #open = true
-  #onEmpty: (() => void) | null = null
+  #reserved = 0
+  readonly #onEmpty: (() => void)[] = []
 
   constructor(kernel: Kernel, options: Required<ListenerOptions>, onStop: () => void) {
     this.#options = options
@@ -54,17 +63,30 @@ export class SocketListener implements Program {
   }
   ended(): void {
     this.#stop()
-    for (const socket of this.#sockets) exitSignal(socket.process, this.process.pid, 'shutdown', false)
+    for (const socket of this.#sockets) socket.closeBy(GOING_AWAY, undefined)
   }
 
-  /** Is there room for one more from this address? Else the status to refuse it with. */
-  refusal(remoteAddress: string): number | undefined {
-    if (!this.#open || this.#sockets.size >= this.#options.maxConnections) return 503
-    return (this.#perAddress.get(remoteAddress) ?? 0) >= this.#options.maxConnectionsPerAddress ? 429 : undefined
+  /** Takes a place for one more from this address, before anything is known of it; else the status to refuse it with. */
+  reserve(remoteAddress: string): Place | number {
+    if (!this.#open || this.#sockets.size + this.#reserved >= this.#options.maxConnections) return 503
+    const ofAddress = this.#perAddress.get(remoteAddress) ?? 0
+    if (ofAddress >= this.#options.maxConnectionsPerAddress) return 429
+    this.#perAddress.set(remoteAddress, ofAddress + 1)
+    this.#reserved++
+    let free = false
+    const release = (): boolean => {
+      if (free) return false
+      free = true
+      this.#reserved--
+      this.#leave(remoteAddress)
+      return true
+    }
+    return { release }
   }
 
-  /** Starts the process of a new socket. */
-  add(setup: SocketSetup): Socket {
+  /** Starts the process of a new socket in its place; undefined if nobody is let in any more, or the peer has gone. */
+  add(setup: SocketSetup, place: Place): Socket | undefined {
+    if (!place.release() || !this.#open) return undefined
     const { remoteAddress } = setup.request
     const socket = new Socket(this.process.kernel, setup, this.process, this.#remove)
     this.#sockets.add(socket)
@@ -97,10 +119,10 @@ export class SocketListener implements Program {
     const { kernel } = this.process
     const deadline = kernel.newRef()
     return new Promise((resolve) => {
-      this.#onEmpty = () => {
+      this.#onEmpty.push(() => {
         kernel.timers.left(deadline, true)
         resolve()
-      }
+      })
       kernel.timers.add(deadline, deadlineMs, null, () => this.#kill(), undefined)
       this.closeAll(RESTARTING)
     })
@@ -117,10 +139,12 @@ export class SocketListener implements Program {
 
   readonly #remove = (socket: Socket): void => {
     this.#sockets.delete(socket)
-    const { remoteAddress } = socket
+    this.#leave(socket.remoteAddress)
+    if (this.#sockets.size === 0) for (const empty of this.#onEmpty.splice(0)) empty()
+  }
+  #leave(remoteAddress: string): void {
     const left = (this.#perAddress.get(remoteAddress) ?? 1) - 1
     if (left === 0) this.#perAddress.delete(remoteAddress)
     else this.#perAddress.set(remoteAddress, left)
-    if (this.#sockets.size === 0) this.#onEmpty?.()
   }
 }

@@ -1,4 +1,19 @@
-// What transports and timers put into a socket's mailbox, beside the messages of users. A class of ours: nobody can forge it.
+// What transports, timers and senders put into a socket's mailbox, beside the messages of users. Branded, so that the ESM and
+// the CommonJS copy of the library understand each other, and nothing that only looks alike is taken for mail.
+
+export const kMail = Symbol.for('gensock.mail')
+/** The brand of a program that is a socket. */
+export const kSocket = Symbol.for('gensock.socket')
+
+/** The brands: of transports and timers, a frame for many, commands of another process. */
+export const MAIL = 1
+export const SHARED = 2
+export const ORDER = 3
+
+/** Which mail this is; undefined for a message of a user. */
+export function mailOf(message: unknown): number | undefined {
+  return typeof message === 'object' && message !== null ? (message as { [kMail]?: number })[kMail] : undefined
+}
 
 /** Kinds below 16 are the opcodes of frames. */
 export class Mail {
@@ -10,6 +25,9 @@ export class Mail {
     this.kind = kind
     this.data = data
     this.size = size
+  }
+  get [kMail](): typeof MAIL {
+    return MAIL
   }
 }
 /** The end that `data` describes. */

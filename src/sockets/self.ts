@@ -1,4 +1,5 @@
 // What a handler's callbacks get as `self`: everything of a process, and the socket's own two.
+import { GensockError } from '../base/errors.js'
 import type { Process } from '../runtime/process.js'
 import { ProcessSelf } from '../runtime/self.js'
 import type { Commands } from './commands.js'
@@ -22,6 +23,14 @@ export class HandlerSelf extends ProcessSelf implements SocketSelf {
   }
   get bufferedBytes(): number {
     return this.#socket.bufferedBytes
+  }
+  /** Not for sockets: it would take frames, and the end of the connection, out of the mailbox. */
+  override receive(): Promise<never> {
+    throw new GensockError(
+      'GENSOCK_ERR_BADARG',
+      'receive: a socket gets its messages by the callback info, one at a time',
+      'badarg',
+    )
   }
   push(commands: Commands): void {
     this.#socket.push(commands)

@@ -4,26 +4,25 @@
 import { BadArgError } from '../base/errors.js'
 import { type Crash, type ExitReason, isCrash, reasonOfThrown } from '../base/exit-reason.js'
 import type { Reference } from '../base/ref.js'
-import { type Call, type From, isCall, replyError } from '../runtime/call.js'
+import { type Call, type From, isCall } from '../runtime/call.js'
 import { terminate } from '../runtime/exit.js'
-import { BUSY, DEAD, type Kernel, type Process, type Program } from '../runtime/process.js'
+import { BUSY, DEAD, WAITING, type Kernel, type Process, type Program } from '../runtime/process.js'
 import { reportCrash, reportIfCrash } from '../runtime/report.js'
-import { resetProcess } from '../runtime/reset.js'
 import { post, postNow } from '../runtime/send.js'
 import { isPromise, spawnProgram } from '../runtime/spawn.js'
-import { clauseOf, TakenCalls } from './calls.js'
-import { checkLimits, type Commands, type CommandTarget, PushOrder, run, runChecked } from './commands.js'
+import { checkLimits, type Commands, type CommandTarget, type PushOrder, run, runChecked } from './commands.js'
 import { cancelDeadline, startDeadline } from './deadline.js'
 import * as ending from './ending.js'
 import { BY_HANDLER, BY_INIT, Reading } from './flow.js'
-import { type Opcode, PING, PONG, SharedFrame, TEXT } from './frames.js'
-import type { AnySocketHandler, InitArgs, SocketPid, TerminateReason } from './handler.js'
+import { type Opcode, PING, PONG, type SharedFrame } from './frames.js'
+import type { InitArgs, SocketPid, TerminateReason } from './handler.js'
+import { Incarnation, NO_CLAUSE } from './incarnation.js'
 import { Keepalive, type KeptAlive } from './keepalive.js'
 import * as life from './lifecycle.js'
-import { IDLE, Mail, OVER, WAKE } from './mail.js'
+import { IDLE, kSocket, Mail, MAIL, mailOf, ORDER, OVER, SHARED, WAKE } from './mail.js'
 import type { CheckedRouteOptions } from './options.js'
 import { type AcceptOptions, checkUpgrade, type SocketLimits } from './request.js'
-import { type ResultTarget, take, takeCall } from './results.js'
+import type { ResultTarget } from './results.js'
 import { HandlerSelf, type Pushable } from './self.js'
 import type { SocketSetup } from './setup.js'
 import { NOT_YET, type Sink, type Transport } from './transport.js'
@@ -37,42 +36,43 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   readonly remoteAddress: string
   transport: Transport = NOT_YET
   deflate = true
-  readonly #handler: AnySocketHandler
   readonly #options: CheckedRouteOptions
   readonly #onEnd: (socket: Socket) => void
   /** Until the handshake is over. */
   #setup: SocketSetup | null
   /** Of init; kept where init may run again. */
   #args: InitArgs<any, any> | null = null
-  #self: HandlerSelf | null = null
+  readonly #it: Incarnation
   #life = life.CHART.initial
-  #state: unknown = undefined
-  /** `init` has answered and `terminate` has not been called since. */
-  #born = false
   #end: ending.End | null = null
   #closeReason: string | undefined = undefined
-  #shutdownReason: { readonly reason: unknown } | null = null
   #keepalive: Keepalive | null = null
   #limits: SocketLimits
   #maxFrameBytes: number
   #reading: Reading = NOT_READING
-  #calling: From | null = null
-  #taken: TakenCalls | null = null
-  #restarts: number[] | null = null
   #deadline: Reference | null = null
+  /** Its end is on its way through the mailbox: from now on every callback has 5 s. */
+  #leaving = false
+  /** The same, but a byte of the peer takes it back. */
+  #idling = false
 
   constructor(kernel: Kernel, setup: SocketSetup, parent: Process | null, onEnd: (socket: Socket) => void) {
     this.claims = setup.claims
     this.remoteAddress = setup.request.remoteAddress
-    this.#handler = setup.handler
     this.#options = setup.options
     this.#onEnd = onEnd
     this.#setup = setup
     this.#limits = setup.options
     this.#maxFrameBytes = setup.options.maxFrameBytes
     this.process = spawnProgram(kernel, this, undefined, parent, 'socket').process
+    const self = new HandlerSelf(this.process, this)
+    this.process.self = self
+    this.#it = new Incarnation(this.process, setup.handler, self, setup.options.onCrash)
   }
 
+  get [kSocket](): true {
+    return true
+  }
   get pid(): SocketPid {
     return this.process.pid as unknown as SocketPid
   }
@@ -82,26 +82,27 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
 
   // ---- Program: what the runtime calls
 
-  start(process: Process): void | Promise<void> {
-    const self = new HandlerSelf(process, this)
-    process.self = this.#self = self
+  start(): void | Promise<void> {
     const { request, accept } = this.#setup as SocketSetup
-    if (this.#handler.upgrade === undefined || this.#end !== null) return this.#switch(undefined, accept)
-    const answer = this.#handler.upgrade(request, self)
+    const { handler, self } = this.#it
+    if (handler.upgrade === undefined || this.#end !== null) return this.#switch(undefined, accept)
+    const answer = handler.upgrade(request, self)
     return isPromise(answer) ? answer.then((settled) => this.#inside(() => this.#upgraded(settled))) : this.#upgraded(answer)
   }
 
   message(_process: Process, message: unknown): void | Promise<void> {
     if (this.#end !== null) return this.#finish()
-    if (message instanceof Mail) return this.#open(message)
-    if (message instanceof SharedFrame) return this.transport.sendShared(message, this.deflate)
-    if (message instanceof PushOrder) {
-      runChecked(this, message.commands)
+    if (this.#deadline !== null) this.#deadline = startDeadline(this.process, this.#deadline)
+    const kind = mailOf(message)
+    if (kind === MAIL) return this.#open(message as Mail)
+    if (kind === SHARED) return this.transport.sendShared(message as SharedFrame, this.deflate)
+    if (kind === ORDER) {
+      runChecked(this, (message as PushOrder).commands)
       return this.#end === null ? undefined : this.#finish()
     }
     if (isCall(message)) return this.#call(message)
-    if (this.#handler.info === undefined) return undefined
-    return this.#after('info', this.#handler.info(message, this.#state, this.#self as HandlerSelf))
+    if (this.#it.handler.info === undefined) return undefined
+    return this.#after('info', this.#it.info(message))
   }
 
   exiting(process: Process, reason: ExitReason): void {
@@ -132,7 +133,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     if (before === life.ASKING) this.#setup?.handshake.reject(503, {})
     else if (before !== life.CLOSING && before !== life.CLOSED) this.transport.destroy()
     this.#setup = this.#args = null
-    this.#state = undefined
+    this.#it.drop()
     this.#onEnd(this)
   }
 
@@ -141,13 +142,14 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void {
     if (this.#life === life.CLOSING || this.process.state === DEAD) return
     if (bytes > this.#maxFrameBytes) return this.#over(ending.endOfError('badsize', 1009))
-    if (opcode === PING) this.transport.send(PONG, data, false)
-    if ((opcode === PING || opcode === PONG) && this.#handler.event === undefined) return
+    if (opcode === PING) this.transport.pong(data)
+    if ((opcode === PING || opcode === PONG) && this.#it.handler.event === undefined) return
     this.#reading.queued(bytes)
     postNow(this.process, new Mail(opcode, data, bytes))
   }
   received(): void {
     this.#keepalive?.touch()
+    if (this.#idling) this.#notIdle()
   }
   remoteClosed(code: number | undefined, reason: string): void {
     this.#over(ending.endOfRemote(code, reason))
@@ -159,12 +161,28 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     this.#over(ending.endOfError('closed'))
   }
   #over(end: ending.End): void {
+    this.#leave()
     postNow(this.process, new Mail(OVER, end, 0))
+  }
+  /** A process that waits comes to its end at once; any other may have callbacks that hang before it. */
+  #leave(): void {
+    this.#idling = false
+    if (this.process.state === WAITING || this.process.state === DEAD || this.#leaving || this.#end !== null) return
+    this.#leaving = true
+    this.#deadline = startDeadline(this.process, this.#deadline)
+  }
+  #notIdle(): void {
+    this.#idling = false
+    if (!this.#leaving && this.#end === null) this.#deadline = cancelDeadline(this.process, this.#deadline)
   }
 
   // ---- KeptAlive: what the timer calls
 
   idle(): void {
+    if (this.process.state !== WAITING && this.#deadline === null && this.#end === null) {
+      this.#idling = true
+      this.#deadline = startDeadline(this.process, null)
+    }
     post(this.process, new Mail(IDLE, null, 0))
   }
   ping(): void {
@@ -174,6 +192,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   /** The listener closes the socket; `terminate` hears `shutdown`. */
   closeBy(code: number, reason: string | undefined): void {
     this.#closeReason ??= reason
+    this.#leave()
     post(this.process, new Mail(OVER, ending.endOfOrder(code), 0))
   }
 
@@ -198,7 +217,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     else this.#keepalive.setIdle(limits.idleTimeoutMs)
   }
   setShutdownReason(reason: unknown): void {
-    this.#shutdownReason = { reason }
+    this.#it.shutdownReason = { reason }
   }
   closeWith(code: number | undefined, reason: string | undefined): void {
     this.transport.close(code ?? (reason === undefined || reason === '' ? undefined : 1000), reason)
@@ -234,6 +253,8 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     this.#limits = { ...this.#limits, ...options.options }
     this.#maxFrameBytes = Math.min(this.#limits.maxFrameBytes as number, this.#options.maxFrameBytes)
     const { subprotocol } = options
+    this.#keepalive = new Keepalive(this.process.kernel, this, this.#limits.idleTimeoutMs as number, this.#options.pingIntervalMs)
+    this.#reading.keepalive = this.#keepalive
     this.#args = { request, params, claims, subprotocol, transport: kind, compressed: transport.compressed, seed }
     return this.#init()
   }
@@ -246,14 +267,11 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   #init(): void | Promise<void> {
     const args = this.#args as InitArgs<any, any>
     if (this.#options.onCrash === 'close') this.#args = null
-    return this.#after('init', this.#handler.init(args, this.#self as HandlerSelf))
+    return this.#after('init', this.#it.init(args))
   }
 
   #opened(): void {
     this.#move(life.READY)
-    if (this.#keepalive !== null) return
-    this.#keepalive = new Keepalive(this.process.kernel, this, this.#limits.idleTimeoutMs as number, this.#options.pingIntervalMs)
-    this.#reading.keepalive = this.#keepalive
     this.#reading.goOn(BY_INIT)
   }
 
@@ -262,27 +280,19 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   #open(mail: Mail): void | Promise<void> {
     if (mail.kind < OVER) {
       this.#reading.taken(mail.size)
-      return mail.kind < PING ? this.#frame(mail) : this.#event(mail)
+      return mail.kind < PING ? this.#after('handle', this.#it.frame(mail)) : this.#after('event', this.#it.event(mail))
     }
     if (mail.kind === OVER) this.#end = mail.data as ending.End
     else if (this.#keepalive?.isIdle) this.#end = ending.endOfIdle()
-    else this.#keepalive?.again()
+    else {
+      this.#notIdle()
+      this.#keepalive?.again()
+    }
     return this.#end === null ? undefined : this.#finish()
   }
-  #frame(mail: Mail): void | Promise<void> {
-    const frame = mail.kind === TEXT ? (['text', mail.data as string] as const) : (['binary', mail.data as Uint8Array] as const)
-    return this.#after('handle', this.#handler.handle(frame, this.#state, this.#self as HandlerSelf))
-  }
-  #event(mail: Mail): void | Promise<void> {
-    const event = { type: mail.kind === PING ? 'ping' : 'pong', data: mail.data as Uint8Array } as const
-    return this.#after('event', this.#handler.event?.(event, this.#state, this.#self as HandlerSelf))
-  }
-
-  #call({ from, request }: Call): void | Promise<void> {
-    const clause = clauseOf(this.#handler, request)
-    if (clause === undefined) return replyError(from, ['function_clause', request]) // the caller's mistake, not the socket's
-    this.#calling = from
-    return this.#after('call', clause(request, from, this.#state, this.#self as HandlerSelf))
+  #call(call: Call): void | Promise<void> {
+    const answer = this.#it.call(call)
+    return answer === NO_CLAUSE ? undefined : this.#after('call', answer)
   }
 
   /** A callback answered, perhaps with a promise: then the process stays busy until it settles. */
@@ -292,23 +302,20 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   }
 
   #took(where: string, result: unknown): void | Promise<void> {
-    if (this.#calling === null) take(this, where, result)
-    else takeCall(this, where, result, this.#calling)
-    this.#calling = null
+    this.#it.took(this, where, result)
     if (this.#end !== null) return this.#finish()
     if (this.#life === life.OPENING) this.#opened()
     return undefined
   }
 
   keep(state: unknown): void {
-    this.#state = state
-    this.#born = true
+    this.#it.keep(state)
   }
   stopWith(reason: ExitReason): void {
     this.#end ??= ending.endOfStop(reason)
   }
   remember(from: From): void {
-    if (this.#options.onCrash !== 'close') (this.#taken ??= new TakenCalls()).add(this.process, from)
+    this.#it.remember(from)
   }
 
   // ---- The end
@@ -316,7 +323,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   #crashed(process: Process, thrown: unknown): void | Promise<void> {
     const reason = reasonOfThrown(thrown)
     if (this.#life === life.ASKING) {
-      this.#setup?.handshake.reject(this.#handler.upgradeCrashStatus ?? 500, {})
+      this.#setup?.handshake.reject(this.#it.handler.upgradeCrashStatus ?? 500, {})
       reportIfCrash(process, reason)
       return this.#refused(reason)
     }
@@ -327,7 +334,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     }
     reportCrash(process, reason)
     if (this.#life === life.CLOSING) return terminate(process, reason)
-    if (this.#end === null && this.#mayRestart()) return this.#restart(reason)
+    if (this.#end === null && this.#it.mayRestart()) return this.#restart(reason)
     this.#end = ending.endOfCrash(reason)
     return this.#finish()
   }
@@ -344,26 +351,17 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
 
   #gone(end: ending.End): void {
     this.#move(life.DONE)
-    const exit = end.exit === 'normal' && this.#shutdownReason !== null ? ['shutdown', this.#shutdownReason.reason] : end.exit
-    terminate(this.process, exit)
+    terminate(this.process, this.#it.exitOf(end))
   }
 
-  /** Runs the handler's `terminate` if there is something to end: once per incarnation, and for 5 s at most. */
+  /** Runs the handler's `terminate`, for 5 s at most. */
   #terminate(reason: TerminateReason): Promise<void> | undefined {
-    if (!this.#born || this.#handler.terminate === undefined) return undefined
-    this.#born = false
-    const done: unknown = this.#handler.terminate(reason, this.#state, this.#self as HandlerSelf)
-    if (!isPromise<void>(done)) return undefined
-    this.#deadline = startDeadline(this.process, this.#deadline)
+    const done = this.#it.terminate(reason)
+    if (done !== undefined) this.#deadline = startDeadline(this.process, this.#deadline)
     return done
   }
 
   // ---- Restart (onCrash)
-
-  #mayRestart(): boolean {
-    this.#restarts = ending.restartsAfter(this.#restarts, this.#options.onCrash, this.process.kernel.clock.now())
-    return this.#restarts !== null
-  }
 
   #restart(crash: Crash): void | Promise<void> {
     this.#move(life.CRASH)
@@ -371,21 +369,15 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     return done === undefined ? this.#again(crash) : done.then(() => this.#inside(() => this.#again(crash)))
   }
 
-  // Everything that the callbacks made is undone; connection, pid and mailbox stay.
   #again(crash: Crash): void | Promise<void> {
     this.#deadline = cancelDeadline(this.process, this.#deadline)
-    if (this.#calling !== null) replyError(this.#calling, crash)
-    this.#calling = null
-    this.#taken?.fail(crash)
-    resetProcess(this.process)
-    this.#state = undefined
-    this.#born = false
+    this.#it.reset(crash)
     this.deflate = true
-    this.#shutdownReason = null
     this.#maxFrameBytes = Math.min(this.#limits.maxFrameBytes as number, this.#options.maxFrameBytes)
     this.#keepalive?.setIdle(this.#limits.idleTimeoutMs as number)
     this.#reading.goOn(BY_HANDLER)
     if (this.#end !== null) return this.#finish()
+    if (this.#leaving) this.#deadline = startDeadline(this.process, null)
     this.#move(life.AGAIN)
     return this.#init()
   }
@@ -395,6 +387,6 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   }
   /** After a promise: with this process as the running one, and not at all once it has ended. */
   #inside(then: () => void | Promise<void>): void | Promise<void> {
-    return this.process.state === DEAD ? undefined : (this.#self as HandlerSelf).run(then)
+    return this.process.state === DEAD ? undefined : this.#it.self.run(then)
   }
 }

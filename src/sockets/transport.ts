@@ -10,7 +10,9 @@ export interface Transport {
   readonly bufferedBytes: number
   /** Sends one frame. All frames of one turn of the event loop leave together, in order. */
   send(opcode: Opcode, data: string | Uint8Array, compress: boolean): void
-  /** The same for a frame that goes to many. */
+  /** Answers a ping. A peer that takes no answers gets only the newest of them (RFC 6455 section 5.5.3). */
+  pong(data: string | Uint8Array): void
+  /** As `send`, for a frame that goes to many. */
   sendShared(frame: SharedFrame, compress: boolean): void
   /** Sends a close frame and ends the connection in good order; without a code the frame is empty. */
   close(code: number | undefined, reason: string | undefined): void
@@ -47,6 +49,7 @@ export const NOT_YET: Transport = Object.freeze({
   compressed: false,
   bufferedBytes: 0,
   send: () => undefined,
+  pong: () => undefined,
   sendShared: () => undefined,
   close: () => undefined,
   destroy: () => undefined,

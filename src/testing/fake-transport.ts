@@ -33,7 +33,7 @@ export interface FakeSocket {
   close(code?: number, reason?: string): void
   /** The peer broke a rule. */
   fail(error: string): void
-  /** The connection is gone. */
+  /** The connection is gone; what has come before is delivered, read or not. */
   cut(): void
 }
 export interface FakeOptions extends RouteOptions<any> {
@@ -53,6 +53,9 @@ class FakeTransport implements Transport {
 
   send(opcode: Opcode, data: string | Uint8Array): void {
     if (this.closed === undefined) this.sent.push(frameOf(opcode, data))
+  }
+  pong(data: string | Uint8Array): void {
+    this.send(PONG, data)
   }
   sendShared(frame: SharedFrame): void {
     this.send(frame.opcode, frame.data)
@@ -198,6 +201,9 @@ function peerOf(
     sendPart: () => arrive(() => undefined),
     close: (code, reason = '') => arrive(() => socket.remoteClosed(code, reason)),
     fail: (error) => arrive(() => socket.failed(error)),
-    cut: () => arrive(() => socket.lost()),
+    cut() {
+      while (transport.waiting.length > 0) transport.waiting.shift()?.()
+      socket.lost()
+    },
   }
 }

@@ -8,13 +8,14 @@ import { rejectUnknown, requireFunction, requireInt } from '../base/check.js'
 import { BadArgError, GensockError } from '../base/errors.js'
 import { currentKernel, kernelOf, type Node } from '../runtime/node.js'
 import type { Kernel } from '../runtime/process.js'
-import { type Listener, SocketListener } from '../sockets/listener.js'
+import { type Listener, type Place, SocketListener } from '../sockets/listener.js'
 import { LISTENER_KEYS, type ListenerOptions, listenerOptions } from '../sockets/options.js'
 import { type AcceptOptions, type AuthorizeResult, checkUpgrade, type SocketRequest } from '../sockets/request.js'
+import type { SocketSetup } from '../sockets/setup.js'
 import type { Handshake } from '../sockets/transport.js'
 import { socketRequest } from './request.js'
 import { type CheckedRoute, requireRoutes, type Route } from './route.js'
-import { checkHandshake, checkOrigin, chooseSubprotocol, type Refusal, refuse } from './upgrade.js'
+import { checkHandshake, checkOrigin, chooseSubprotocol, refuse } from './upgrade.js'
 import { upgrade, wsServer } from './ws.js'
 
 export interface ListenOptions extends ListenerOptions {
@@ -60,7 +61,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 /**
- * Serves routes on an HTTP server of yours, beside its other routes. Upgrades of other paths are left to others.
+ * Serves routes on an HTTP server of yours, beside its other routes. Upgrades of other paths are left to others, and get a
+ * 404 when there is nobody else.
  *
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`
  * @example
@@ -103,6 +105,13 @@ function answerPlain(routes: readonly CheckedRoute[], request: IncomingMessage, 
   else response.writeHead(426, { Connection: 'Upgrade', Upgrade: 'websocket' }).end('Upgrade Required\n')
 }
 
+const kLeft = Symbol.for('gensock.left')
+/** Has every listener of the server, this one being the last, left the request to the others? */
+function leftByAll(request: IncomingMessage & { [kLeft]?: number }, server: AnyServer): boolean {
+  request[kLeft] = (request[kLeft] ?? 0) + 1
+  return request[kLeft] >= server.listenerCount('upgrade')
+}
+
 function ignore(): void {
   // A peer that resets during the handshake; the close event follows.
 }
@@ -114,6 +123,7 @@ class Door {
   readonly #servers: ReadonlyMap<CheckedRoute, WebSocketServer>
   readonly #options: Required<ListenerOptions>
   readonly #sockets: SocketListener
+  #server: AnyServer | undefined = undefined
 
   constructor(kernel: Kernel, routes: readonly CheckedRoute[], options: Required<ListenerOptions>, onStop: () => void) {
     this.#kernel = kernel
@@ -124,6 +134,7 @@ class Door {
   }
 
   enter(server: AnyServer): void {
+    this.#server = server
     server.on('upgrade', this.#onUpgrade)
   }
   leave(server: AnyServer): void {
@@ -145,10 +156,11 @@ class Door {
   }
 
   readonly #onUpgrade = (request: IncomingMessage, socket: NetSocket, head: Buffer): void => {
+    socket.on('error', ignore) // first of all: a reset without a listener would end the program
     const target = socketRequest(request)
     const found = target === undefined ? undefined : this.#find(target.path)
-    if (found === undefined && target !== undefined && this.#options.unknownPath === 'leave') return
-    socket.on('error', ignore)
+    const isOthers = found === undefined && target !== undefined && this.#options.unknownPath === 'leave'
+    if (isOthers && !leftByAll(request, this.#server as AnyServer)) return
     const refusal = checkHandshake(request)
     if (refusal !== undefined) return refuse(socket, refusal)
     if (target === undefined) return refuse(socket, { status: 400 })
@@ -166,15 +178,24 @@ class Door {
 
   #admit(request: IncomingMessage, socket: NetSocket, head: Buffer, target: SocketRequest, found: Found): void {
     const { authorize, origins } = found.route.options
-    const refusal = checkOrigin(target, origins) ?? this.#full(target)
+    const refusal = checkOrigin(target, origins)
     if (refusal !== undefined) return refuse(socket, refusal)
-    if (authorize === undefined) return this.#open(request, socket, head, target, found, undefined, {})
+    const place = this.#sockets.reserve(target.remoteAddress)
+    if (typeof place === 'number') return refuse(socket, { status: place })
+    const open = (claims: unknown, options: AcceptOptions): void =>
+      this.#open(request, socket, head, target, found, claims, options, place)
+    if (authorize === undefined) return open(undefined, {})
+    socket.once('close', place.release) // an authorize that never answers holds no place for a peer that has gone
     const run = async (): Promise<AuthorizeResult<unknown>> => authorize(target)
-    run().then(
-      (answer) =>
-        this.#authorized(answer, (claims, options) => this.#open(request, socket, head, target, found, claims, options), socket),
-      (error: unknown) => this.#failed(socket, 'authorize', error),
-    )
+    void run()
+      .then(
+        (answer) => this.#authorized(answer, open, socket),
+        (error: unknown) => this.#failed(socket, 'authorize', error),
+      )
+      .finally(() => {
+        place.release()
+        socket.off('close', place.release)
+      })
   }
 
   #authorized(
@@ -197,11 +218,6 @@ class Door {
     refuse(socket, { status: 500 })
   }
 
-  #full({ remoteAddress }: SocketRequest): Refusal | undefined {
-    const status = this.#sockets.refusal(remoteAddress)
-    return status === undefined ? undefined : { status }
-  }
-
   #open(
     request: IncomingMessage,
     socket: NetSocket,
@@ -210,10 +226,9 @@ class Door {
     { route, params }: Found,
     claims: unknown,
     given: AcceptOptions,
+    place: Place,
   ): void {
     const { handler, options } = route
-    const full = this.#full(target) // authorize may have taken its time
-    if (full !== undefined) return refuse(socket, full)
     const server = this.#servers.get(route) as WebSocketServer
     const handshake: Handshake = {
       accept: (accepted, sink) => upgrade(server, request, socket, head, accepted, sink, options.maxBufferedBytes),
@@ -221,6 +236,8 @@ class Door {
     }
     const subprotocol = given.subprotocol ?? chooseSubprotocol(target, options.subprotocols)
     const accept = subprotocol === undefined ? given : { ...given, subprotocol }
-    this.#sockets.add({ handler, options, request: target, params, claims, accept, transport: 'ws', handshake })
+    const setup: SocketSetup = { handler, options, request: target, params, claims, accept, transport: 'ws', handshake }
+    // authorize may have taken its time
+    if (this.#sockets.add(setup, place) === undefined) refuse(socket, { status: 503 })
   }
 }

@@ -6,7 +6,7 @@ import type { AnySocketHandler, InitArgs, SocketHandler } from '../sockets/handl
 import { type CheckedRouteOptions, type RouteOptions, routeOptions } from '../sockets/options.js'
 import type { AuthorizeResult, PathParams, SocketRequest } from '../sockets/request.js'
 
-declare const kRoute: unique symbol
+const kRoute = Symbol.for('gensock.route')
 /** A path and who answers there. */
 export interface Route {
   readonly path: string
@@ -20,7 +20,6 @@ export type RouteRest<Claims> = unknown extends Claims
 
 /** The one implementation of `Route`. */
 export class CheckedRoute {
-  declare readonly [kRoute]: true
   readonly path: string
   readonly handler: AnySocketHandler
   readonly options: CheckedRouteOptions
@@ -31,6 +30,10 @@ export class CheckedRoute {
     this.handler = handler
     this.options = options
     this.#segments = path.slice(1).split('/')
+  }
+
+  get [kRoute](): true {
+    return true
   }
 
   /** The variables of a path that fits, else undefined. Segments are percent-decoded; the rest behind `*` is not. */
@@ -100,9 +103,14 @@ function checkPath(path: unknown): void {
   }
 }
 
+/** Made by `route`, of this copy of the library or another? */
+function isRoute(value: unknown): value is CheckedRoute {
+  return typeof value === 'object' && value !== null && (value as { [kRoute]?: true })[kRoute] === true
+}
+
 /** Checks a list of routes. */
 export function requireRoutes(where: string, routes: unknown): readonly CheckedRoute[] {
-  if (!Array.isArray(routes) || !routes.every((one) => one instanceof CheckedRoute)) {
+  if (!Array.isArray(routes) || !routes.every(isRoute)) {
     throw new BadArgError(`${where}: routes`, 'a list of what route() answers', routes)
   }
   return [...routes]

@@ -14,6 +14,10 @@ const kTransport = Symbol('gensock.transport')
 const kHeaders = Symbol('gensock.headers')
 const CLOSE_MS = 2000
 const EMPTY = Buffer.alloc(0)
+/** What a frame costs us while the peer has not taken it, however short it is. */
+const FRAME_BYTES = 128
+/** Answers to pings that may be under way; of more only the newest is kept. */
+const MAX_PONGS = 16
 
 type Attached = WebSocket & { [kTransport]: WsTransport }
 type AttachedNet = NetSocket & { [kTransport]: WsTransport }
@@ -82,6 +86,11 @@ class WsTransport implements Transport {
   readonly #net: NetSocket
   readonly #maxBufferedBytes: number
   #corked = false
+  /** Frames that the peer may not have taken yet; of those, the ones written before the mark, which tells when it goes out. */
+  #frames = 0
+  #marked = 0
+  #pongs = 0
+  #nextPong: string | Uint8Array | null = null
   /** Where events go. @internal */
   readonly _sink: Sink
 
@@ -99,6 +108,7 @@ class WsTransport implements Transport {
     ws.on('error', onError)
     ws.on('close', onClose)
     net.on('data', onData)
+    net.prependListener('end', onEnd) // before ws changes its state
     ws.pause() // before anything has flowed: frames of the handshake's segment wait as well
   }
 
@@ -108,14 +118,25 @@ class WsTransport implements Transport {
 
   send(opcode: Opcode, data: string | Uint8Array, compress: boolean): void {
     if (!this.#begin()) return
-    if (this.compressed) this.#sendByWs(opcode, data, compress)
-    else this.#net.write(encode(opcode, data))
+    if (this.compressed) this.#sendByWs(opcode, data, compress, this.#mark())
+    else this.#net.write(encode(opcode, data), this.#mark())
+  }
+
+  pong(data: string | Uint8Array): void {
+    if (this.#pongs >= MAX_PONGS) {
+      this.#nextPong = data
+      return
+    }
+    if (!this.#begin()) return
+    this.#pongs++
+    if (this.compressed) this.#sendByWs(PONG, data, false, this.#onPong)
+    else this.#net.write(encode(PONG, data), this.#onPong)
   }
 
   sendShared(frame: SharedFrame, compress: boolean): void {
     if (!this.#begin()) return
-    if (this.compressed) this.#sendByWs(frame.opcode, frame.data, compress)
-    else this.#net.write((frame._wire ??= encode(frame.opcode, frame.data)))
+    if (this.compressed) this.#sendByWs(frame.opcode, frame.data, compress, this.#mark())
+    else this.#net.write((frame._wire ??= encode(frame.opcode, frame.data)), this.#mark())
   }
 
   close(code: number | undefined, reason: string | undefined): void {
@@ -135,10 +156,29 @@ class WsTransport implements Transport {
   }
 
   // Compression is asynchronous inside ws: then every frame takes that way, for the order.
-  #sendByWs(opcode: Opcode, data: string | Uint8Array, compress: boolean): void {
-    if (opcode === PING) this.#ws.ping(data)
-    else if (opcode === PONG) this.#ws.pong(data)
-    else this.#ws.send(data, { binary: opcode === BINARY, compress })
+  #sendByWs(opcode: Opcode, data: string | Uint8Array, compress: boolean, done: (() => void) | undefined): void {
+    if (opcode === PING) this.#ws.ping(data, false, done)
+    else if (opcode === PONG) this.#ws.pong(data, false, done)
+    else this.#ws.send(data, { binary: opcode === BINARY, compress }, done)
+  }
+
+  readonly #onPong = (): void => {
+    this.#pongs--
+    const next = this.#nextPong
+    this.#nextPong = null
+    if (next !== null) this.pong(next)
+  }
+
+  /** Counts a frame; where frames wait already, one of them tells when all before it have gone. */
+  #mark(): (() => void) | undefined {
+    this.#frames++
+    if (this.#marked > 0 || this.#frames === 1) return undefined
+    this.#marked = this.#frames
+    return this.#onMark
+  }
+  readonly #onMark = (): void => {
+    this.#frames -= this.#marked
+    this.#marked = 0
   }
 
   /** Before a write: may it be written, and is this the first one of the turn? */
@@ -146,7 +186,7 @@ class WsTransport implements Transport {
     if (this.#ws.readyState !== WebSocket.OPEN) return false
     if (this.#corked) return true
     // What earlier turns wrote and the peer has not taken: one turn's burst does not count against it.
-    if (this.#ws.bufferedAmount > this.#maxBufferedBytes) {
+    if (Math.max(this.#ws.bufferedAmount, this.#frames * FRAME_BYTES) > this.#maxBufferedBytes) {
       this._sink.failed('slow_peer')
       this.#ws.terminate()
       return false
@@ -158,6 +198,12 @@ class WsTransport implements Transport {
     return true
   }
 
+  /** The peer has ended its side. Inflating takes its time: then ws says what came last. @internal */
+  _ended(): void {
+    if (this.compressed || this.#ws.readyState !== WebSocket.OPEN) return
+    this._sink.lost()
+    setTimeout(() => this.#net.destroy(), CLOSE_MS).unref()
+  }
   /** @internal */
   _uncork(): void {
     this.#corked = false
@@ -201,6 +247,10 @@ function onPong(this: WebSocket, data: Buffer): void {
 }
 function onData(this: NetSocket): void {
   ;(this as AttachedNet)[kTransport]._sink.received()
+}
+/** Half a close: without a close frame before it, this peer is gone, though ws may wait for what it has not taken. */
+function onEnd(this: NetSocket): void {
+  ;(this as AttachedNet)[kTransport]._ended()
 }
 /** ws has answered a broken rule with its close code already. */
 function onError(this: WebSocket, error: Error & { readonly code?: string }): void {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { CallError, createNode, type Down, exit, isDown, type Pid, type Ref } from 'gensock'
+import { type CallError, createNode, type Down, exit, isDown, type Pid, type Ref } from 'gensock'
 import { testNode } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
 import { processOf } from '../../src/runtime/process.js'
@@ -75,36 +75,36 @@ describe('two nodes of one program', () => {
 
 test('a loop of calls to nobody leaves the event loop its turn', async () => {
   const node = createNode()
-  let beats = 0
+  const seen = { beats: 0 }
   const beat = (): void => {
-    beats++
-    if (beats < 5) setImmediate(beat)
+    seen.beats++
+    if (seen.beats < 5) setImmediate(beat)
   }
   await new Promise<void>((resolve) => {
     setImmediate(beat)
     node.spawn(async (self) => {
-      while (beats < 5) await self.call('nobody', 'x').catch(() => undefined)
+      while (seen.beats < 5) await self.call('nobody', 'x').catch(() => undefined)
       resolve()
     })
   })
-  expect(beats).toBe(5)
+  expect(seen.beats).toBe(5)
   await node.stop()
 })
 
 test('exit of oneself ends a callback at once, also where the program has a say in its end', async () => {
   const node = testNode()
-  const log: string[] = []
+  const log: unknown[] = []
   const { pid } = spawnProgram(kernelOf(node), {
     start: () => undefined,
     message(process) {
       exit(process.pid, 'enough')
       log.push('goes on')
     },
-    exiting: (_process, reason) => void log.push(`exiting ${String(reason)}`),
+    exiting: (_process, reason) => void log.push('exiting', reason),
   })
   node.send(pid, 'x')
   await node.settle()
-  expect(log).toEqual(['exiting enough'])
+  expect(log).toEqual(['exiting', 'enough'])
   await node.stop()
 })
 

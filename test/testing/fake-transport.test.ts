@@ -1,0 +1,214 @@
+// The fake peer of a socket: what it sends arrives, what it gets is recorded, and how each side ends the connection.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { close, reject, type SocketHandler, text } from 'gensock/socket'
+import { type FakeOptions, type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+
+let node: TestNode
+beforeEach(() => {
+  node = testNode()
+})
+afterEach(() => node.stop())
+
+type Handler = SocketHandler<null, any, any, any>
+const echo: Handler = {
+  init: () => ['ok', null],
+  handle: (frame, state) => ['push', frame, state],
+}
+async function open(handler: Handler, options?: FakeOptions): Promise<FakeSocket> {
+  const socket = fakeSocket(node, handler, options)
+  await node.settle()
+  return socket
+}
+
+describe('send', () => {
+  test('text and bytes reach the handler; sent records the answers in order', async () => {
+    const socket = await open(echo)
+    socket.send('hi')
+    socket.send(Uint8Array.of(1, 2))
+    await node.settle()
+    expect(socket.sent).toEqual([
+      ['text', 'hi'],
+      ['binary', Uint8Array.of(1, 2)],
+    ])
+  })
+
+  test('a ping is answered by a pong and told to event; a pong only told', async () => {
+    const events: unknown[] = []
+    const socket = await open({
+      ...echo,
+      event({ type, data }, state) {
+        events.push([type, Buffer.from(data).toString()])
+        return ['ok', state]
+      },
+    })
+    socket.send(['ping', 'are you there'])
+    socket.send(['pong'])
+    await node.settle()
+    expect(events).toEqual([
+      ['ping', 'are you there'],
+      ['pong', ''],
+    ])
+    expect(socket.sent).toEqual([['pong', Buffer.from('are you there')]])
+  })
+
+  test('half a frame calls nothing but counts as life', async () => {
+    const socket = await open(echo, { idleTimeoutMs: 1000, pingIntervalMs: 0 })
+    await node.advance(900)
+    socket.sendPart()
+    await node.advance(900)
+    expect([socket.sent, socket.closed]).toEqual([[], undefined])
+    await node.advance(100)
+    expect(socket.closed).toEqual(['close', 1000])
+  })
+})
+
+describe('the end', () => {
+  test('close: terminate hears the code and the reason, the process ends normally', async () => {
+    const socket = await open(echo)
+    expect([socket.exit, socket.terminated, node.isAlive(socket.pid)]).toEqual([undefined, [], true])
+    socket.close(4000, 'bye')
+    await node.settle()
+    expect(socket.terminated).toEqual([{ type: 'remote', code: 4000, reason: 'bye' }])
+    expect([socket.exit, socket.closed, node.isAlive(socket.pid)]).toEqual(['normal', undefined, false])
+  })
+
+  test('close without a code', async () => {
+    const socket = await open(echo)
+    socket.close()
+    await node.settle()
+    expect(socket.terminated).toEqual([{ type: 'remote' }])
+  })
+
+  test('cut: the connection is gone', async () => {
+    const socket = await open(echo)
+    socket.cut()
+    await node.settle()
+    expect([socket.terminated, socket.exit]).toEqual([[{ type: 'error', error: 'closed' }], 'normal'])
+  })
+
+  test('fail: the peer broke a rule', async () => {
+    const socket = await open(echo)
+    socket.fail('badframe')
+    await node.settle()
+    expect(socket.terminated).toEqual([{ type: 'error', error: 'badframe' }])
+  })
+
+  test('frames before the end are handled, frames after it are not', async () => {
+    const socket = await open(echo)
+    socket.send('before')
+    socket.close(1000)
+    socket.send('after')
+    await node.settle()
+    expect(socket.sent).toEqual([['text', 'before']])
+  })
+
+  test("closed is the handler's close frame, and no part of sent", async () => {
+    const socket = await open({
+      ...echo,
+      handle: (_frame, state) => ['push', [text('last'), close(4001, 'enough')], state],
+    })
+    socket.send('x')
+    await node.settle()
+    expect([socket.sent, socket.closed]).toEqual([[['text', 'last']], ['close', 4001, 'enough']])
+    expect(socket.exit).toBe('normal')
+  })
+
+  test('a crash closes with 1011 and is one that the node must expect', async () => {
+    node.expectCrash(/oops/)
+    const socket = await open({
+      ...echo,
+      handle() {
+        throw new Error('oops')
+      },
+    })
+    socket.send('x')
+    await node.settle()
+    expect(socket.closed).toEqual(['close', 1011])
+    expect(socket.terminated).toEqual([{ type: 'crash', error: new Error('oops') }])
+  })
+
+  test('kill cuts without a close frame and without terminate', async () => {
+    const socket = await open(echo)
+    node.exit(socket.pid, 'kill')
+    await node.settle()
+    expect([socket.closed, socket.terminated, socket.exit]).toEqual(['cut', [], 'killed'])
+  })
+})
+
+describe('paused', () => {
+  test('until init has answered; then what the peer sent arrives in order', async () => {
+    const socket = fakeSocket(node, {
+      ...echo,
+      async init(_args, self) {
+        await self.sleep(100)
+        return ['ok', null]
+      },
+    })
+    socket.send('a')
+    socket.send('b')
+    await node.settle()
+    expect([socket.paused, socket.sent]).toEqual([true, []])
+    await node.advance(100)
+    expect(socket.paused).toBe(false)
+    expect(socket.sent.map(([, data]) => data)).toEqual(['a', 'b'])
+  })
+
+  test('while the handler says so: frames and the close wait until it reads again', async () => {
+    const socket = await open({
+      ...echo,
+      handle: (frame, state) => ['push', frame[1] === 'stop' ? ['active', false] : frame, state],
+      info: (_message, state) => ['push', ['active', true], state],
+    })
+    socket.send('stop')
+    await node.settle()
+    expect(socket.paused).toBe(true)
+    socket.send('waits')
+    socket.close(1000)
+    await node.settle()
+    expect([socket.sent, socket.terminated]).toEqual([[], []])
+    node.send(socket.pid, 'go on')
+    await node.settle()
+    expect(socket.sent).toEqual([['text', 'waits']])
+    expect(socket.terminated).toEqual([{ type: 'remote', code: 1000, reason: '' }])
+  })
+})
+
+describe('the handshake', () => {
+  test('request, params and claims are what the test gives; the rest is a plain GET', async () => {
+    const seen: unknown[] = []
+    const socket = await open(
+      {
+        ...echo,
+        init({ params, claims, request }) {
+          seen.push(params, claims, request.path, request.method)
+          return ['ok', null]
+        },
+      },
+      { params: { id: '7' }, claims: 'me', request: { path: '/room/7' } },
+    )
+    expect(seen).toEqual([{ id: '7' }, 'me', '/room/7', 'GET'])
+    expect(socket.handshake?.[0]).toBe('accept')
+  })
+
+  test('a refusal is recorded and ends the process', async () => {
+    const socket = await open({ ...echo, upgrade: () => reject(403) })
+    expect(socket.handshake).toEqual(['reject', 403, {}])
+    expect([socket.exit, socket.terminated]).toEqual(['normal', []])
+  })
+
+  test('bufferedBytes is what the test says', async () => {
+    const socket = await open({
+      ...echo,
+      handle: (_frame, state, self) => ['push', text(String(self.bufferedBytes)), state],
+    })
+    socket.bufferedBytes = 1234
+    socket.send('how much?')
+    await node.settle()
+    expect(socket.sent).toEqual([['text', '1234']])
+  })
+
+  test('options are checked as those of a route', () => {
+    expect(() => fakeSocket(node, echo, { idleTimeoutMs: -1 })).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
+    expect(() => fakeSocket(node, echo, { idle: 1 } as FakeOptions)).toThrow(/fakeSocket/)
+  })
+})

@@ -1,0 +1,138 @@
+// The probe: messages in order, waiting in virtual time, DOWN messages.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { isDown } from 'gensock'
+import { type TestNode, testNode } from 'gensock/testing'
+
+let node: TestNode
+beforeEach(() => {
+  node = testNode()
+})
+afterEach(() => node.stop())
+
+const isText = (message: unknown): message is string => typeof message === 'string'
+
+describe('next', () => {
+  test('answers in the order of arrival, each message once; messages keeps all', async () => {
+    const probe = node.probe<number>()
+    for (const n of [1, 2, 3]) node.send(probe.pid, n)
+    expect([await probe.next(), await probe.next(), await probe.next()]).toEqual([1, 2, 3])
+    expect(probe.messages).toEqual([1, 2, 3])
+    await probe.expectNothing()
+  })
+
+  test('takes the first that fits and leaves the others', async () => {
+    const probe = node.probe()
+    for (const message of [1, 'a', 2, 'b']) node.send(probe.pid, message)
+    expect(await probe.next(isText)).toBe('a')
+    expect(await probe.next()).toBe(1)
+    expect(await probe.next(isText)).toBe('b')
+    expect(await probe.next()).toBe(2)
+  })
+
+  test('undefined is a message as any other', async () => {
+    const probe = node.probe()
+    node.send(probe.pid, undefined)
+    expect(await probe.next()).toBeUndefined()
+    await probe.expectNothing()
+  })
+
+  test('turns the clock as far as the message needs and no further', async () => {
+    const probe = node.probe()
+    node.sendAfter(400, probe.pid, 'first')
+    node.sendAfter(900, probe.pid, 'second')
+    expect(await probe.next()).toBe('first')
+    expect(node.now()).toBe(400)
+    expect(probe.messages).toEqual(['first'])
+  })
+
+  test('a message that is there already costs no time', async () => {
+    const probe = node.probe()
+    node.sendAfter(100, probe.pid, 'later')
+    node.send(probe.pid, 'now')
+    expect(await probe.next()).toBe('now')
+    expect(node.now()).toBe(0)
+  })
+
+  test('waits through timers of others and through what they set off', async () => {
+    const probe = node.probe()
+    node.spawn(async (self) => {
+      await self.sleep(1000)
+      await self.sleep(1000)
+      self.send(probe.pid, 'slept')
+    })
+    expect(await probe.next()).toBe('slept')
+    expect(node.now()).toBe(2000)
+  })
+
+  test('the limit is inclusive: due at it comes, due after it does not', async () => {
+    const probe = node.probe()
+    node.sendAfter(5000, probe.pid, 'at the default limit')
+    expect(await probe.next()).toBe('at the default limit')
+    node.sendAfter(101, probe.pid, 'late')
+    await expect(probe.next(undefined, 100)).rejects.toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'timeout' })
+    expect(await probe.next(undefined, 101)).toBe('late')
+  })
+
+  test('the error says how long it waited and what came instead', async () => {
+    const probe = node.probe()
+    node.send(probe.pid, 42)
+    await expect(probe.next(isText, 30)).rejects.toThrow('probe: no such message within 30 ms of virtual time; it got [ 42 ]')
+    expect(await probe.next()).toBe(42)
+  })
+
+  test('a timer that repeats for ever does not hold it past its limit', async () => {
+    const probe = node.probe()
+    node.spawn(async (self) => {
+      for (;;) await self.sleep(10)
+    })
+    await expect(probe.next()).rejects.toMatchObject({ reason: 'timeout' })
+    expect(node.now()).toBe(5000)
+  })
+})
+
+describe('expectNothing', () => {
+  test('passes while it is quiet and lets the time go by', async () => {
+    const probe = node.probe()
+    node.sendAfter(101, probe.pid, 'later')
+    await probe.expectNothing()
+    expect(node.now()).toBe(0)
+    await probe.expectNothing(100)
+    expect(node.now()).toBe(100)
+  })
+
+  test('fails on what comes in that time, and shows it', async () => {
+    const probe = node.probe()
+    node.sendAfter(100, probe.pid, 'boo')
+    await expect(probe.expectNothing(100)).rejects.toThrow("probe: expected nothing, got [ 'boo' ]")
+  })
+
+  test('fails on what came before and was not taken', async () => {
+    const probe = node.probe()
+    node.send(probe.pid, 'old')
+    await expect(probe.expectNothing()).rejects.toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'unexpected' })
+    await probe.next()
+    await probe.expectNothing()
+  })
+})
+
+describe('monitor', () => {
+  test('brings the DOWN message with the reason', async () => {
+    const probe = node.probe()
+    const pid = node.spawn(async (self) => {
+      await self.sleep(50)
+      self.exit('done')
+    })
+    probe.monitor(pid)
+    await probe.expectNothing(49)
+    expect(await probe.next(isDown)).toMatchObject({ type: 'DOWN', pid, reason: 'done' })
+    expect(node.now()).toBe(50)
+  })
+
+  test('of a process that has ended says noproc', async () => {
+    const probe = node.probe()
+    const pid = node.spawn(() => undefined)
+    await node.settle()
+    probe.monitor(pid)
+    expect(await probe.next(isDown)).toMatchObject({ pid, reason: 'noproc' })
+  })
+})

@@ -1,0 +1,234 @@
+// The test node: virtual time, crashes that nobody expected, seeded randomness.
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { exit } from 'gensock'
+import { type TestNode, type TestNodeOptions, testNode } from 'gensock/testing'
+import { kernelOf } from '../../src/runtime/node.js'
+
+const started: TestNode[] = []
+function start(options?: TestNodeOptions): TestNode {
+  const node = testNode(options)
+  started.push(node)
+  return node
+}
+afterEach(async () => {
+  for (const node of started.splice(0)) await node.stop().catch(() => undefined) // most tests have seen it throw already
+})
+
+describe('time', () => {
+  test('advance fires timers in order, each at its own time', async () => {
+    const node = start()
+    const fired: [string, number][] = []
+    const pid = node.spawnProcess<null, string>({
+      init: () => null,
+      message(name, state) {
+        fired.push([name, node.now()])
+        return ['ok', state]
+      },
+    })
+    for (const [ms, name] of [
+      [300, 'c'],
+      [100, 'a'],
+      [200, 'b'],
+      [100, 'a, made later'],
+      [301, 'after'],
+    ] as const) {
+      node.sendAfter(ms, pid, name)
+    }
+    await node.advance(300)
+    expect(fired).toEqual([
+      ['a', 100],
+      ['a, made later', 100],
+      ['b', 200],
+      ['c', 300],
+    ])
+    expect(node.now()).toBe(300)
+  })
+
+  test('advance fires the timers that timers set, if they are due by then', async () => {
+    const node = start()
+    const beats: number[] = []
+    node.spawn(async (self) => {
+      for (;;) {
+        await self.sleep(100)
+        beats.push(node.now())
+      }
+    })
+    await node.advance(350)
+    expect(beats).toEqual([100, 200, 300])
+    expect(node.now()).toBe(350)
+    await node.advance(50)
+    expect(beats).toEqual([100, 200, 300, 400])
+  })
+
+  test('advance refuses what is no time', async () => {
+    const node = start()
+    for (const bad of [-1, Number.NaN, 'soon']) {
+      await expect(node.advance(bad as number)).rejects.toMatchObject({ code: 'GENSOCK_ERR_BADARG' })
+    }
+    expect(node.now()).toBe(0)
+  })
+
+  test('settle runs everything that can run and does not move the clock', async () => {
+    const node = start()
+    const done: string[] = []
+    const last = node.spawn(async (self) => {
+      done.push(String(await self.receive()))
+      await self.sleep(1)
+      done.push('too early')
+    })
+    node.spawn(async (self) => {
+      await Promise.resolve()
+      self.spawn((inner) => inner.send(last, 'through two processes and a promise'))
+    })
+    await node.settle()
+    expect(done).toEqual(['through two processes and a promise'])
+    expect(node.now()).toBe(0)
+  })
+
+  test('nextDueMs is the time of the next timer, Infinity without one', async () => {
+    const node = start()
+    const { pid } = node.probe()
+    expect(node.nextDueMs()).toBe(Infinity)
+    await node.advance(50)
+    const near = node.sendAfter(100, pid, 'near')
+    node.sendAfter(500, pid, 'far')
+    expect(node.nextDueMs()).toBe(150)
+    node.cancelTimer(near)
+    expect(node.nextDueMs()).toBe(550)
+    await node.advance(500)
+    expect(node.nextDueMs()).toBe(Infinity)
+  })
+
+  test('two nodes have two clocks', async () => {
+    const [one, two] = [start(), start()]
+    await one.advance(1000)
+    expect([one.now(), two.now()]).toEqual([1000, 0])
+  })
+})
+
+/** A node in which one process has thrown each of these. */
+async function crashed(...thrown: readonly unknown[]): Promise<TestNode> {
+  const node = start()
+  for (const value of thrown)
+    node.spawn(() => {
+      throw value
+    })
+  await node.settle()
+  return node
+}
+const UNEXPECTED = { code: 'GENSOCK_ERR_UNEXPECTED_CRASH' }
+
+describe('crashes', () => {
+  test('a quiet node stops without a word, and ends its processes', async () => {
+    const node = start()
+    const pid = node.spawn((self) => self.receive())
+    node.spawn(() => exit('an exit is no crash'))
+    await node.settle()
+    await node.stop()
+    expect(node.isAlive(pid)).toBe(false)
+    expect(node.crashes).toEqual([])
+  })
+
+  test('stop throws the report and the stack of a crash that nobody expected', async () => {
+    const boom = new Error('boom')
+    const node = await crashed(boom)
+    const stopped = await node.stop().then(
+      () => 'nothing was thrown',
+      (error: unknown) => error as Error & { reason: unknown },
+    )
+    expect(stopped).toMatchObject({ ...UNEXPECTED, reason: boom, message: expect.stringMatching(/crashed: Error: boom\n/) })
+    expect(stopped).toHaveProperty('message', expect.stringContaining('test-node.test.ts'))
+  })
+
+  test('a crash that happens only when stop lets the node run is seen too', async () => {
+    const node = start()
+    node.spawn(() => {
+      throw new Error('at the last moment')
+    })
+    await expect(node.stop()).rejects.toThrow('at the last moment')
+  })
+
+  test('crashes lists the reports in order', async () => {
+    const node = await crashed('first', 'second')
+    expect(node.crashes.map(({ facts }) => facts.reason)).toEqual(['first', 'second'])
+    expect(node.crashes[0]?.text).toMatch(/^process <.+> crashed: 'first'$/)
+    await expect(node.stop()).rejects.toMatchObject(UNEXPECTED)
+  })
+
+  test('expectCrash() takes any crash, but only one', async () => {
+    const node = await crashed('one')
+    node.expectCrash()
+    await node.stop()
+    const twice = await crashed('one', 'two')
+    twice.expectCrash()
+    await expect(twice.stop()).rejects.toMatchObject({ ...UNEXPECTED, reason: 'two' })
+  })
+
+  test('expectCrash(reason) compares by value', async () => {
+    const node = await crashed(['bad', { n: 1 }])
+    node.expectCrash(['bad', { n: 1 }])
+    await node.stop()
+    const other = await crashed(['bad', { n: 2 }])
+    other.expectCrash(['bad', { n: 1 }])
+    await expect(other.stop()).rejects.toMatchObject({ ...UNEXPECTED, reason: ['bad', { n: 2 }] })
+  })
+
+  test('expectCrash(RegExp) looks at the report', async () => {
+    const node = await crashed(new Error('no such file: a.txt'), new Error('no such file: b.txt'))
+    node.expectCrash(/no such file: b/)
+    node.expectCrash(/no such file: a/)
+    await node.stop()
+    const other = await crashed(new Error('disk full'))
+    other.expectCrash(/no such file/)
+    await expect(other.stop()).rejects.toThrow('disk full')
+  })
+
+  test('an expected crash that did not happen throws as well', async () => {
+    const node = start()
+    node.expectCrash('badarg')
+    node.expectCrash(/never/)
+    await expect(node.stop()).rejects.toMatchObject({
+      ...UNEXPECTED,
+      reason: 'no_crash',
+      message: "2 expected crash(es) did not happen: [ 'badarg', /never/ ]",
+    })
+  })
+})
+
+describe('options', () => {
+  const draws = (options?: TestNodeOptions): number[] => {
+    const { random } = kernelOf(start(options))
+    return Array.from({ length: 1000 }, () => random())
+  }
+
+  test('the seed fixes every random number; the default seed is 1', () => {
+    expect(draws({ seed: 7 })).toEqual(draws({ seed: 7 }))
+    expect(draws()).toEqual(draws({ seed: 1 }))
+    expect(draws({ seed: 7 })).not.toEqual(draws({ seed: 8 }))
+  })
+
+  test('random numbers lie from 0 to below 1, and spread', () => {
+    const numbers = draws({ seed: 0 })
+    expect(numbers.every((n) => n >= 0 && n < 1)).toBe(true)
+    expect(new Set(numbers).size).toBeGreaterThan(990)
+    const mean = numbers.reduce((sum, n) => sum + n, 0) / numbers.length
+    expect(mean).toBeGreaterThan(0.45)
+    expect(mean).toBeLessThan(0.55)
+  })
+
+  test('name, pick and orderTimers go to the node', async () => {
+    const node = start({ name: 'mine@test', pick: (ready) => ready.length - 1 })
+    const order: number[] = []
+    for (const n of [1, 2, 3]) node.spawn(() => void order.push(n))
+    await node.settle()
+    expect([node.name, order]).toEqual(['mine@test', [3, 2, 1]])
+  })
+
+  test('a bad seed and an unknown option are refused', () => {
+    for (const seed of [-1, 1.5, '1' as unknown as number])
+      expect(() => testNode({ seed })).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
+    expect(() => testNode({ sead: 1 } as TestNodeOptions)).toThrow(
+      expect.objectContaining({ code: 'GENSOCK_ERR_UNKNOWN_OPTION' }),
+    )
+  })
+})
