@@ -53,7 +53,10 @@ export function probe<M>(
         const found = take(match)
         if (found.length > 0) return found[0] as T
         const dueMs = nextDueMs()
-        if (dueMs > until) break
+        if (dueMs > until) {
+          await advance(Math.max(0, until - now()))
+          break
+        }
         await advance(Math.max(0, dueMs - now()))
       }
       throw new GensockError(

@@ -1,11 +1,11 @@
 // `npm run serve:load` as a program, with real clients: what load and conformance tools rely on.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type ClientOptions, WebSocket } from 'ws'
 import { type Program, runBench } from './run-bench.js'
 
-const LIMIT_MS = 40_000
+jest.setTimeout(40_000)
 const ANNOUNCED = /^serve:load listening on port (\d+) pid (\d+)\n$/
 
 interface Server extends Program {
@@ -58,7 +58,7 @@ describe('with the library defaults', () => {
   let server: Server
   beforeAll(async () => {
     server = await serve()
-  }, LIMIT_MS)
+  })
 
   test('its one line has the port and the pid', () => {
     expect(server.port).toBeGreaterThan(0)
@@ -108,7 +108,7 @@ describe('with all flags', () => {
   let server: Server
   beforeAll(async () => {
     server = await serve('--deflate', '--conformance', '--max-frame-bytes', '50000')
-  }, LIMIT_MS)
+  })
 
   test('--deflate negotiates permessage-deflate, and the echo goes through it', async () => {
     const ws = await client(server.port, { perMessageDeflate: { threshold: 0 } })
@@ -133,35 +133,27 @@ describe('with all flags', () => {
 })
 
 describe('the program', () => {
-  test(
-    'listens on the port that it is told',
-    async () => {
-      const probe = createServer().listen(0)
-      await once(probe, 'listening')
-      const { port } = probe.address() as AddressInfo
-      probe.close()
-      await once(probe, 'close')
-      const program = run('--port', String(port))
-      expect(await program.firstLine()).toBe(`serve:load listening on port ${port} pid ${program.child.pid}\n`)
-    },
-    LIMIT_MS,
-  )
+  test('listens on the port that it is told', async () => {
+    const probe = createServer().listen(0)
+    await once(probe, 'listening')
+    const { port } = probe.address() as AddressInfo
+    probe.close()
+    await once(probe, 'close')
+    const program = run('--port', String(port))
+    expect(await program.firstLine()).toBe(`serve:load listening on port ${port} pid ${program.child.pid}\n`)
+  })
 
-  test.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s to the printed pid ends it, open sockets or not',
-    async (signal) => {
-      const server = await serve()
-      const ws = await client(server.port)
-      ws.on('error', () => undefined)
-      const closed = once(ws, 'close')
-      process.kill(server.pid, signal)
-      expect(await server.ended).toMatchObject({ code: 0, signal: null, stderr: '' })
-      await closed
-      const [error] = await once(connect(server.port, '127.0.0.1'), 'error').catch((thrown: unknown) => [thrown])
-      expect(error).toMatchObject({ code: 'ECONNREFUSED' })
-    },
-    LIMIT_MS,
-  )
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s to the printed pid ends it, open sockets or not', async (signal) => {
+    const server = await serve()
+    const ws = await client(server.port)
+    ws.on('error', () => undefined)
+    const closed = once(ws, 'close')
+    process.kill(server.pid, signal)
+    expect(await server.ended).toMatchObject({ code: 0, signal: null, stderr: '' })
+    await closed
+    const [error] = await once(connect(server.port, '127.0.0.1'), 'error')
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+  })
 
   test.each([
     [[], '--port is required'],
@@ -175,14 +167,10 @@ describe('the program', () => {
     [['--port', '0', '--turbo'], "Unknown option '--turbo'"],
     [['--port', '0', '8080'], "Unexpected argument '8080'"],
     [['--port', '0', '--deflate=yes'], "Option '--deflate' does not take an argument"],
-  ])(
-    '%j is answered by one line and exit code 2',
-    async (args, says) => {
-      const { code, stdout, stderr } = await run(...args).ended
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-      expect(stderr).toMatch(/^serve:load: [^\n]+; usage: --port N [^\n]+\n$/)
-      expect(stderr).toContain(says)
-    },
-    LIMIT_MS,
-  )
+  ])('%j is answered by one line and exit code 2', async (args, says) => {
+    const { code, stdout, stderr } = await run(...args).ended
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^serve:load: [^\n]+; usage: --port N [^\n]+\n$/)
+    expect(stderr).toContain(says)
+  })
 })

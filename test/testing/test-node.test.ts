@@ -11,7 +11,7 @@ function start(options?: TestNodeOptions): TestNode {
   return node
 }
 afterEach(async () => {
-  for (const node of started.splice(0)) await node.stop().catch(() => undefined) // most tests have seen it throw already
+  for (const node of started.splice(0)) await node.stop()
 })
 
 describe('time', () => {
@@ -106,9 +106,9 @@ describe('time', () => {
   })
 })
 
-/** A node in which one process has thrown each of these. */
+/** A node in which one process has thrown each of these; the test stops it. */
 async function crashed(...thrown: readonly unknown[]): Promise<TestNode> {
-  const node = start()
+  const node = testNode()
   for (const value of thrown)
     node.spawn(() => {
       throw value
@@ -120,7 +120,7 @@ const UNEXPECTED = { code: 'GENSOCK_ERR_UNEXPECTED_CRASH' }
 
 describe('crashes', () => {
   test('a quiet node stops without a word, and ends its processes', async () => {
-    const node = start()
+    const node = testNode()
     const pid = node.spawn((self) => self.receive())
     node.spawn(() => exit('an exit is no crash'))
     await node.settle()
@@ -141,7 +141,7 @@ describe('crashes', () => {
   })
 
   test('a crash that happens only when stop lets the node run is seen too', async () => {
-    const node = start()
+    const node = testNode()
     node.spawn(() => {
       throw new Error('at the last moment')
     })
@@ -184,7 +184,7 @@ describe('crashes', () => {
   })
 
   test('an expected crash that did not happen throws as well', async () => {
-    const node = start()
+    const node = testNode()
     node.expectCrash('badarg')
     node.expectCrash(/never/)
     await expect(node.stop()).rejects.toMatchObject({
@@ -231,4 +231,16 @@ describe('options', () => {
       expect.objectContaining({ code: 'GENSOCK_ERR_UNKNOWN_OPTION' }),
     )
   })
+})
+
+test('a crash that is named is matched before a bare expectCrash takes it', async () => {
+  const node = testNode()
+  for (const reason of ['b', 'a']) {
+    node.spawn(() => {
+      throw reason
+    })
+  }
+  node.expectCrash()
+  node.expectCrash('b')
+  await expect(node.stop()).resolves.toBeUndefined()
 })
