@@ -166,14 +166,15 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   }
   /** A process that waits comes to its end at once; any other may have callbacks that hang before it. */
   #leave(): void {
-    this.#idling = false
+    this.#idling = false // whatever deadline there is now stays
     if (this.process.state === WAITING || this.process.state === DEAD || this.#leaving || this.#end !== null) return
     this.#leaving = true
     this.#deadline = startDeadline(this.process, this.#deadline)
   }
   #notIdle(): void {
+    if (this.#idling && this.#end === null) this.#deadline = cancelDeadline(this.process, this.#deadline)
     this.#idling = false
-    if (!this.#leaving && this.#end === null) this.#deadline = cancelDeadline(this.process, this.#deadline)
+    this.#keepalive?.again()
   }
 
   // ---- KeptAlive: what the timer calls
@@ -284,10 +285,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     }
     if (mail.kind === OVER) this.#end = mail.data as ending.End
     else if (this.#keepalive?.isIdle) this.#end = ending.endOfIdle()
-    else {
-      this.#notIdle()
-      this.#keepalive?.again()
-    }
+    else this.#notIdle()
     return this.#end === null ? undefined : this.#finish()
   }
   #call(call: Call): void | Promise<void> {

@@ -89,6 +89,8 @@ class WsTransport implements Transport {
   /** Frames that the peer may not have taken yet; of those, the ones written before the mark, which tells when it goes out. */
   #frames = 0
   #marked = 0
+  /** Did anything wait when this turn's first frame was written? */
+  #isBehind = false
   #pongs = 0
   #nextPong: string | Uint8Array | null = null
   /** Where events go. @internal */
@@ -129,8 +131,9 @@ class WsTransport implements Transport {
     }
     if (!this.#begin()) return
     this.#pongs++
-    if (this.compressed) this.#sendByWs(PONG, data, false, this.#onPong)
-    else this.#net.write(encode(PONG, data), this.#onPong)
+    const ponged = (): void => this.#ponged()
+    if (this.compressed) this.#sendByWs(PONG, data, false, ponged)
+    else this.#net.write(encode(PONG, data), ponged)
   }
 
   sendShared(frame: SharedFrame, compress: boolean): void {
@@ -162,7 +165,7 @@ class WsTransport implements Transport {
     else this.#ws.send(data, { binary: opcode === BINARY, compress }, done)
   }
 
-  readonly #onPong = (): void => {
+  #ponged(): void {
     this.#pongs--
     const next = this.#nextPong
     this.#nextPong = null
@@ -172,13 +175,12 @@ class WsTransport implements Transport {
   /** Counts a frame; where frames wait already, one of them tells when all before it have gone. */
   #mark(): (() => void) | undefined {
     this.#frames++
-    if (this.#marked > 0 || this.#frames === 1) return undefined
+    if (!this.#isBehind || this.#marked > 0) return undefined
     this.#marked = this.#frames
-    return this.#onMark
-  }
-  readonly #onMark = (): void => {
-    this.#frames -= this.#marked
-    this.#marked = 0
+    return () => {
+      this.#frames = Math.max(0, this.#frames - this.#marked)
+      this.#marked = 0
+    }
   }
 
   /** Before a write: may it be written, and is this the first one of the turn? */
@@ -186,7 +188,10 @@ class WsTransport implements Transport {
     if (this.#ws.readyState !== WebSocket.OPEN) return false
     if (this.#corked) return true
     // What earlier turns wrote and the peer has not taken: one turn's burst does not count against it.
-    if (Math.max(this.#ws.bufferedAmount, this.#frames * FRAME_BYTES) > this.#maxBufferedBytes) {
+    const waiting = this.#ws.bufferedAmount
+    this.#isBehind = waiting > 0
+    if (!this.#isBehind) this.#frames = this.#marked = 0
+    if (Math.max(waiting, this.#frames * FRAME_BYTES) > this.#maxBufferedBytes) {
       this._sink.failed('slow_peer')
       this.#ws.terminate()
       return false
