@@ -22,3 +22,31 @@ export type {
   SpawnOptions,
 } from './runtime/self-types.js'
 export type { Dest } from './runtime/send.js'
+export { defineServer, genServer, named, type StartArgs } from './behaviours/gen-server.js'
+export type {
+  CallClauses,
+  CallRequest,
+  CallResult,
+  Calls,
+  CastClauses,
+  CastRequest,
+  Casts,
+  GenServer,
+  InitResult,
+  Next,
+  NoReply,
+  PidOf,
+  ServerPid,
+} from './behaviours/gen-server-types.js'
+export type { ReplyMessage, RequestId, Response } from './behaviours/request.js'
+export { isReply } from './behaviours/request.js'
+export {
+  type ServerName,
+  StartError,
+  type StartMonitorResult,
+  type StartOptions,
+  type StartResult,
+  unwrap,
+} from './behaviours/start.js'
+export { sys } from './behaviours/sys.js'
+export type { DebugEvent, Statistics, SysStatus } from './behaviours/system.js'

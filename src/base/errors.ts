@@ -11,6 +11,8 @@ export const ERROR_CODES = Object.freeze({
   GENSOCK_ERR_BAD_RETURN: 'a callback returned something that its contract does not allow',
   GENSOCK_ERR_BAD_FRAME: 'a frame or command that cannot be encoded',
   GENSOCK_ERR_CALL: 'a call failed: timeout, no such process, or the callee ended',
+  GENSOCK_ERR_START: 'a process did not start: its init refused, ignored, crashed or took too long',
+  GENSOCK_ERR_NO_CLAUSE: 'a callback module has no callback or clause for what came',
   GENSOCK_ERR_LISTEN: 'the port or address cannot be listened on',
   GENSOCK_ERR_UNEXPECTED_CRASH: 'a process of a test node crashed and no test expected it',
   GENSOCK_ERR_BAD_CHART: 'a state chart that cannot be compiled into a transition table',

@@ -11,7 +11,7 @@ import { exitSignal, terminate } from './exit.js'
 import { type InfoItem, processes, processInfo, type ProcessInfo } from './info.js'
 import { resolve } from './links.js'
 import { consoleLogger, type Logger } from './logger.js'
-import { Kernel, type Process, shared } from './process.js'
+import { isRunning, Kernel, type Process, processOf, shared } from './process.js'
 import { register, requireName, unregister } from './registry.js'
 import { RunQueue } from './run-queue.js'
 import { selfOf } from './self.js'
@@ -96,19 +96,22 @@ class RuntimeNode implements Node {
   async stop(): Promise<void> {
     const kernel = this._kernel
     const { queue } = kernel
+    const deadline = performance.now() + STOP_MS
+    // First the trees, each from its root: a supervisor ends its children in order.
+    const roots = rootsOf(kernel)
+    for (const root of roots) root.program.stopping?.(root)
+    await until(deadline, () => !roots.some(isRunning))
     // A program with a `terminate` ends in order even if it traps exits: its node is its last parent.
     for (const process of kernel.processes.values()) {
       if (process.program.exiting !== undefined) process.program.exiting(process, 'shutdown', kernel.outsidePid)
       else exitSignal(process, kernel.outsidePid, 'shutdown', false)
     }
-    const deadline = performance.now() + STOP_MS
-    for (
-      let turns = -1;
-      performance.now() < deadline && (queue.turns !== turns || queue.length > 0 || someTerminates(kernel));
-    ) {
+    let turns = -1
+    await until(deadline, () => {
+      const before = turns
       turns = queue.turns
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+      return before === turns && queue.length === 0 && !someTerminates(kernel)
+    })
     for (const process of kernel.processes.values()) terminate(process, 'killed')
     kernel.queue.stopped = true
     kernel.timers.clear()
@@ -168,6 +171,27 @@ class RuntimeNode implements Node {
     if (hook !== undefined) requireFunction('onExit: hook', hook)
     this._kernel.onExit = hook === undefined ? null : (process, reason) => hook(process.pid, reason)
   }
+}
+
+async function until(deadline: number, done: () => boolean): Promise<void> {
+  while (!done() && performance.now() < deadline) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** The processes that end in their own way and stand below no other such process. */
+function rootsOf(kernel: Kernel): Process[] {
+  const roots: Process[] = []
+  for (const process of kernel.processes.values())
+    if (process.program.stopping !== undefined && !hasStoppingAncestor(process)) roots.push(process)
+  return roots
+}
+function hasStoppingAncestor(process: Process): boolean {
+  for (let { parent } = process; parent !== undefined; ) {
+    const above = processOf(parent)
+    if (above === undefined) return false
+    if (above.program.stopping !== undefined) return true
+    parent = above.parent
+  }
+  return false
 }
 
 /** Is a program still on its way out? */

@@ -32,6 +32,8 @@ export interface Program {
   crashed?(process: Process, thrown: unknown): void | Promise<void>
   /** The process has ended, however that came about (a kill included). Last call; must not throw. */
   ended?(process: Process, reason: ExitReason): void
+  /** The node stops: the program ends in its own way, as at the end of its parent. Without it the process gets an exit signal. */
+  stopping?(process: Process): void
 }
 
 /** A waiting selective receive. `scanned` counts the messages that it has rejected already. */
@@ -194,6 +196,18 @@ export function requireCurrent(where: string): Process {
     `${where} looks at the running process, and none is running here: call it before the first await, use the method of the Self that your callback got, or wrap the call in self.run(fn)`,
     'noproc',
   )
+}
+
+/** Runs `fn` with this process as the running one: after a promise. Nothing at all if it has ended. */
+export function inside<T>(process: Process, fn: () => T): T | undefined {
+  if (process.state === DEAD) return undefined
+  const before = shared.current
+  shared.current = process
+  try {
+    return fn()
+  } finally {
+    shared.current = before
+  }
 }
 
 /** Is this process still there? */

@@ -31,13 +31,25 @@ function textOf(crash: Crash): string {
   }
 }
 
-/** Logs, whatever the logger or what it is given does: a report must not keep a process from its end. */
+/** Logs an error, whatever the logger or what it is given does: a report must not keep a process from its end. */
 export function logError(logger: Logger, facts: object, text: string): void {
+  log(logger, 'error', facts, text)
+}
+/** Logs a warning, as safely. */
+export function logWarning(logger: Logger, facts: object, text: string): void {
+  log(logger, 'warn', facts, text)
+}
+/** Logs what goes as it should, as safely. */
+export function logInfo(logger: Logger, facts: object, text: string): void {
+  log(logger, 'info', facts, text)
+}
+
+function log(logger: Logger, level: 'error' | 'warn' | 'info', facts: object, text: string): void {
   try {
-    logger.error(facts, text)
+    logger[level](facts, text)
   } catch (error) {
     try {
-      logger.error({}, text) // perhaps only the facts could not be shown
+      logger[level]({}, text) // perhaps only the facts could not be shown
     } catch {
       globalThis.process.emitWarning(
         `gensock: the logger threw ${error instanceof Error ? error.name : 'something'}; lost: ${text}`,

@@ -100,7 +100,11 @@ const nothing = (): void => undefined
 
 function collector(crashes: CrashReport[]): Logger {
   return {
-    error: (facts, text) => void crashes.push({ text, facts: facts as CrashReport['facts'] }),
+    // A supervisor's report of a child that it restarts is no crash of its own.
+    error: (facts, text) => {
+      const { label } = facts as { readonly label?: unknown }
+      if (label === undefined || label === 'crash') crashes.push({ text, facts: facts as CrashReport['facts'] })
+    },
     warn: nothing,
     info: nothing,
     debug: nothing,

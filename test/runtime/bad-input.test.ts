@@ -112,6 +112,15 @@ const REST: readonly Row[] = [
   ['createNode', () => gensock.createNode({ clock: null as never }), 'createNode: clock.now', FUNCTION, 'undefined'],
   ['testNode', () => testNode(42 as never), 'testNode: options', OPTIONS, '42'],
   ['testNode', () => testNode({ seed: -1 }), 'testNode: seed', 'a whole number from 0 to 9007199254740991', '-1'],
+  ['named', () => gensock.named(7 as never), 'named: name', NAME, '7'],
+  ['defineServer', () => gensock.defineServer(7 as never), 'defineServer: module', 'an object with init', '7'],
+  [
+    'unwrap',
+    () => gensock.unwrap(7 as never),
+    'unwrap: result',
+    "what a start function answered, awaited: ['ok', pid], ['error', reason] or ['ignore']",
+    '7',
+  ],
   ['turnTo', () => virtualClock().turnTo('x' as never), 'turnTo: ms', 'a number', "'x'"],
 ]
 const ROWS: readonly Row[] = [
@@ -199,6 +208,7 @@ const TAKE_ANYTHING = [
   'isExit',
   'isPid',
   'isRef',
+  'isReply',
   'isTimeout',
   'nocatch',
   'defaultNode',

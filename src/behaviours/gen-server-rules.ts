@@ -1,0 +1,296 @@
+// Hot path. gen_server's rules: calls, casts and messages to a callback module with one state. Entered by behaviour (the
+// loop); calls the module, and does what its callbacks answer.
+import { MAX_MS, requireFunction } from '../base/check.js'
+import { BadArgError, GensockError, show } from '../base/errors.js'
+import type { ExitReason } from '../base/exit-reason.js'
+import type { Reference } from '../base/ref.js'
+import { type Call, type From, reply } from '../runtime/call.js'
+import { logWarning } from '../runtime/report.js'
+import { post } from '../runtime/send.js'
+import { isPromise } from '../runtime/spawn.js'
+import { selfOf } from '../runtime/self.js'
+import type { Receiver } from '../runtime/self-types.js'
+import type { Behaviour, Rules } from './behaviour.js'
+import { isCast } from './cast.js'
+import type { GenServer } from './gen-server-types.js'
+
+const INIT = 'init'
+const CALL = 'handleCall'
+const CAST = 'handleCast'
+const INFO = 'handleInfo'
+const CONTINUE = 'handleContinue'
+const TIMEOUT = Object.freeze({ type: 'timeout' })
+const NO_NEXT = Symbol('no next')
+const ALLOWED_INIT = "['ok', state, next?], ['stop', reason] or ['ignore']"
+const ALLOWED_CALL =
+  "['reply', reply, state, next?], ['noreply', state, next?], ['stop', reason, reply, state] or ['stop', reason, state]"
+const ALLOWED = "['noreply', state, next?] or ['stop', reason, state]"
+
+type Module = GenServer<any, any, any, any, any>
+type Clauses = Readonly<Record<string, (...args: any[]) => unknown>>
+
+/** Wakes the server whose idle time is over; stale once any other message was handled. */
+class IdleOver {
+  readonly type = 'timeout' as const
+  readonly generation: number
+  constructor(generation: number) {
+    this.generation = generation
+  }
+}
+
+/** The rules of one server. */
+export class GenServerRules implements Rules {
+  readonly kind = 'gen_server'
+  readonly #module: Module
+  readonly #arg: unknown
+  #loop!: Behaviour
+  #self!: Receiver
+  #state: unknown = undefined
+  #callback: string = INIT
+  #from: From | null = null
+  #idleMs: number | null = null
+  #idleTimer: Reference | null = null
+  #generation = 0
+  readonly #took = (result: unknown): void | Promise<void> => this.#take(result)
+
+  constructor(module: Module, arg: unknown) {
+    this.#module = module
+    this.#arg = arg
+  }
+
+  init(loop: Behaviour): void | Promise<void> {
+    this.#loop = loop
+    this.#self = selfOf(loop.process)
+    return loop.after(this.#module.init(this.#arg, this.#self), this.#took)
+  }
+
+  call({ request, from }: Call): void | Promise<void> {
+    this.#notIdle()
+    this.#callback = CALL
+    this.#from = from
+    const { handleCall } = this.#module
+    const result =
+      typeof handleCall === 'function'
+        ? handleCall.call(this.#module, request as any, from, this.#state, this.#self)
+        : (clauseOf(CALL, handleCall, request) as Clauses)[typeOf(request)]!(request, from, this.#state, this.#self)
+    return isPromise(result) ? this.#loop.after(result, this.#took) : this.#take(result)
+  }
+
+  message(message: unknown): void | Promise<void> {
+    if (message instanceof IdleOver) {
+      if (message.generation !== this.#generation) return undefined
+      this.#notIdle()
+      return this.#info(TIMEOUT)
+    }
+    this.#notIdle()
+    if (!isCast(message)) return this.#info(message)
+    const { request } = message
+    if (this.#loop.debug !== null) this.#loop.debug.event({ type: 'in', kind: 'cast', message: request })
+    this.#callback = CAST
+    const { handleCast } = this.#module
+    const result =
+      typeof handleCast === 'function'
+        ? handleCast.call(this.#module, request as any, this.#state, this.#self)
+        : (clauseOf(CAST, handleCast, request) as Clauses)[typeOf(request)]!(request, this.#state, this.#self)
+    return isPromise(result) ? this.#loop.after(result, this.#took) : this.#take(result)
+  }
+
+  thrown(value: unknown): void | Promise<void> {
+    return this.#take(value)
+  }
+
+  terminate(reason: ExitReason): void | Promise<void> {
+    this.#stopIdle()
+    const done: unknown = this.#module.terminate?.(reason, this.#state, this.#self)
+    return isPromise<void>(done) ? done : undefined
+  }
+
+  getState(): unknown {
+    return this.#state
+  }
+  setState(state: unknown): void {
+    this.#state = state
+  }
+  // As in OTP, the idle time begins anew after a system message.
+  resumed(): void {
+    if (this.#idleMs === null) return
+    const idleMs = this.#idleMs
+    this.#notIdle()
+    this.#startIdle(idleMs)
+  }
+
+  // ---- Callbacks
+
+  #info(message: unknown): void | Promise<void> {
+    if (this.#loop.debug !== null) this.#loop.debug.event({ type: 'in', kind: 'info', message })
+    const { process } = this.#loop
+    if (this.#module.handleInfo === undefined) {
+      logWarning(
+        process.kernel.logger,
+        { pid: String(process.pid) },
+        `gen_server ${String(process.pid)} has no handleInfo; dropped ${show(message)}`,
+      )
+      return undefined
+    }
+    this.#callback = INFO
+    const result = this.#module.handleInfo(message, this.#state, this.#self)
+    return isPromise(result) ? this.#loop.after(result, this.#took) : this.#take(result)
+  }
+
+  #continue(what: unknown): unknown {
+    this.#callback = CONTINUE
+    if (this.#module.handleContinue === undefined) throw noCallback(CONTINUE, what)
+    return this.#module.handleContinue(what, this.#state, this.#self)
+  }
+
+  // A loop: what comes next may be a callback again, at once.
+  #take(first: unknown): void | Promise<void> {
+    for (let result = first; ; ) {
+      const next = this.#callback === INIT ? this.#initial(result) : this.#answer(result)
+      if (next === NO_NEXT) return undefined
+      if (isPromise<void>(next)) return next
+      if (next === 0) {
+        if (this.#loop.process.mailbox !== null) return undefined // a message that is there already comes first
+        return this.#info(TIMEOUT)
+      }
+      if (typeof next === 'number') return this.#startIdle(next)
+      result = this.#continue((next as { continue: unknown }).continue)
+      if (isPromise(result)) return this.#loop.after(result, this.#took)
+      if (!this.#loop.process.kernel.queue.tick()) return this.#loop.after(later(result), this.#took)
+    }
+  }
+
+  /** Carries out what a callback answered; answers what comes next. */
+  #answer(result: unknown): unknown {
+    if (Array.isArray(result)) {
+      const { length } = result
+      const tag: unknown = result[0]
+      if (tag === 'noreply' && (length === 2 || (length === 3 && isNext(result[2])))) {
+        this.#state = result[1]
+        if (this.#loop.debug !== null) this.#loop.debug.event({ type: 'noreply', state: this.#state })
+        return nextOf(result[2])
+      }
+      if (tag === 'reply' && this.#callback === CALL && (length === 3 || (length === 4 && isNext(result[3])))) {
+        this.#state = result[2]
+        this.#reply(this.#from as From, result[1])
+        return nextOf(result[3])
+      }
+      if (tag === 'stop' && (length === 3 || (length === 4 && this.#callback === CALL))) return this.#stop(result)
+    }
+    const allowed = this.#callback === CALL ? ALLOWED_CALL : ALLOWED
+    return this.#loop.badReturn(this.#callback, allowed, result) ?? NO_NEXT
+  }
+
+  // `terminate` runs before the reply is sent.
+  #stop(result: readonly unknown[]): unknown {
+    const [, reason, value] = result
+    const from = this.#from as From
+    this.#state = result.at(-1)
+    return this.#loop.finish(reason as ExitReason, result.length === 4 ? () => this.#reply(from, value) : undefined) ?? NO_NEXT
+  }
+
+  #reply(from: From, value: unknown): void {
+    reply(from, value)
+    if (this.#loop.debug !== null) this.#loop.debug.event({ type: 'out', message: value, to: from })
+  }
+
+  #initial(result: unknown): unknown {
+    if (Array.isArray(result)) {
+      const { length } = result
+      if (result[0] === 'ok' && (length === 2 || (length === 3 && isNext(result[2])))) {
+        this.#state = result[1]
+        this.#callback = CONTINUE
+        this.#loop.ready()
+        return nextOf(result[2])
+      }
+      if (result[0] === 'stop' && length === 2) return this.#loop.refuse(result[1] as ExitReason) ?? NO_NEXT
+      if (result[0] === 'ignore' && length === 1) return this.#loop.ignore() ?? NO_NEXT
+    }
+    return this.#loop.badReturn(INIT, ALLOWED_INIT, result) ?? NO_NEXT
+  }
+
+  // ---- The idle time
+
+  #startIdle(idleMs: number): void {
+    const { process } = this.#loop
+    this.#idleMs = idleMs
+    this.#idleTimer = process.kernel.newRef()
+    process.kernel.timers.add(this.#idleTimer, idleMs, process, idleOver, this)
+  }
+  #stopIdle(): void {
+    if (this.#idleTimer === null) return
+    this.#loop.process.kernel.timers.left(this.#idleTimer, true)
+    this.#idleTimer = null
+  }
+  /** A message came: the idle time is over, and a wake-up that is on its way is stale. */
+  #notIdle(): void {
+    if (this.#idleMs === null) return
+    this.#stopIdle()
+    this.#idleMs = null
+    this.#generation++
+  }
+  /** @internal */
+  _idleOver(): void {
+    this.#idleTimer = null
+    post(this.#loop.process, new IdleOver(this.#generation))
+  }
+}
+
+function idleOver(rules: unknown): void {
+  ;(rules as GenServerRules)._idleOver()
+}
+
+// A server that continues for ever lets sockets and timers have their turn too.
+function later(result: unknown): Promise<unknown> {
+  return new Promise((resolve) => setImmediate(resolve, result))
+}
+
+function isNext(next: unknown): boolean {
+  if (typeof next === 'number') return Number.isInteger(next) && next >= 0 && next <= MAX_MS
+  return (
+    next === undefined ||
+    next === 'infinity' ||
+    next === 'hibernate' ||
+    (typeof next === 'object' && next !== null && 'continue' in next)
+  )
+}
+// An idle server is as small as a hibernating one: its mailbox exists only while something is in it.
+function nextOf(next: unknown): unknown {
+  return next === undefined || next === 'infinity' || next === 'hibernate' ? NO_NEXT : next
+}
+
+function typeOf(request: unknown): string {
+  return (request as { type: string }).type
+}
+
+/** The clauses, once it is sure that they have one for this request. */
+function clauseOf(callback: string, clauses: unknown, request: unknown): unknown {
+  if (clauses === undefined) throw noCallback(callback, request)
+  const type = (request as { type?: unknown } | null | undefined)?.type
+  if (typeof type === 'string' && Object.hasOwn(clauses as object, type)) return clauses
+  throw new GensockError(
+    'GENSOCK_ERR_NO_CLAUSE',
+    `${callback} has no clause for ${show(request)}; it has ${Object.keys(clauses as object).join(', ')}`,
+    'function_clause',
+  )
+}
+
+function noCallback(callback: string, what: unknown): GensockError {
+  return new GensockError('GENSOCK_ERR_NO_CLAUSE', `the server has no ${callback}, which ${show(what)} needs`, 'undef')
+}
+
+/** Refuses what cannot be a server's module. */
+export function checkModule(where: string, module: unknown): asserts module is Module {
+  if (typeof module !== 'object' || module === null) throw new BadArgError(`${where}: module`, 'an object with init', module)
+  const given = module as Readonly<Record<string, unknown>>
+  requireFunction(`${where}: module.init`, given['init'])
+  for (const key of [INFO, CONTINUE, 'terminate'])
+    if (given[key] !== undefined) requireFunction(`${where}: module.${key}`, given[key])
+  for (const key of [CALL, CAST]) {
+    const clauses = given[key]
+    if (clauses === undefined || typeof clauses === 'function') continue
+    if (typeof clauses !== 'object' || clauses === null)
+      throw new BadArgError(`${where}: module.${key}`, 'a function, or an object of functions by type', clauses)
+    for (const [type, clause] of Object.entries(clauses)) requireFunction(`${where}: module.${key}.${type}`, clause)
+  }
+}

@@ -1,0 +1,181 @@
+// gen_server: one process, one state, one message at a time. The functions that start servers and talk to them.
+// Entered by user code; calls start, the rules, and the runtime's call.
+import type { ExitReason } from '../base/exit-reason.js'
+import type { AnyPid, Pid } from '../base/pid.js'
+import { call, type CallTimeout, type From, reply } from '../runtime/call.js'
+import { currentKernel } from '../runtime/node.js'
+import { shared } from '../runtime/process.js'
+import { requireName } from '../runtime/registry.js'
+import { Behaviour } from './behaviour.js'
+import { castTo } from './cast.js'
+import { checkModule, GenServerRules } from './gen-server-rules.js'
+import type {
+  CallsOf,
+  CastsOf,
+  Fields,
+  GenServer,
+  GenServerShape,
+  GenServerTyped,
+  PidOf,
+  ReplyTo,
+  ServerPid,
+} from './gen-server-types.js'
+import { type RequestId, type Response, response, responseIn, sendRequest } from './request.js'
+import { startBehaviour, type StartMode, type StartMonitorResult, type StartOptions, type StartResult } from './start.js'
+import { stopProcess } from './stop.js'
+
+/** The arguments after the module: the argument of `init`, if it takes one, and options. */
+export type StartArgs<A, O = StartOptions> = [A] extends [void] ? [arg?: undefined, options?: O] : [arg: A, options?: O]
+
+function startServer(mode: StartMode, module: unknown, arg: unknown, options: StartOptions | undefined): Promise<any> {
+  checkModule(`genServer.${mode}`, module)
+  return startBehaviour('genServer', mode, options, (starter) => new Behaviour(new GenServerRules(module, arg), starter))
+}
+
+/**
+ * Starts a server without a link; the promise settles when its `init` has.
+ *
+ * @param rest - the argument of `init`, then `{ name, timeoutMs }`
+ * @returns `['ok', pid]`, `['error', reason]` (reasons as in OTP: `['already_started', pid]`, `timeout`, what `init` stopped or crashed with) or `['ignore']`
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - the module or the options cannot be what they should
+ * @example
+ * const pid = unwrap(await genServer.start({ init: (n: number) => ['ok', n] }, 5))
+ * @see OTP `gen_server:start/3,4`
+ */
+function start<S, A, C, K, M>(
+  module: GenServer<S, A, C, K, M>,
+  ...rest: StartArgs<NoInfer<A>>
+): Promise<StartResult<ServerPid<C, K, M>>> {
+  return startServer('start', module, rest[0], rest[1])
+}
+/**
+ * As `start`, linked to the running process, which is the server's parent from now on.
+ *
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here (outside any process, or after an await: use `self.run`)
+ * @see OTP `gen_server:start_link/3,4`
+ */
+function startLink<S, A, C, K, M>(
+  module: GenServer<S, A, C, K, M>,
+  ...rest: StartArgs<NoInfer<A>>
+): Promise<StartResult<ServerPid<C, K, M>>> {
+  return startServer('startLink', module, rest[0], rest[1])
+}
+/** As `start`, monitored by the running process: `['ok', [pid, ref]]`. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_server:start_monitor/3,4` */
+function startMonitor<S, A, C, K, M>(
+  module: GenServer<S, A, C, K, M>,
+  ...rest: StartArgs<NoInfer<A>>
+): Promise<StartMonitorResult<ServerPid<C, K, M>>> {
+  return startServer('startMonitor', module, rest[0], rest[1])
+}
+
+/**
+ * Asks a server and waits for its reply, which is typed by the clause that answers.
+ *
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000. A reply that comes later is dropped.
+ * @returns the reply; rejects with CallError `GENSOCK_ERR_CALL`: its `reason` is `timeout`, `noproc`, `calling_self`, or why the server ended
+ * @example
+ * const n = await genServer.call(pid, { type: 'add', by: 2 })
+ * @see OTP `gen_server:call/2,3`
+ */
+function callServer<C, T extends keyof C>(
+  server: ServerPid<C, any, never>,
+  request: { readonly type: T } & Fields<C[T]>,
+  timeoutMs?: CallTimeout,
+): Promise<ReplyTo<C[T]>> {
+  return call(currentKernel(), shared.current, server as unknown as Pid, request, timeoutMs) as Promise<ReplyTo<C[T]>>
+}
+/** Tells a server something and does not wait; a server that is not there takes it in silence. @see OTP `gen_server:cast/2` */
+function cast<K, T extends keyof K>(server: ServerPid<any, K, never>, request: { readonly type: T } & K[T]): void {
+  castTo('genServer.cast', server, request)
+}
+/**
+ * Stops a server with its `terminate` and waits for its end.
+ *
+ * @param reason - default `normal`
+ * @param timeoutMs - whole ms or 'infinity' (default)
+ * @returns rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that the server ended with instead
+ * @see OTP `gen_server:stop/1,3`
+ */
+function stop(server: AnyPid | string, reason: ExitReason = 'normal', timeoutMs: CallTimeout = 'infinity'): Promise<void> {
+  return stopProcess('genServer.stop', server, reason, timeoutMs)
+}
+
+/** As `call`, but the response comes as a message of the running process. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_server:send_request/2` */
+function request<C, T extends keyof C>(
+  server: ServerPid<C, any, never>,
+  what: { readonly type: T } & Fields<C[T]>,
+): RequestId<ReplyTo<C[T]>> {
+  return sendRequest('genServer', server, what)
+}
+/** Waits for the response; a timeout (default infinity) gives the request up: a late reply is dropped. @see OTP `gen_server:receive_response/2` */
+function receiveResponse<R>(id: RequestId<R>, timeoutMs: CallTimeout = 'infinity'): Promise<Response<R> | 'timeout'> {
+  return response('genServer.receiveResponse', id, timeoutMs, true)
+}
+/** Waits for the response; after a timeout (default infinity) the request stays open. @see OTP `gen_server:wait_response/2` */
+function waitResponse<R>(id: RequestId<R>, timeoutMs: CallTimeout = 'infinity'): Promise<Response<R> | 'timeout'> {
+  return response('genServer.waitResponse', id, timeoutMs, false)
+}
+/** Is this message the response? `no_reply` if not. @see OTP `gen_server:check_response/2` */
+function checkResponse<R>(message: unknown, id: RequestId<R>): Response<R> | 'no_reply' {
+  return responseIn('genServer.checkResponse', message, id) ?? 'no_reply'
+}
+
+/**
+ * Servers: `gen_server:call(...)` is `genServer.call(...)`.
+ *
+ * @example
+ * const pid = unwrap(await genServer.start(counter, 5))
+ * await genServer.call(pid, { type: 'add', by: 2 }) // => 7
+ * genServer.cast(pid, { type: 'reset' })
+ * await genServer.stop(pid)
+ * @see OTP `gen_server`
+ */
+export const genServer = Object.freeze({
+  start,
+  startLink,
+  startMonitor,
+  call: callServer,
+  cast,
+  /** Answers a call, from any process; a second answer and a late one are dropped. @see OTP `gen_server:reply/2` */
+  reply: <R>(from: From<R>, value: NoInfer<R>): void => reply(from, value),
+  stop,
+  sendRequest: request,
+  receiveResponse,
+  waitResponse,
+  checkResponse,
+})
+
+/**
+ * Ties each reply to its request, with state and messages named: `defineServer<State, Message>()({ ... })`.
+ *
+ * @example
+ * const counter = defineServer<{ n: number }>()({
+ *   init: (start: number) => ['ok', { n: start }],
+ *   handleCall: { add: ({ by }: { by: number }, _from, { n }) => ['reply', n + by, { n: n + by }] },
+ * })
+ */
+export function defineServer<S, M = never>(): <A = void, C = {}, K = {}>(
+  module: GenServerTyped<S, A, C, K, M>,
+) => GenServer<S, A, CallsOf<C>, CastsOf<K>, M>
+/** The same with everything inferred; write `init` first. */
+export function defineServer<S, A = void, C = {}, K = {}, M = never>(
+  module: GenServerShape<S, A, C, K, M>,
+): GenServer<S, A, CallsOf<C>, CastsOf<K>, M>
+export function defineServer(...given: readonly unknown[]): unknown {
+  return given.length === 0 ? checked : checked(given[0])
+}
+function checked(module: unknown): unknown {
+  checkModule('defineServer', module)
+  return module
+}
+
+/**
+ * A registered name with the types of its module: it can stand wherever a name can, and is looked up at each use.
+ *
+ * @example
+ * const n = await genServer.call(named<typeof counter>('counter'), { type: 'get' })
+ */
+export function named<Module>(name: string): PidOf<Module> {
+  requireName('named: name', name)
+  return name as unknown as PidOf<Module>
+}

@@ -1,0 +1,137 @@
+// Requests whose response comes as a message: sendRequest and its three ways to look for it. The response arrives in the
+// mailbox as `{ type: 'reply', ref, reply }`, or as DOWN when the server ends first. Entered by genServer and genStatem.
+import { requireMs } from '../base/check.js'
+import { BadArgError } from '../base/errors.js'
+import type { ExitReason } from '../base/exit-reason.js'
+import { isDown } from '../base/messages.js'
+import type { AnyPid, Pid } from '../base/pid.js'
+import type { Ref } from '../base/ref.js'
+import { CallMessage, type From } from '../runtime/call.js'
+import { demonitor, monitor, resolve } from '../runtime/links.js'
+import { type Process, requireCurrent } from '../runtime/process.js'
+import { receive } from '../runtime/receive.js'
+import { post, sendTo } from '../runtime/send.js'
+
+const kReplyMessage = Symbol.for('gensock.reply')
+const kFrom = Symbol.for('gensock.from')
+const kRequestId = Symbol.for('gensock.requestId')
+
+/** What `sendRequest` answers: give it to `receiveResponse`, `waitResponse` or `checkResponse`. */
+export interface RequestId<out Reply = any> {
+  readonly ref: Ref
+  readonly server: AnyPid | string
+  /** @internal */
+  readonly _reply?: Reply
+}
+/** The response, as a message of the process that asked. */
+export interface ReplyMessage<Reply = any> {
+  readonly type: 'reply'
+  readonly ref: Ref
+  readonly reply: Reply
+}
+/** The reply, or why there will be none. */
+export type Response<Reply = any> =
+  | readonly ['reply', Reply]
+  | readonly ['error', readonly [reason: ExitReason, server: AnyPid | string]]
+
+class Request implements RequestId {
+  readonly ref: Ref
+  readonly server: AnyPid | string
+  constructor(ref: Ref, server: AnyPid | string) {
+    this.ref = ref
+    this.server = server
+  }
+  get [kRequestId](): true {
+    return true
+  }
+}
+
+class Reply implements ReplyMessage {
+  readonly type = 'reply' as const
+  readonly ref: Ref
+  readonly reply: unknown
+  constructor(ref: Ref, reply: unknown) {
+    this.ref = ref
+    this.reply = reply
+  }
+  get [kReplyMessage](): true {
+    return true
+  }
+}
+
+/** The `from` of such a request: the ref is an alias that the first answer uses up. */
+class AliasFrom {
+  readonly pid: Pid
+  readonly ref: Ref
+  readonly #process: Process
+  constructor(process: Process, ref: Ref) {
+    this.pid = process.pid
+    this.ref = ref
+    this.#process = process
+  }
+  get [kFrom](): true {
+    return true
+  }
+  /** As of every `from`: see `reply` in runtime/call. */
+  _settle(value: unknown, error: { readonly reason: unknown } | undefined): void {
+    const { kernel } = this.#process
+    if (error === undefined) sendTo(kernel, this.ref, new Reply(this.ref, value), 'reply')
+    else if (demonitor(this.#process, this.ref, { info: true })) post(this.#process, failed(this, error.reason))
+  }
+}
+
+/** A server that gave up a request while it lives on: for the one who asked, as if it had ended. */
+function failed(from: AliasFrom, reason: unknown): Reply {
+  return new Reply(from.ref, new Failure(reason as ExitReason))
+}
+class Failure {
+  readonly reason: ExitReason
+  constructor(reason: ExitReason) {
+    this.reason = reason
+  }
+}
+
+/** Is this the response to some `sendRequest` (and not an object that looks like one)? */
+export function isReply(message: unknown): message is ReplyMessage {
+  return typeof message === 'object' && message !== null && (message as { [kReplyMessage]?: true })[kReplyMessage] === true
+}
+
+/** @see OTP `gen_server:send_request/2` */
+export function sendRequest(where: string, server: AnyPid | string, request: unknown): RequestId<any> {
+  const process = requireCurrent(`${where}.sendRequest`)
+  const { kernel } = process
+  const target = typeof server === 'string' ? kernel.names.get(server) : resolve(kernel, server, `${where}.sendRequest: server`)
+  const ref = monitor(process, server, { alias: 'reply_demonitor' })
+  if (target) post(target, new CallMessage(new AliasFrom(process, ref) as unknown as From, request))
+  return new Request(ref, server)
+}
+
+function requireRequestId(where: string, id: unknown): asserts id is RequestId {
+  if (typeof id !== 'object' || id === null || (id as { [kRequestId]?: true })[kRequestId] !== true)
+    throw new BadArgError(`${where}: id`, 'what sendRequest answered', id)
+}
+
+/** The response in a message that was received; undefined if it is none to this request. @see OTP `gen_server:check_response/2` */
+export function responseIn(where: string, message: unknown, id: RequestId): Response | undefined {
+  requireRequestId(where, id)
+  if (isReply(message) && message.ref.equals(id.ref))
+    return message.reply instanceof Failure ? ['error', [message.reply.reason, id.server]] : ['reply', message.reply]
+  return isDown(message) && message.ref.equals(id.ref) ? ['error', [message.reason, id.server]] : undefined
+}
+
+/** Waits for the response. With `abandon` a timeout gives the request up: a late reply is dropped. */
+export async function response(
+  where: string,
+  id: RequestId,
+  timeoutMs: number | 'infinity',
+  abandon: boolean,
+): Promise<Response | 'timeout'> {
+  requireRequestId(where, id)
+  if (timeoutMs !== 'infinity') requireMs(`${where}: timeoutMs`, timeoutMs)
+  const process = requireCurrent(where)
+  const match = (message: unknown): boolean => responseIn(where, message, id) !== undefined
+  const message = await receive(process, match, timeoutMs === 'infinity' ? undefined : { afterMs: timeoutMs })
+  if (message !== undefined) return responseIn(where, message, id) as Response
+  if (abandon) demonitor(process, id.ref, { flush: true })
+  return 'timeout'
+}

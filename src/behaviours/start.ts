@@ -1,0 +1,157 @@
+// How the process of a behaviour is started: its options, who waits for `init`, what the start functions answer.
+// Entered by every behaviour's start functions; calls spawn.
+import { rejectUnknown, requireMs } from '../base/check.js'
+import { BadArgError, GensockError, show } from '../base/errors.js'
+import type { ExitReason } from '../base/exit-reason.js'
+import type { AnyPid, Pid } from '../base/pid.js'
+import type { Ref, Reference } from '../base/ref.js'
+import { terminate } from '../runtime/exit.js'
+import { demonitor, unlink } from '../runtime/links.js'
+import { currentKernel } from '../runtime/node.js'
+import { DEAD, type Kernel, type Process, type Program, requireCurrent, shared } from '../runtime/process.js'
+import { requireName } from '../runtime/registry.js'
+import { spawnProgram } from '../runtime/spawn.js'
+
+/** A name of this node, as text or written as in OTP. */
+export type ServerName = string | { readonly local: string }
+export interface StartOptions {
+  /** Registers the process before `init` runs. A name that is taken answers `['error', ['already_started', pid]]`. */
+  readonly name?: ServerName
+  /** How long `init` may take, in ms; then the process is killed and the answer is `['error', 'timeout']`. Default infinity. */
+  readonly timeoutMs?: number | 'infinity'
+}
+/** What start functions answer: OTP's `{ok, Pid} | {error, Reason} | ignore`. */
+export type StartResult<P extends AnyPid = Pid> = readonly ['ok', P] | readonly ['error', ExitReason] | readonly ['ignore']
+/** What `startMonitor` answers: the pid, and the ref of the monitor. */
+export type StartMonitorResult<P extends AnyPid = Pid> =
+  | readonly ['ok', readonly [pid: P, ref: Ref]]
+  | readonly ['error', ExitReason]
+  | readonly ['ignore']
+
+/** A start that `unwrap` was asked to take for granted. `reason` is what stood in the `error`, or `ignore`. */
+export class StartError extends GensockError {
+  constructor(reason: unknown) {
+    super('GENSOCK_ERR_START', `the process did not start: ${show(reason)}`, reason)
+  }
+}
+
+/**
+ * The pid of an `ok`: Erlang's `{ok, Pid} = ...`.
+ *
+ * @throws {StartError} `GENSOCK_ERR_START` - the answer is an `error` or `ignore`; its `reason` says why
+ * @example
+ * const pid = unwrap(await genServer.start({ init: () => ['ok', 0] }))
+ */
+export function unwrap<P extends AnyPid>(result: StartResult<P>): P {
+  const tag: unknown = Array.isArray(result) ? result[0] : undefined
+  if (tag === 'ok') return result[1] as P
+  if (tag === 'error' || tag === 'ignore') throw new StartError(tag === 'error' ? result[1] : 'ignore')
+  throw new BadArgError(
+    'unwrap: result',
+    "what a start function answered, awaited: ['ok', pid], ['error', reason] or ['ignore']",
+    result,
+  )
+}
+
+export type StartMode = 'start' | 'startLink' | 'startMonitor'
+const OPTIONS = ['name', 'timeoutMs'] as const
+
+/** Whoever waits for `init`; nobody does any more once it has been answered. */
+export class Starter {
+  /** The pid that the new process takes for its parent: with a link or monitor who started it; code outside any process always. */
+  readonly parent: Pid | null
+  readonly #caller: Process | null
+  readonly #resolve: (result: any) => void
+  #child: Process | null = null
+  #ref: Ref | undefined = undefined
+  #timer: Reference | null = null
+  #settled = false
+
+  constructor(kernel: Kernel, mode: StartMode, caller: Process | null, resolve: (result: any) => void) {
+    this.parent = caller === null ? kernel.outsidePid : mode === 'start' ? null : caller.pid
+    this.#caller = caller
+    this.#resolve = resolve
+  }
+
+  /** @internal */
+  _watch(child: Process, ref: Ref | undefined, timeoutMs: number | 'infinity'): void {
+    this.#child = child
+    this.#ref = ref
+    if (timeoutMs === 'infinity' || this.#settled) return
+    this.#timer = child.kernel.newRef()
+    child.kernel.timers.add(this.#timer, timeoutMs, null, tooSlow, this)
+  }
+  /** `init` has answered `ok`. */
+  ok(): void {
+    const { pid } = this.#child as Process
+    this.answer(['ok', this.#ref === undefined ? pid : [pid, this.#ref]])
+  }
+  /** The first answer counts. */
+  answer(result: readonly unknown[]): void {
+    if (this.#settled) return
+    this.#settled = true
+    if (this.#timer !== null) (this.#child as Process).kernel.timers.left(this.#timer, true)
+    if (this.#caller?.state !== DEAD) this.#resolve(result)
+  }
+  /** @internal */
+  _tooSlow(): void {
+    const child = this.#child as Process
+    // Nobody hears of the end of a process that never began: no EXIT, no DOWN.
+    if (this.#caller !== null) unlink(this.#caller, child.pid)
+    if (this.#caller !== null && this.#ref !== undefined) demonitor(this.#caller, this.#ref, { flush: true })
+    this.#timer = null
+    this.answer(['error', 'timeout'])
+    terminate(child, 'killed')
+  }
+}
+
+function tooSlow(starter: unknown): void {
+  ;(starter as Starter)._tooSlow()
+}
+
+/** The text of a name. */
+export function nameOf(where: string, name: unknown): string | undefined {
+  if (name === undefined) return undefined
+  const local = typeof name === 'object' && name !== null && 'local' in name ? name.local : name
+  requireName(`${where}: name`, local)
+  return local
+}
+
+/**
+ * Starts the process of a behaviour; `make` gives its program.
+ *
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`; `GENSOCK_ERR_NO_SELF` - startLink or startMonitor outside a process
+ * @see OTP `gen:start`, `proc_lib:start_link/5`
+ */
+export function startBehaviour(
+  where: string,
+  mode: StartMode,
+  options: StartOptions | undefined,
+  make: (starter: Starter) => Program,
+): Promise<any> {
+  const given = options ?? {}
+  rejectUnknown(`${where}.${mode}`, given, OPTIONS)
+  const name = nameOf(`${where}.${mode}`, given.name)
+  const timeoutMs = given.timeoutMs ?? 'infinity'
+  if (timeoutMs !== 'infinity') requireMs(`${where}.${mode}: timeoutMs`, timeoutMs)
+  const caller = mode === 'start' ? shared.current : requireCurrent(`${where}.${mode}`)
+  const kernel = caller?.kernel ?? currentKernel()
+  const holder = name === undefined ? undefined : kernel.names.get(name)
+  if (holder !== undefined) return Promise.resolve(['error', ['already_started', holder.pid]])
+  let resolve: (result: any) => void = ignore
+  const promise = new Promise((settle) => (resolve = settle))
+  const starter = new Starter(kernel, mode, caller, resolve)
+  const spawned = spawnProgram(
+    kernel,
+    make(starter),
+    { link: mode === 'startLink', monitor: mode === 'startMonitor', ...(name === undefined ? {} : { name }) },
+    caller,
+    `${where}.${mode}`,
+  )
+  starter._watch(spawned.process, spawned.ref, timeoutMs)
+  return promise
+}
+
+function ignore(): void {
+  // Replaced at once.
+}
