@@ -50,3 +50,13 @@ export {
 } from './behaviours/start.js'
 export { sys } from './behaviours/sys.js'
 export type { DebugEvent, Statistics, SysStatus } from './behaviours/system.js'
+export { child, type ChildId, type ChildOptions, type ChildSpec, type Restart, type Shutdown } from './behaviours/child-spec.js'
+export {
+  type DynamicChildSpec,
+  dynamicSupervisor,
+  type DynamicSupervisorOptions,
+} from './behaviours/dynamic-supervisor.js'
+export type { AutoShutdown, Strategy, SupervisorFlags } from './behaviours/supervisor-flags.js'
+export type { SupervisorInit, SupervisorSpec } from './behaviours/supervisor-init.js'
+export type { ChildCount, ChildInfo, StartChildResult } from './behaviours/supervisor-request.js'
+export { supervisor, type SupervisorPid, type SupervisorRef } from './behaviours/supervisor.js'

@@ -47,11 +47,20 @@ export function reportEnd(process: Process, reason: ExitReason, facts: EndFacts)
       messageQueueLength: process.mailbox?.length ?? 0,
       ...all,
     },
-    `${facts.behaviour} ${String(process.pid)}${name} ended with reason ${show(reason)}${text === undefined ? '' : `: ${text}`}`,
+    `${facts.behaviour} ${String(process.pid)}${name} ended with reason ${reasonText(reason)}${text === undefined ? '' : `: ${text}`}`,
   )
 }
 
 /** The words for a callback result that its contract does not allow. */
 export function badReturnText(callback: string, allowed: string, got: unknown): string {
   return new BadReturnError(callback, allowed, got).message
+}
+
+/** A reason in a line of a report: of a crash the error alone, its stack stands in the facts. */
+export function reasonText(reason: unknown): string {
+  try {
+    return isCrash(reason) ? reason.toString() : show(reason)
+  } catch {
+    return 'a reason that cannot be shown'
+  }
 }

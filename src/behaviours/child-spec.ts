@@ -1,0 +1,168 @@
+// Child specifications: what a supervisor needs to know of a child. Checked with OTP's error terms, and in words for the report.
+import { isDeepStrictEqual } from 'node:util'
+import { MAX_MS } from '../base/check.js'
+import { show } from '../base/errors.js'
+import { type AnyPid, isPid } from '../base/pid.js'
+import type { MaybePromise, Receiver } from '../runtime/self-types.js'
+import { genServer, type StartArgs } from './gen-server.js'
+import type { GenServer } from './gen-server-types.js'
+import type { ServerName, StartResult } from './start.js'
+import { type AutoShutdown, isRefusal, refusal, type Refusal } from './supervisor-flags.js'
+
+/** Names a child within its supervisor: any value but undefined and null, compared deeply. */
+export type ChildId = string | number | bigint | boolean | symbol | object
+/** `permanent`: always comes back; `transient`: after an abnormal end; `temporary`: never. */
+export type Restart = 'permanent' | 'transient' | 'temporary'
+/** Milliseconds between `shutdown` and `kill`, from 1; `kill` at once; or as long as it takes. */
+export type Shutdown = number | 'brutalKill' | 'infinity'
+/** What a start function answers; `info` is passed on to who called `startChild`. */
+export type ChildStartResult = StartResult<AnyPid> | readonly ['ok', pid: AnyPid, info: unknown]
+
+/** One child of a supervisor. @see OTP `supervisor`, "child_spec()" */
+export interface ChildSpec<Args extends readonly any[] = any> {
+  readonly id: ChildId
+  /**
+   * Starts the child, linked: runs inside the supervisor, whose Self is the last argument (use `self.run` after an await).
+   * With `simpleOneForOne` the arguments of `startChild` come first.
+   */
+  readonly start: (...args: [...Args, self: Receiver]) => MaybePromise<ChildStartResult>
+  /** Default 'permanent'. */
+  readonly restart?: Restart
+  /** Default 5 000 for workers, 'infinity' for supervisors. */
+  readonly shutdown?: Shutdown
+  /** Its own end may end the supervisor, see `autoShutdown`. Default false. */
+  readonly significant?: boolean
+  /** Default 'worker'. */
+  readonly type?: 'worker' | 'supervisor'
+}
+/** A spec with all defaults filled in. */
+export type CheckedChild = Required<ChildSpec>
+
+const KEYS = ['id', 'start', 'restart', 'shutdown', 'significant', 'type'] as const
+const RESTARTS: readonly unknown[] = ['permanent', 'transient', 'temporary']
+const TYPES: readonly unknown[] = ['worker', 'supervisor']
+
+/** Are these the same id? Ids are any values: tuples with equal elements are one id. */
+export function sameId(a: ChildId, b: ChildId): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object') return false
+  return isPid(a) && isPid(b) ? a.equals(b) : isDeepStrictEqual(a, b)
+}
+
+/** The spec with its defaults, or why not. */
+export function checkChildSpec(given: unknown, autoShutdown: AutoShutdown | undefined): CheckedChild | Refusal {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return refusal(['invalid_child_spec', given], 'child spec', 'an object with id and start', given)
+  const unknown = Object.keys(given).find((key) => !(KEYS as readonly string[]).includes(key))
+  if (unknown !== undefined)
+    return refusal(['invalid_child_spec', given], 'child spec: keys', `some of ${KEYS.join(', ')}`, unknown)
+  const spec = given as Partial<ChildSpec>
+  if (spec.id === undefined || spec.id === null) return refusal('missing_id', 'child spec: id', 'there', spec)
+  const where = `child spec ${show(spec.id)}`
+  if (spec.start === undefined) return refusal('missing_start', `${where}: start`, 'there', spec)
+  if (typeof spec.start !== 'function') return refusal(['invalid_mfa', spec.start], `${where}: start`, 'a function', spec.start)
+  const { restart = 'permanent', type = 'worker', significant = false } = spec
+  const { shutdown = type === 'supervisor' ? 'infinity' : 5000 } = spec
+  return (
+    badRestart(where, restart) ??
+    badSignificant(where, significant, restart, autoShutdown) ??
+    badType(where, type) ??
+    badShutdown(where, shutdown) ?? { id: spec.id, start: spec.start, restart, shutdown, significant, type }
+  )
+}
+
+function badRestart(where: string, restart: unknown): Refusal | undefined {
+  if (RESTARTS.includes(restart)) return undefined
+  return refusal(['invalid_restart_type', restart], `${where}: restart`, `one of ${RESTARTS.join(', ')}`, restart)
+}
+
+function badSignificant(
+  where: string,
+  significant: unknown,
+  restart: Restart,
+  autoShutdown: AutoShutdown | undefined,
+): Refusal | undefined {
+  if (typeof significant !== 'boolean')
+    return refusal(['invalid_significant', significant], `${where}: significant`, 'true or false', significant)
+  if (!significant || autoShutdown === undefined) return undefined
+  if (autoShutdown === 'never') {
+    const pair = [
+      'bad_combination',
+      [
+        ['auto_shutdown', 'never'],
+        ['significant', true],
+      ],
+    ]
+    return refusal(pair, `${where}: significant`, "false where autoShutdown is 'never'", significant)
+  }
+  if (restart !== 'permanent') return undefined
+  const pair = [
+    'bad_combination',
+    [
+      ['restart', 'permanent'],
+      ['significant', true],
+    ],
+  ]
+  return refusal(pair, `${where}: significant`, 'false for a permanent child, which never ends for good', significant)
+}
+
+function badType(where: string, type: unknown): Refusal | undefined {
+  if (TYPES.includes(type)) return undefined
+  return refusal(['invalid_child_type', type], `${where}: type`, "'worker' or 'supervisor'", type)
+}
+
+function badShutdown(where: string, shutdown: unknown): Refusal | undefined {
+  if (shutdown === 'brutalKill' || shutdown === 'infinity') return undefined
+  if (typeof shutdown === 'number' && Number.isInteger(shutdown) && shutdown > 0 && shutdown <= MAX_MS) return undefined
+  const allowed = `whole milliseconds from 1 to ${MAX_MS}, 'brutalKill' or 'infinity'`
+  return refusal(['invalid_shutdown', shutdown], `${where}: shutdown`, allowed, shutdown)
+}
+
+/** The specs of a list, or why not: a bad one, or an id that stands twice. */
+export function checkChildSpecs(given: unknown, autoShutdown: AutoShutdown | undefined): CheckedChild[] | Refusal {
+  if (!Array.isArray(given)) return refusal(['invalid_child_spec', given], 'supervisor: children', 'a list of child specs', given)
+  const children: CheckedChild[] = []
+  const plain = new Set<ChildId>()
+  const compound: ChildId[] = []
+  for (const spec of given) {
+    const child = checkChildSpec(spec, autoShutdown)
+    if (isRefusal(child)) return child
+    const { id } = child
+    if (plain.has(id) || compound.some((other) => sameId(other, id)))
+      return refusal(['duplicate_child_name', id], 'supervisor: children: id', 'different for each child', id)
+    if (typeof id === 'object') compound.push(id)
+    else plain.add(id)
+    children.push(child)
+  }
+  return children
+}
+
+/** Options of `child`, besides those of the spec. */
+export interface ChildOptions extends Omit<ChildSpec, 'id' | 'start'> {
+  readonly name?: ServerName
+  /** How long `init` may take, in ms. Default infinity. */
+  readonly timeoutMs?: number | 'infinity'
+}
+type ChildArgs<A> = [A] extends [void] ? [arg?: undefined, options?: ChildOptions] : [arg: A | (() => A), options?: ChildOptions]
+
+/**
+ * The spec of a server: its id and `startLink` in one line. An argument that is a function is called at each start.
+ *
+ * @example
+ * await supervisor.start({ children: [child('counter', counter, 0, { name: 'counter', shutdown: 1000 })] })
+ * @see OTP `supervisor`, "child_spec()"
+ */
+export function child<S, A, C, K, M>(
+  id: ChildId,
+  module: GenServer<S, A, C, K, M>,
+  ...rest: ChildArgs<NoInfer<A>>
+): ChildSpec<[]> {
+  const [arg, options = {}] = rest
+  const { name, timeoutMs, ...spec } = options
+  const startOptions = { ...(name === undefined ? {} : { name }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  const start = (): Promise<ChildStartResult> => {
+    const given = (typeof arg === 'function' ? (arg as () => A)() : arg) as A
+    return genServer.startLink(module, ...([given, startOptions] as unknown as StartArgs<NoInfer<A>>))
+  }
+  return { id, start, ...spec }
+}

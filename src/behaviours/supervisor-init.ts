@@ -1,0 +1,58 @@
+// What a supervisor is made of: flags and children, given as they are or by a function. Checked with OTP's error terms.
+import { BadArgError } from '../base/errors.js'
+import type { MaybePromise, Receiver } from '../runtime/self-types.js'
+import { type CheckedChild, checkChildSpec, checkChildSpecs, type ChildSpec } from './child-spec.js'
+import { checkFlags, FLAG_NAMES, isRefusal, refusal, type Refusal, type SupervisorFlags } from './supervisor-flags.js'
+
+/** A supervisor: its flags and its children, in the order of their start. */
+export interface SupervisorSpec extends SupervisorFlags {
+  /** With `simpleOneForOne` exactly one: the template of all that `startChild` will start. */
+  readonly children: readonly ChildSpec[]
+}
+/** Gives the spec, each time the supervisor is started; runs inside the supervisor. @see OTP `supervisor:Module:init/1` */
+export type SupervisorInit = (
+  self: Receiver,
+) => MaybePromise<SupervisorSpec | readonly ['ok', SupervisorSpec] | readonly ['ignore']>
+
+/** A checked spec. */
+export interface CheckedSpec {
+  readonly flags: Required<SupervisorFlags>
+  readonly children: readonly CheckedChild[]
+}
+
+/** Refuses what is neither a spec nor a function that gives one. */
+export function requireSupervisor(where: string, given: unknown): SupervisorInit {
+  if (typeof given === 'function') return given as SupervisorInit
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new BadArgError(`${where}: spec`, 'an object with children, or a function that returns one', given)
+  return () => given as SupervisorSpec
+}
+
+/** What `init` has answered, checked: a spec, `ignore`, or why not. */
+export function checkSupervisorSpec(answer: unknown): CheckedSpec | 'ignore' | Refusal {
+  const tagged = Array.isArray(answer)
+  if (tagged && answer[0] === 'ignore' && answer.length === 1) return 'ignore'
+  const spec: unknown = tagged && answer[0] === 'ok' && answer.length === 2 ? (answer[1] as unknown) : answer
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
+    return refusal(['bad_return', ['init', answer]], 'supervisor: init', "a spec, ['ok', spec] or ['ignore']", answer)
+  const unknown = Object.keys(spec).find((key) => key !== 'children' && !(FLAG_NAMES as readonly string[]).includes(key))
+  if (unknown !== undefined) {
+    const keys = [...FLAG_NAMES, 'children'].join(', ')
+    return refusal(['supervisor_data', ['invalid_flag', unknown]], 'supervisor: keys of the spec', `some of ${keys}`, unknown)
+  }
+  const flags = checkFlags(spec)
+  if (isRefusal(flags)) return { ...flags, refused: ['supervisor_data', flags.refused] }
+  const children = childrenOf(flags, (spec as Partial<SupervisorSpec>).children)
+  return isRefusal(children) ? children : { flags, children }
+}
+
+function childrenOf(flags: Required<SupervisorFlags>, given: unknown): readonly CheckedChild[] | Refusal {
+  if (flags.strategy !== 'simpleOneForOne') {
+    const children = checkChildSpecs(given, flags.autoShutdown)
+    return isRefusal(children) ? { ...children, refused: ['start_spec', children.refused] } : children
+  }
+  if (!Array.isArray(given) || given.length !== 1)
+    return refusal(['bad_start_spec', given], 'supervisor: children', 'a list of one template', given)
+  const template = checkChildSpec(given[0], flags.autoShutdown)
+  return isRefusal(template) ? { ...template, refused: ['start_spec', template.refused] } : [template]
+}

@@ -1,0 +1,61 @@
+// Supervisor and progress reports: which supervisor, which child, what happened. Entered by the rules of supervisors.
+import { show } from '../base/errors.js'
+import type { AnyPid } from '../base/pid.js'
+import type { Process } from '../runtime/process.js'
+import { logError, logInfo } from '../runtime/report.js'
+import type { CheckedChild } from './child-spec.js'
+import { reasonText } from './reports.js'
+import type { Refusal } from './supervisor-flags.js'
+import type { ReportKind } from './supervisor-policy.js'
+
+const TEXTS: { readonly [K in ReportKind]: string } = {
+  child_terminated: 'ended',
+  start_error: 'did not start',
+  shutdown_error: 'did not end as it was told',
+  shutdown: 'is given up',
+}
+
+/** @see OTP `supervisor`, "Supervisor Report" */
+export function reportSupervisor(
+  process: Process,
+  error: ReportKind,
+  child: CheckedChild,
+  pid: AnyPid | undefined,
+  reason: unknown,
+): void {
+  const supervisor = nameOf(process)
+  logError(
+    process.kernel.logger,
+    { label: 'supervisor', supervisor, errorContext: error, reason, offender: facts(child, pid) },
+    `supervisor ${supervisor}: child ${show(child.id)} ${TEXTS[error]}, reason ${reasonText(reason)}`,
+  )
+}
+
+/** A child has been started. @see OTP `supervisor`, "Progress Report" */
+export function reportProgress(process: Process, child: CheckedChild, pid: AnyPid | undefined): void {
+  const supervisor = nameOf(process)
+  const started = facts(child, pid)
+  logInfo(
+    process.kernel.logger,
+    { label: 'progress', supervisor, started },
+    `supervisor ${supervisor}: started ${show(child.id)}`,
+  )
+}
+
+function nameOf(process: Process): string {
+  return process.name ?? String(process.pid)
+}
+function facts(child: CheckedChild, pid: AnyPid | undefined): object {
+  const { id, restart, shutdown, significant, type } = child
+  return { pid: pid === undefined ? undefined : String(pid), id, restart, shutdown, significant, type }
+}
+
+/** A child spec was refused: in words, what was allowed and what came. */
+export function reportBadSpec(process: Process, { refused, text }: Refusal): void {
+  const supervisor = nameOf(process)
+  logError(
+    process.kernel.logger,
+    { label: 'supervisor', supervisor, errorContext: 'bad_spec', reason: refused },
+    `supervisor ${supervisor}: ${text}`,
+  )
+}
