@@ -1,6 +1,7 @@
 // `npm run bench:actors`: runs the actor programs one after the other and prints each result as it comes: a table, or
 // one JSON line each with --json. `--only name[,name]` picks some of them.
 import { parseArgs } from 'node:util'
+import { behaviours } from './behaviours.js'
 import { messaging } from './messaging.js'
 import { best, type Measured, type Program, type Row } from './program.js'
 import { selective } from './selective.js'
@@ -9,7 +10,7 @@ import { spawning } from './spawning.js'
 import { timers } from './timers.js'
 
 const USAGE = 'usage: npm run bench:actors -- [--json] [--only name[,name...]]'
-const PROGRAMS: readonly (Program | Measured)[] = [...spawning, ...messaging, ...timers, ...signals, ...selective]
+const PROGRAMS: readonly (Program | Measured)[] = [...spawning, ...messaging, ...timers, ...signals, ...selective, ...behaviours]
 
 interface Options {
   readonly json: boolean
