@@ -19,13 +19,10 @@ export type Shutdown = number | 'brutalKill' | 'infinity'
 export type ChildStartResult = StartResult<AnyPid> | readonly ['ok', pid: AnyPid, info: unknown]
 
 /** One child of a supervisor. @see OTP `supervisor`, "child_spec()" */
-export interface ChildSpec<Args extends readonly any[] = any> {
+export interface ChildSpec {
   readonly id: ChildId
-  /**
-   * Starts the child, linked: runs inside the supervisor, whose Self is the last argument (use `self.run` after an await).
-   * With `simpleOneForOne` the arguments of `startChild` come first.
-   */
-  readonly start: (...args: [...Args, self: Receiver]) => MaybePromise<ChildStartResult>
+  /** Starts the child, linked. Runs inside the supervisor, whose Self it gets (for `self.run` after an await). */
+  readonly start: (self: Receiver) => MaybePromise<ChildStartResult>
   /** Default 'permanent'. */
   readonly restart?: Restart
   /** Default 5 000 for workers, 'infinity' for supervisors. */
@@ -35,8 +32,12 @@ export interface ChildSpec<Args extends readonly any[] = any> {
   /** Default 'worker'. */
   readonly type?: 'worker' | 'supervisor'
 }
+/** The template of `simpleOneForOne`: the arguments of `startChild` come first, the supervisor's Self is the last one. */
+export interface ChildTemplate extends Omit<ChildSpec, 'start'> {
+  readonly start: (...args: any[]) => MaybePromise<ChildStartResult>
+}
 /** A spec with all defaults filled in. */
-export type CheckedChild = Required<ChildSpec>
+export type CheckedChild = Required<ChildTemplate>
 
 const KEYS = ['id', 'start', 'restart', 'shutdown', 'significant', 'type'] as const
 const RESTARTS: readonly unknown[] = ['permanent', 'transient', 'temporary']
@@ -56,7 +57,7 @@ export function checkChildSpec(given: unknown, autoShutdown: AutoShutdown | unde
   const unknown = Object.keys(given).find((key) => !(KEYS as readonly string[]).includes(key))
   if (unknown !== undefined)
     return refusal(['invalid_child_spec', given], 'child spec: keys', `some of ${KEYS.join(', ')}`, unknown)
-  const spec = given as Partial<ChildSpec>
+  const spec = given as Partial<ChildTemplate>
   if (spec.id === undefined || spec.id === null) return refusal('missing_id', 'child spec: id', 'there', spec)
   const where = `child spec ${show(spec.id)}`
   if (spec.start === undefined) return refusal('missing_start', `${where}: start`, 'there', spec)
@@ -152,11 +153,7 @@ type ChildArgs<A> = [A] extends [void] ? [arg?: undefined, options?: ChildOption
  * await supervisor.start({ children: [child('counter', counter, 0, { name: 'counter', shutdown: 1000 })] })
  * @see OTP `supervisor`, "child_spec()"
  */
-export function child<S, A, C, K, M>(
-  id: ChildId,
-  module: GenServer<S, A, C, K, M>,
-  ...rest: ChildArgs<NoInfer<A>>
-): ChildSpec<[]> {
+export function child<S, A, C, K, M>(id: ChildId, module: GenServer<S, A, C, K, M>, ...rest: ChildArgs<NoInfer<A>>): ChildSpec {
   const [arg, options = {}] = rest
   const { name, timeoutMs, ...spec } = options
   const startOptions = { ...(name === undefined ? {} : { name }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }

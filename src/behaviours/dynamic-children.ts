@@ -11,7 +11,7 @@ import { type ChildStarted, endedAsTold, startChildProcess, stopAllProcesses, st
 import { checkChildSpec, type CheckedChild, type ChildId, sameId, type Shutdown } from './child-spec.js'
 import { type Children, Retry } from './supervisor-children.js'
 import { isRefusal, type SupervisorFlags } from './supervisor-flags.js'
-import { comesBack, countRestart } from './supervisor-policy.js'
+import { comesBack, countRestart, type RestartTimes } from './supervisor-policy.js'
 import { reportBadSpec, reportProgress, reportSupervisor } from './supervisor-report.js'
 import type { ChildCount, ChildInfo, SupervisorOrder } from './supervisor-request.js'
 import { isCleanExit } from './reports.js'
@@ -39,7 +39,7 @@ export class DynamicChildren implements Children {
   readonly #members = new Map<AnyPid, Member>()
   /** Those whose restart failed and will be tried again, by the pid that they had. */
   readonly #restarting = new Map<AnyPid, Member>()
-  #restarts: readonly number[] = []
+  #restarts: RestartTimes | null = null
 
   constructor(loop: Behaviour, { flags, template, maxChildren }: DynamicSpec) {
     this.#loop = loop

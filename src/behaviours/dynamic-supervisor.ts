@@ -23,7 +23,7 @@ export interface DynamicSupervisorOptions extends StartOptions {
   readonly maxChildren?: number | 'infinity'
 }
 /** The spec of a dynamic child: it needs no id. */
-export type DynamicChildSpec = Omit<ChildSpec<[]>, 'id' | 'significant'> & { readonly id?: ChildSpec['id'] }
+export type DynamicChildSpec = Omit<ChildSpec, 'id' | 'significant'> & { readonly id?: ChildSpec['id'] }
 
 const OPTIONS = ['intensity', 'periodMs', 'maxChildren', 'name', 'timeoutMs'] as const
 

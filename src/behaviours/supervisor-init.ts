@@ -1,13 +1,27 @@
 // What a supervisor is made of: flags and children, given as they are or by a function. Checked with OTP's error terms.
 import { BadArgError } from '../base/errors.js'
 import type { MaybePromise, Receiver } from '../runtime/self-types.js'
-import { type CheckedChild, checkChildSpec, checkChildSpecs, type ChildSpec } from './child-spec.js'
-import { checkFlags, FLAG_NAMES, isRefusal, refusal, type Refusal, type SupervisorFlags } from './supervisor-flags.js'
+import { type CheckedChild, checkChildSpec, checkChildSpecs, type ChildSpec, type ChildTemplate } from './child-spec.js'
+import {
+  checkFlags,
+  FLAG_NAMES,
+  isRefusal,
+  refusal,
+  type Refusal,
+  type Strategy,
+  type SupervisorFlags,
+} from './supervisor-flags.js'
 
 /** A supervisor: its flags and its children, in the order of their start. */
-export interface SupervisorSpec extends SupervisorFlags {
-  /** With `simpleOneForOne` exactly one: the template of all that `startChild` will start. */
+export type SupervisorSpec = StaticSpec | TemplateSpec
+interface StaticSpec extends SupervisorFlags {
+  readonly strategy?: Exclude<Strategy, 'simpleOneForOne'>
   readonly children: readonly ChildSpec[]
+}
+/** Exactly one child: the template of all that `startChild` will start. */
+interface TemplateSpec extends SupervisorFlags {
+  readonly strategy: 'simpleOneForOne'
+  readonly children: readonly ChildTemplate[]
 }
 /** Gives the spec, each time the supervisor is started; runs inside the supervisor. @see OTP `supervisor:Module:init/1` */
 export type SupervisorInit = (

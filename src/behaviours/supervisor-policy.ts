@@ -28,8 +28,13 @@ export interface PolicyState<Child extends PolicyChild = PolicyChild> {
   readonly autoShutdown: AutoShutdown
   /** In the order of their start. */
   readonly children: readonly Entry<Child>[]
-  /** When the restarts of the last period were. */
-  readonly restarts: readonly number[]
+  readonly restarts: RestartTimes | null
+}
+/** When children were restarted, the last one first: a list, so that one more costs the same however many there are. */
+export interface RestartTimes {
+  readonly atMs: number
+  readonly older: RestartTimes | null
+  readonly count: number
 }
 
 /** Why children are started: decides what a failed start means. */
@@ -63,7 +68,7 @@ export interface Decision<Child extends PolicyChild = PolicyChild> {
 /** A supervisor with these flags and no children yet. */
 export function policyState<Child extends PolicyChild>(flags: Required<SupervisorFlags>): PolicyState<Child> {
   const { strategy, intensity, periodMs, autoShutdown } = flags
-  return { strategy, intensity, periodMs, autoShutdown, children: [], restarts: [] }
+  return { strategy, intensity, periodMs, autoShutdown, children: [], restarts: null }
 }
 
 /** Does a child that ended with this reason come back? @see OTP `supervisor`, "Restart Strategy" */
@@ -73,12 +78,24 @@ export function comesBack(restart: Restart, reason: ExitReason): boolean {
 
 /** Counts a restart; `allowed` is false once there are more than `intensity` within the period. */
 export function countRestart(
-  restarts: readonly number[],
+  before: RestartTimes | null,
   nowMs: number,
   flags: { readonly intensity: number; readonly periodMs: number },
-): { readonly restarts: readonly number[]; readonly allowed: boolean } {
-  const within = [...restarts.filter((atMs) => nowMs - atMs <= flags.periodMs), nowMs]
-  return { restarts: within, allowed: within.length <= flags.intensity }
+): { readonly restarts: RestartTimes; readonly allowed: boolean } {
+  let restarts = oneMore(before, nowMs)
+  // Those that are over count no more; they are looked for only when it matters.
+  if (restarts.count > flags.intensity) restarts = withinPeriod(restarts, nowMs, flags.periodMs)
+  return { restarts, allowed: restarts.count <= flags.intensity }
+}
+
+function oneMore(older: RestartTimes | null, atMs: number): RestartTimes {
+  return { atMs, older, count: (older?.count ?? 0) + 1 }
+}
+function withinPeriod(restarts: RestartTimes, nowMs: number, periodMs: number): RestartTimes {
+  const times: number[] = []
+  for (let one: RestartTimes | null = restarts; one !== null && nowMs - one.atMs <= periodMs; one = one.older)
+    times.push(one.atMs)
+  return times.reduceRight<RestartTimes | null>(oneMore, null) as RestartTimes
 }
 
 /** What a supervisor does next. */
