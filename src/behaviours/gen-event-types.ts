@@ -1,0 +1,77 @@
+// The types of event managers: handler modules, what their callbacks answer, typed pids. Types only.
+import type { ExitReason } from '../base/exit-reason.js'
+import type { Pid } from '../base/pid.js'
+import type { MaybePromise, Receiver } from '../runtime/self-types.js'
+
+declare const kEvents: unique symbol
+
+/** The pid of an event manager: knows which events it takes. Any other message goes to `handleInfo` of its handlers. */
+export interface EventManager<in E = any> extends Pid<any> {
+  /** @internal */
+  readonly [kEvents]: (event: E) => void
+}
+/** A manager by pid or by its registered name; a name takes any event. */
+export type ManagerRef<E = any> = EventManager<E> | string
+
+/** The handler that takes over, and its argument: `init` gets `[arg, what terminate answered]`. */
+export type Swap<S> = readonly ['swap_handler', terminateArg: unknown, S, AnyHandler, initArg: unknown]
+/** What `handleEvent` and `handleInfo` answer. */
+export type EventResult<S> = readonly ['ok', S] | readonly ['ok', S, 'hibernate'] | Swap<S> | 'remove_handler'
+/** What `handleCall` answers. */
+export type EventCallResult<S, R> =
+  | readonly ['ok', R, S]
+  | readonly ['ok', R, S, 'hibernate']
+  | readonly ['swap_handler', R, terminateArg: unknown, S, AnyHandler, initArg: unknown]
+  | readonly ['remove_handler', R]
+/** What a handler's `init` answers; an `error` is handed to the one who adds the handler. */
+export type HandlerInit<S> = readonly ['ok', S] | readonly ['ok', S, 'hibernate'] | readonly ['error', unknown]
+
+/**
+ * An event handler as a plain object: `S` is its state, `A` the argument of `init`, `E` the events, `Q` and `R` the requests
+ * of `genEvent.call` and their replies, `M` other messages. Each callback may be async; one callback runs at a time.
+ *
+ * @example
+ * const counter: GenEventHandler<number, number, { type: 'tick' }, 'get', number> = {
+ *   init: (start) => ['ok', start],
+ *   handleEvent: (_event, n) => ['ok', n + 1],
+ *   handleCall: (_request, n) => ['ok', n, n],
+ * }
+ * @see OTP `gen_event`, "Callback Functions"
+ */
+export interface GenEventHandler<S, A = void, E = any, Q = any, R = any, M = any> {
+  /** What reports call this handler. Default: nothing. */
+  readonly name?: string
+  /** Makes the first state. After a swap it gets `[arg, what the old terminate answered]`. @see OTP `gen_event:Module:init/1` */
+  readonly init: (arg: A, self: Receiver<M>) => MaybePromise<HandlerInit<S>>
+  /** An event of `notify` or `syncNotify`. @see OTP `gen_event:Module:handle_event/2` */
+  readonly handleEvent: (event: E, state: S, self: Receiver<M>) => MaybePromise<EventResult<S>>
+  /** A request of `genEvent.call`. @see OTP `gen_event:Module:handle_call/2` */
+  readonly handleCall?: (request: Q, state: S, self: Receiver<M>) => MaybePromise<EventCallResult<S, R>>
+  /** Every other message. Without it they are dropped, with a warning. @see OTP `gen_event:Module:handle_info/2` */
+  readonly handleInfo?: (message: M, state: S, self: Receiver<M>) => MaybePromise<EventResult<S>>
+  /**
+   * Cleans up. `arg` is the argument of `deleteHandler` or of the swap, `remove_handler`, `stop` (the manager ends),
+   * `['stop', reason]` (the supervising process has ended), `['error', ['EXIT', reason]]` (a callback failed) or
+   * `['error', result]` (it answered what its contract does not allow). @see OTP `gen_event:Module:terminate/2`
+   */
+  readonly terminate?: (arg: any, state: S, self: Receiver<M>) => unknown
+}
+
+/** Which handler: its module, or the module with an id when several handlers of one manager share it. The id is any value. */
+export type Handler<S, A = any, E = any, Q = any, R = any, M = any> =
+  | GenEventHandler<S, A, E, Q, R, M>
+  | readonly [module: GenEventHandler<S, A, E, Q, R, M>, id: unknown]
+/** Any handler. */
+export type AnyHandler = Handler<any>
+
+/** What `addHandler` answers: `ok`, what `init` answered instead, or what it failed with. */
+export type AddHandlerResult = 'ok' | readonly ['error', unknown] | readonly ['EXIT', ExitReason]
+/** What `swapHandler` answers. */
+export type SwapHandlerResult = 'ok' | readonly ['error', unknown]
+/** What the process that supervises a handler hears of its end. */
+export interface GenEventExit {
+  readonly type: 'gen_event_EXIT'
+  readonly handler: AnyHandler
+  /** `normal`, `shutdown`, `['swapped', newHandler, pid]`, `['EXIT', reason]`, what a callback answered instead, or `crash`. */
+  readonly reason: unknown
+}
