@@ -21,22 +21,33 @@ export interface Pid<in Message = any> {
 /** Any pid, whatever it takes: for link, monitor, exit, sets. Nothing can be sent to it. */
 export type AnyPid = Pid<never>
 
-/** The one implementation of `Pid`. `_process` is the living process, null once it ended, undefined when it is remote. */
+/**
+ * The one implementation of `Pid`. `_process` is the living process, null once it ended, undefined when it is remote; hidden from
+ * those who walk over the fields of what they are given (JSON, an xstate machine that is persisted with a pid in its context).
+ */
 export class ProcessId {
   declare readonly [kMessage]: (message: any) => void
   readonly node: string
   readonly id: number
   readonly serial: number
   readonly creation: number
-  /** @internal */
-  _process: object | null | undefined
+  #process: object | null | undefined
 
   constructor(node: string, id: number, serial: number, creation: number, process: object | null | undefined) {
     this.node = node
     this.id = id
     this.serial = serial
     this.creation = creation
-    this._process = process
+    this.#process = process
+  }
+
+  /** @internal */
+  get _process(): object | null | undefined {
+    return this.#process
+  }
+  /** @internal */
+  set _process(process: object | null | undefined) {
+    this.#process = process
   }
 
   get [kPid](): true {

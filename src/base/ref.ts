@@ -11,18 +11,26 @@ export interface Ref {
   toString(): string
 }
 
-/** The one implementation of `Ref`. `_timer` is the pending timer that the ref names, if it names one. */
+/** The one implementation of `Ref`. `_timer` is the pending timer that the ref names, if it names one; hidden as in a pid. */
 export class Reference implements Ref {
   readonly node: string
   readonly id: number
   readonly creation: number
-  /** @internal */
-  _timer: object | null = null
+  #timer: object | null = null
 
   constructor(node: string, id: number, creation: number) {
     this.node = node
     this.id = id
     this.creation = creation
+  }
+
+  /** @internal */
+  get _timer(): object | null {
+    return this.#timer
+  }
+  /** @internal */
+  set _timer(timer: object | null) {
+    this.#timer = timer
   }
 
   get [kRef](): true {

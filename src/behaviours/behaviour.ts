@@ -28,10 +28,14 @@ export interface Rules {
   terminate(reason: ExitReason): void | Promise<void>
   getState(): unknown
   setState(state: unknown): void
+  /** `sys.replaceState`, where the state is not one value. */
+  replaceState?(replace: (state: unknown) => unknown): void
   /** A system message came in between. */
   resumed?(): void
   /** The process has ended, however that came about. */
   ended?(): void
+  /** More facts for the report of the end, or others instead of the loop's. */
+  facts?(): object
   /** What the start function answers for this reason of a failed start; default: the reason itself. */
   startError?(reason: ExitReason): ExitReason
 }
@@ -50,17 +54,21 @@ export class Behaviour implements Program, SysTarget {
   debug: Debug | null = null
   readonly #rules: Rules
   #starter: Starter | null
-  readonly #parent: Pid | null
+  /** Whose end ends this process; null for one that another process started without a link or monitor. */
+  readonly parent: Pid | null
   #phase: 0 | 1 | 2 = STARTING
   #last: unknown = NOTHING
   #startResult: readonly unknown[] | undefined = undefined
   /** Why, in words, for the report. */
   #text: string | undefined = undefined
+  /** Why it ends, once it does, and what is done after `terminate`. */
+  #reason: ExitReason = 'normal'
+  #after: (() => void) | undefined = undefined
 
   constructor(rules: Rules, starter: Starter) {
     this.#rules = rules
     this.#starter = starter
-    this.#parent = starter.parent
+    this.parent = starter.parent
   }
 
   get kind(): string {
@@ -93,7 +101,7 @@ export class Behaviour implements Program, SysTarget {
     // A loop: what was thrown may be a bad return value, and `terminate` may throw as well.
     for (let cause = thrown; ; ) {
       try {
-        const done = this.#crashed(process, cause)
+        const done = this.#crashed(cause)
         return done === undefined ? undefined : done.then(undefined, (again: unknown) => this.#again(process, again))
       } catch (again) {
         cause = again
@@ -130,12 +138,14 @@ export class Behaviour implements Program, SysTarget {
     this.#report(reason, text)
     terminate(this.process, reason)
   }
-  /** The end: `terminate`, then `after`, then the exit. */
+  /** The end: `terminate`, then `after`, even if `terminate` crashed, then the exit. */
   finish(reason: ExitReason, after?: () => void): void | Promise<void> {
     this.#phase = ENDING
+    this.#reason = reason
+    this.#after = after
     const done = this.#rules.terminate(reason)
-    if (done === undefined) return this.#gone(reason, after)
-    return done.then(() => inside(this.process, () => this.#gone(reason, after)))
+    if (done === undefined) return this.#gone(reason)
+    return done.then(() => inside(this.process, () => this.#gone(reason)))
   }
   /** A callback answered what its contract does not allow. @see OTP `gen_server`, bad_return_value */
   badReturn(callback: string, allowed: string, got: unknown): void | Promise<void> {
@@ -157,34 +167,41 @@ export class Behaviour implements Program, SysTarget {
   setState(state: unknown): void {
     this.#rules.setState(state)
   }
+  replaceState(replace: (state: unknown) => unknown): void {
+    if (this.#rules.replaceState === undefined) this.#rules.setState(replace(this.#rules.getState()))
+    else this.#rules.replaceState(replace)
+  }
   resumed(): void {
     this.#rules.resumed?.()
   }
-  /** The end of the parent ends a process that traps exits, whatever the reason, and even while it is suspended. */
+  /**
+   * The end of the parent ends a process that traps exits, whatever the reason, and even while it is suspended. As in OTP, one
+   * without a parent is its own: it ends by an exit signal to itself.
+   */
   interrupts(message: unknown): boolean {
-    return message === STOP || (isExit(message) && this.#parent !== null && this.#parent.equals(message.pid))
+    return message === STOP || (isExit(message) && (this.parent ?? this.process.pid).equals(message.pid))
   }
 
   // ---- The end
 
-  #crashed(process: Process, thrown: unknown): void | Promise<void> {
-    if (isNocatch(thrown) && this.#phase !== ENDING) return this.#rules.thrown(thrown.value)
+  #crashed(thrown: unknown): void | Promise<void> {
+    // What `terminate` throws is its answer, like that of any callback: it does not change the reason.
+    if (isNocatch(thrown)) return this.#phase === ENDING ? this.#gone(this.#reason) : this.#rules.thrown(thrown.value)
     const reason = reasonOfThrown(thrown)
-    if (this.#phase === RUNNING) return this.finish(reason)
-    this.#report(reason)
-    return terminate(process, reason)
+    return this.#phase === RUNNING ? this.finish(reason) : this.#gone(reason)
   }
   #again(process: Process, thrown: unknown): void | Promise<void> {
     return inside(process, () => this.crashed(process, thrown))
   }
-  #gone(reason: ExitReason, after: (() => void) | undefined): void {
-    after?.()
+  #gone(reason: ExitReason): void {
+    this.#after?.()
     this.#report(reason)
     terminate(this.process, reason)
   }
   #report(reason: ExitReason, text = this.#text): void {
     const facts: EndFacts = { behaviour: this.kind, text, state: this.#stateForReport() }
-    reportEnd(this.process, reason, this.#last === NOTHING ? facts : { ...facts, lastMessage: this.#last })
+    const last = this.#last === NOTHING ? undefined : { lastMessage: this.#last }
+    reportEnd(this.process, reason, { ...facts, ...last, ...this.#rules.facts?.() })
   }
   #stateForReport(): unknown {
     return this.#phase === STARTING ? undefined : this.#rules.getState()

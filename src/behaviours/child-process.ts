@@ -24,22 +24,33 @@ export function startChildProcess(
   start: (...args: any[]) => unknown,
   args: readonly unknown[],
 ): ChildStarted | Promise<ChildStarted> {
-  let answer: unknown
   try {
-    answer = inside(process, () => start(...args, selfOf(process)))
+    const answer: unknown = inside(process, () => start(...args, selfOf(process)))
+    return isPromise(answer) ? Promise.resolve(answer).then(sorted, failed) : sorted(answer)
   } catch (thrown) {
-    return sorted(thrownAnswer(thrown))
+    return failed(thrown)
   }
-  if (!isPromise(answer)) return sorted(answer)
-  return answer.then(sorted, (thrown: unknown) => sorted(thrownAnswer(thrown)))
 }
 
-// Erlang's `catch`: a thrown value is the answer itself, anything else an 'EXIT'.
-function thrownAnswer(thrown: unknown): unknown {
-  return isNocatch(thrown) ? thrown.value : ['EXIT', reasonOfThrown(thrown)]
-}
-
+// Whatever comes must not cost the supervisor its life: even to look at it may throw (a revoked proxy).
 function sorted(answer: unknown): ChildStarted {
+  try {
+    return read(answer)
+  } catch (error) {
+    return { ok: false, reason: reasonOfThrown(error) }
+  }
+}
+function failed(thrown: unknown): ChildStarted {
+  try {
+    // Erlang's `catch`: a thrown value is the answer itself, anything else an 'EXIT'.
+    if (isNocatch(thrown)) return sorted(thrown.value)
+  } catch {
+    // Goes on below, as what it is: unreadable.
+  }
+  return { ok: false, reason: ['EXIT', reasonOfThrown(thrown)] }
+}
+
+function read(answer: unknown): ChildStarted {
   if (Array.isArray(answer)) {
     const { length } = answer
     const [tag, value] = answer as unknown[]
@@ -69,6 +80,7 @@ export function stopChildProcess(process: Process, pid: AnyPid, shutdown: Shutdo
     settle?.(ended)
   })
   if (ending === undefined) return alreadyGone(process, pid)
+  if (shutdown === 0) kill(ending) // as in OTP, before it has a turn to end in its own way
   if (reason !== undefined) return reason
   const timer = typeof shutdown === 'number' ? process.kernel.newRef() : undefined
   if (timer !== undefined) process.kernel.timers.add(timer, shutdown as number, process, kill, ending)

@@ -13,7 +13,7 @@ import { type AutoShutdown, isRefusal, refusal, type Refusal } from './superviso
 export type ChildId = string | number | bigint | boolean | symbol | object
 /** `permanent`: always comes back; `transient`: after an abnormal end; `temporary`: never. */
 export type Restart = 'permanent' | 'transient' | 'temporary'
-/** Milliseconds between `shutdown` and `kill`, from 1; `kill` at once; or as long as it takes. */
+/** Milliseconds between `shutdown` and `kill`, from 0; `kill` at once; or as long as it takes. */
 export type Shutdown = number | 'brutalKill' | 'infinity'
 /** What a start function answers; `info` is passed on to who called `startChild`. */
 export type ChildStartResult = StartResult<AnyPid> | readonly ['ok', pid: AnyPid, info: unknown]
@@ -45,7 +45,7 @@ const TYPES: readonly unknown[] = ['worker', 'supervisor']
 
 /** Are these the same id? Ids are any values: tuples with equal elements are one id. */
 export function sameId(a: ChildId, b: ChildId): boolean {
-  if (a === b) return true
+  if (Object.is(a, b) || a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object') return false
   return isPid(a) && isPid(b) ? a.equals(b) : isDeepStrictEqual(a, b)
 }
@@ -85,7 +85,7 @@ function badSignificant(
 ): Refusal | undefined {
   if (typeof significant !== 'boolean')
     return refusal(['invalid_significant', significant], `${where}: significant`, 'true or false', significant)
-  if (!significant || autoShutdown === undefined) return undefined
+  if (!significant) return undefined
   if (autoShutdown === 'never') {
     const pair = [
       'bad_combination',
@@ -114,8 +114,8 @@ function badType(where: string, type: unknown): Refusal | undefined {
 
 function badShutdown(where: string, shutdown: unknown): Refusal | undefined {
   if (shutdown === 'brutalKill' || shutdown === 'infinity') return undefined
-  if (typeof shutdown === 'number' && Number.isInteger(shutdown) && shutdown > 0 && shutdown <= MAX_MS) return undefined
-  const allowed = `whole milliseconds from 1 to ${MAX_MS}, 'brutalKill' or 'infinity'`
+  if (typeof shutdown === 'number' && Number.isInteger(shutdown) && shutdown >= 0 && shutdown <= MAX_MS) return undefined
+  const allowed = `whole milliseconds from 0 to ${MAX_MS}, 'brutalKill' or 'infinity'`
   return refusal(['invalid_shutdown', shutdown], `${where}: shutdown`, allowed, shutdown)
 }
 

@@ -12,7 +12,7 @@ import { checkChildSpec, type CheckedChild, type ChildId, sameId, type Shutdown 
 import { type Children, Retry } from './supervisor-children.js'
 import { isRefusal, type SupervisorFlags } from './supervisor-flags.js'
 import { comesBack, countRestart, type RestartTimes } from './supervisor-policy.js'
-import { reportBadSpec, reportProgress, reportSupervisor } from './supervisor-report.js'
+import { reportBadSpec, reportShutdownErrors, reportSupervisor } from './supervisor-report.js'
 import type { ChildCount, ChildInfo, SupervisorOrder } from './supervisor-request.js'
 import { isCleanExit } from './reports.js'
 
@@ -60,7 +60,7 @@ export class DynamicChildren implements Children {
     const { child } = member
     if (child.restart === 'permanent' || !isCleanExit(reason))
       reportSupervisor(this.#process, 'child_terminated', child, pid, reason)
-    return comesBack(child.restart, reason) ? this.#restart(pid, member) : undefined
+    return comesBack(child.restart, reason) ? this.#restart(pid, member) : this.#autoShutdown(child)
   }
 
   retry(what: unknown): void | Promise<void> {
@@ -93,6 +93,7 @@ export class DynamicChildren implements Children {
     this.#members.clear()
     this.#restarting.clear()
     const told = Array.from(members, ([pid, { child }]): [AnyPid, Shutdown] => [pid, child.shutdown])
+    if (this.#template !== null) return this.#stopLikes(this.#template, told)
     return stopAllProcesses(this.#process, told, (pid, reason) => this.#ended((members.get(pid) as Member).child, pid, reason))
   }
 
@@ -121,7 +122,7 @@ export class DynamicChildren implements Children {
   // ---- Requests
 
   #startChild(spec: unknown, args: readonly unknown[] | undefined, from: From): void | Promise<void> {
-    const child = this.#template ?? checkChildSpec(spec, undefined)
+    const child = this.#template ?? checkChildSpec(spec, this.#flags.autoShutdown)
     if (isRefusal(child)) {
       reportBadSpec(this.#process, child)
       return reply(from, ['error', child.refused])
@@ -136,13 +137,8 @@ export class DynamicChildren implements Children {
 
   #answer(member: Member, started: ChildStarted, from: From): void {
     if (!started.ok) return reply(from, ['error', started.reason])
-    if (started.pid !== undefined) this.#enter(member, started.pid)
+    if (started.pid !== undefined) this.#members.set(started.pid, member)
     reply(from, started.result)
-  }
-
-  #enter(member: Member, pid: AnyPid): void {
-    this.#members.set(pid, member)
-    reportProgress(this.#process, member.child, pid)
   }
 
   // A dead process is as good as terminated; a living one that is no child is none of ours.
@@ -165,14 +161,36 @@ export class DynamicChildren implements Children {
   #childspec(id: unknown): readonly unknown[] {
     const template = this.#template
     if (isPid(id)) {
-      const member = this.#members.get(id)
-      return member === undefined ? ['error', 'not_found'] : ['ok', member.child]
+      const member = this.#members.get(id) ?? this.#restarting.get(id)
+      if (member !== undefined) return ['ok', member.child]
+      // In OTP any dead pid is taken for a child that has ended.
+      return template !== null && processOf(id) === undefined ? ['ok', template] : ['error', 'not_found']
     }
     return template !== null && sameId(template.id, id as ChildId) ? ['ok', template] : ['error', 'not_found']
   }
 
   #ended(child: CheckedChild, pid: AnyPid, reason: ExitReason): void {
     if (!endedAsTold(reason, child.shutdown, child.restart)) reportSupervisor(this.#process, 'shutdown_error', child, pid, reason)
+  }
+
+  /** Children of one template: one report for all that ended with the same reason, as in OTP. */
+  #stopLikes(child: CheckedChild, told: readonly (readonly [AnyPid, Shutdown])[]): void | Promise<void> {
+    const counts = new Map<ExitReason, number>()
+    const report = (): void => {
+      for (const [reason, count] of counts) reportShutdownErrors(this.#process, child, count, reason)
+    }
+    const done = stopAllProcesses(this.#process, told, (_pid, reason) => {
+      if (!endedAsTold(reason, child.shutdown, child.restart)) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+    })
+    return isPromise<void>(done) ? done.then(report) : report()
+  }
+
+  #autoShutdown({ significant }: CheckedChild): void | Promise<void> {
+    const { autoShutdown } = this.#flags
+    const some = this.#members.size + this.#restarting.size > 0
+    if (significant && (autoShutdown === 'anySignificant' || (autoShutdown === 'allSignificant' && !some)))
+      return this.#loop.finish('shutdown')
+    return undefined
   }
 
   // ---- Restarts
@@ -191,7 +209,7 @@ export class DynamicChildren implements Children {
 
   #restarted(pid: AnyPid, member: Member, started: ChildStarted): void {
     if (started.ok) {
-      if (started.pid !== undefined) this.#enter(member, started.pid)
+      if (started.pid !== undefined) this.#members.set(started.pid, member)
       return
     }
     reportSupervisor(this.#process, 'start_error', member.child, pid, started.reason)

@@ -29,14 +29,6 @@ const ALLOWED = "['noreply', state, next?] or ['stop', reason, state]"
 type Module = GenServer<any, any, any, any, any>
 type Clauses = Readonly<Record<string, (...args: any[]) => unknown>>
 
-/** Wakes the server whose idle time is over; stale once any other message was handled. */
-class IdleOver {
-  readonly type = 'timeout' as const
-  readonly generation: number
-  constructor(generation: number) {
-    this.generation = generation
-  }
-}
 
 /** The rules of one server. */
 export class GenServerRules implements Rules {
@@ -50,8 +42,8 @@ export class GenServerRules implements Rules {
   #from: From | null = null
   #idleMs: number | null = null
   #idleTimer: Reference | null = null
-  #generation = 0
   readonly #took = (result: unknown): void | Promise<void> => this.#take(result)
+  readonly #tookNext = (result: unknown): void | Promise<void> => this.#takeNext(result)
 
   constructor(module: Module, arg: unknown) {
     this.#module = module
@@ -77,11 +69,6 @@ export class GenServerRules implements Rules {
   }
 
   message(message: unknown): void | Promise<void> {
-    if (message instanceof IdleOver) {
-      if (message.generation !== this.#generation) return undefined
-      this.#notIdle()
-      return this.#info(TIMEOUT)
-    }
     this.#notIdle()
     if (!isCast(message)) return this.#info(message)
     const { request } = message
@@ -155,9 +142,16 @@ export class GenServerRules implements Rules {
       }
       if (typeof next === 'number') return this.#startIdle(next)
       result = this.#continue((next as { continue: unknown }).continue)
-      if (isPromise(result)) return this.#loop.after(result, this.#took)
-      if (!this.#loop.process.kernel.queue.tick()) return this.#loop.after(later(result), this.#took)
+      if (isPromise(result)) return this.#loop.after(result, this.#tookNext)
+      if (!this.#loop.process.kernel.queue.tick()) return this.#takeLater(result)
     }
+  }
+  #takeNext(result: unknown): void | Promise<void> {
+    return this.#loop.process.kernel.queue.tick() ? this.#take(result) : this.#takeLater(result)
+  }
+  /** A server that continues for ever lets sockets and timers have their turn too. */
+  #takeLater(result: unknown): void | Promise<void> {
+    return this.#loop.after(this.#loop.process.kernel.queue.nextSlice(result), this.#took)
   }
 
   /** Carries out what a callback answered; answers what comes next. */
@@ -222,27 +216,23 @@ export class GenServerRules implements Rules {
     this.#loop.process.kernel.timers.left(this.#idleTimer, true)
     this.#idleTimer = null
   }
-  /** A message came: the idle time is over, and a wake-up that is on its way is stale. */
+  /** A message came: the server is not idle any more. */
   #notIdle(): void {
     if (this.#idleMs === null) return
     this.#stopIdle()
     this.#idleMs = null
-    this.#generation++
   }
   /** @internal */
   _idleOver(): void {
     this.#idleTimer = null
-    post(this.#loop.process, new IdleOver(this.#generation))
+    const { process } = this.#loop
+    // A message that is there already was faster. While the server is suspended (it waits in a receive) no idle time counts.
+    if (process.mailbox === null && process.waiter === null) post(process, TIMEOUT)
   }
 }
 
 function idleOver(rules: unknown): void {
   ;(rules as GenServerRules)._idleOver()
-}
-
-// A server that continues for ever lets sockets and timers have their turn too.
-function later(result: unknown): Promise<unknown> {
-  return new Promise((resolve) => setImmediate(resolve, result))
 }
 
 function isNext(next: unknown): boolean {

@@ -25,7 +25,11 @@ import { startBehaviour, type StartMode, type StartMonitorResult, type StartOpti
 import { stopProcess } from './stop.js'
 
 /** The arguments after the module: the argument of `init`, if it takes one, and options. */
-export type StartArgs<A, O = StartOptions> = [A] extends [void] ? [arg?: undefined, options?: O] : [arg: A, options?: O]
+export type StartArgs<A, O = StartOptions> = unknown extends A
+  ? [arg?: A, options?: O]
+  : [A] extends [void]
+    ? [arg?: undefined, options?: O]
+    : [arg: A, options?: O]
 
 function startServer(mode: StartMode, module: unknown, arg: unknown, options: StartOptions | undefined): Promise<any> {
   checkModule(`genServer.${mode}`, module)

@@ -59,6 +59,11 @@ class Reply implements ReplyMessage {
   }
 }
 
+/** A reply as a message, for other behaviours that answer by one. */
+export function replyMessage(ref: Ref, reply: unknown): ReplyMessage {
+  return new Reply(ref, reply)
+}
+
 /** The `from` of such a request: the ref is an alias that the first answer uses up. */
 class AliasFrom {
   readonly pid: Pid
@@ -101,9 +106,11 @@ export function sendRequest(where: string, server: AnyPid | string, request: unk
   const process = requireCurrent(`${where}.sendRequest`)
   const { kernel } = process
   const target = typeof server === 'string' ? kernel.names.get(server) : resolve(kernel, server, `${where}.sendRequest: server`)
-  const ref = monitor(process, server, { alias: 'reply_demonitor' })
+  // As in OTP, a name stands for the process that has it now.
+  const known = target ? target.pid : server
+  const ref = monitor(process, known, { alias: 'reply_demonitor' })
   if (target) post(target, new CallMessage(new AliasFrom(process, ref) as unknown as From, request))
-  return new Request(ref, server)
+  return new Request(ref, known)
 }
 
 function requireRequestId(where: string, id: unknown): asserts id is RequestId {
@@ -120,7 +127,7 @@ export function responseIn(where: string, message: unknown, id: RequestId): Resp
 }
 
 /** Waits for the response. With `abandon` a timeout gives the request up: a late reply is dropped. */
-export async function response(
+export function response(
   where: string,
   id: RequestId,
   timeoutMs: number | 'infinity',
@@ -128,7 +135,16 @@ export async function response(
 ): Promise<Response | 'timeout'> {
   requireRequestId(where, id)
   if (timeoutMs !== 'infinity') requireMs(`${where}: timeoutMs`, timeoutMs)
-  const process = requireCurrent(where)
+  return wait(requireCurrent(where), where, id, timeoutMs, abandon)
+}
+
+async function wait(
+  process: Process,
+  where: string,
+  id: RequestId,
+  timeoutMs: number | 'infinity',
+  abandon: boolean,
+): Promise<Response | 'timeout'> {
   const match = (message: unknown): boolean => responseIn(where, message, id) !== undefined
   const message = await receive(process, match, timeoutMs === 'infinity' ? undefined : { afterMs: timeoutMs })
   if (message !== undefined) return responseIn(where, message, id) as Response

@@ -91,14 +91,16 @@ export class Starter {
     if (this.#settled) return
     this.#settled = true
     if (this.#timer !== null) (this.#child as Process).kernel.timers.left(this.#timer, true)
+    // Nobody has the ref of a start that failed: no DOWN shall wait in the mailbox.
+    if (this.#caller !== null && this.#ref !== undefined && result[0] !== 'ok')
+      demonitor(this.#caller, this.#ref, { flush: true })
     if (this.#caller?.state !== DEAD) this.#resolve(result)
   }
   /** @internal */
   _tooSlow(): void {
     const child = this.#child as Process
-    // Nobody hears of the end of a process that never began: no EXIT, no DOWN.
+    // Nobody hears of the end of a process that never began: no EXIT either.
     if (this.#caller !== null) unlink(this.#caller, child.pid)
-    if (this.#caller !== null && this.#ref !== undefined) demonitor(this.#caller, this.#ref, { flush: true })
     this.#timer = null
     this.answer(['error', 'timeout'])
     terminate(child, 'killed')

@@ -20,6 +20,8 @@ export interface Entry<Child extends PolicyChild = PolicyChild> {
   readonly child: Child
   readonly pid: AnyPid | undefined
   readonly restarting: boolean
+  /** The pid that it had when it was last running, for reports. */
+  readonly lastPid?: AnyPid | undefined
 }
 export interface PolicyState<Child extends PolicyChild = PolicyChild> {
   readonly strategy: Strategy
@@ -132,7 +134,9 @@ function replaced<C extends PolicyChild>(state: PolicyState<C>, index: number, e
   return { ...state, children: state.children.toSpliced(index, 1, ...(entry === undefined ? [] : [entry])) }
 }
 
-const ended = <C extends PolicyChild>(entry: Entry<C>): Entry<C> => ({ ...entry, pid: undefined, restarting: false })
+function ended<C extends PolicyChild>(entry: Entry<C>): Entry<C> {
+  return { child: entry.child, pid: undefined, restarting: false, lastPid: entry.pid ?? entry.lastPid }
+}
 
 /** The entry stays without a pid; that of a temporary child goes. */
 function forgotten<C extends PolicyChild>(state: PolicyState<C>, index: number): PolicyState<C> {
@@ -202,7 +206,7 @@ function started<C extends PolicyChild>(state: PolicyState<C>, id: ChildId, pid:
   const entry = state.children[index]
   if (entry === undefined) return nothing(state)
   const drop = pid === undefined && entry.child.restart === 'temporary'
-  return nothing(replaced(state, index, drop ? undefined : { ...entry, pid, restarting: false }))
+  return nothing(replaced(state, index, drop ? undefined : { child: entry.child, pid, restarting: false }))
 }
 
 function startFailed<C extends PolicyChild>(

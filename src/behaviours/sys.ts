@@ -1,11 +1,14 @@
 // sys: looking into a running behaviour or socket, and holding it still. Entered by user code; calls with system messages.
 import { requireBoolean, requireFunction } from '../base/check.js'
+import { BadArgError, show } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import { call, CallError, type CallTimeout } from '../runtime/call.js'
+import { consoleLogger, type Logger } from '../runtime/logger.js'
 import { currentKernel } from '../runtime/node.js'
 import { shared } from '../runtime/process.js'
 import { logInfo } from '../runtime/report.js'
+import { isPromise } from '../runtime/spawn.js'
 import { requireSysTarget } from './sys-target.js'
 import {
   type DebugEvent,
@@ -19,7 +22,7 @@ import {
 
 type Target = AnyPid | string
 
-async function ask(where: string, target: Target, order: SysOrder, timeoutMs: CallTimeout | undefined): Promise<any> {
+function ask(where: string, target: Target, order: SysOrder, timeoutMs: CallTimeout | undefined): Promise<any> {
   const kernel = currentKernel()
   requireSysTarget(kernel, `sys.${where}`, target)
   return call(kernel, shared.current, target as Pid | string, new SysRequest(order), timeoutMs)
@@ -32,16 +35,26 @@ function getState<S = any>(target: Target, timeoutMs?: CallTimeout): Promise<S> 
 /**
  * Replaces the state by what `replace` makes of it; answers the new state.
  *
- * @throws {CallError} `GENSOCK_ERR_CALL` - `replace` threw: `reason` is `['callback_failed', why]`, and the process keeps its state
+ * @throws {CallError} `GENSOCK_ERR_CALL` - `replace` threw or returned a promise: `reason` is `['callback_failed', why]`, and the process keeps its state
  * @see OTP `sys:replace_state/2,3`
  */
-async function replaceState<S = any>(target: Target, replace: (state: S) => S, timeoutMs?: CallTimeout): Promise<S> {
+function replaceState<S = any>(target: Target, replace: (state: S) => S, timeoutMs?: CallTimeout): Promise<S> {
   requireFunction('sys.replaceState: replace', replace)
-  const answer: unknown = await ask('replaceState', target, { op: 'replace_state', replace }, timeoutMs)
-  if (!(answer instanceof ReplaceFailed)) return answer as S
-  throw Object.assign(new CallError(target, ['callback_failed', answer.reason], 'the function of sys.replaceState threw'), {
-    cause: answer.error,
+  const order: SysOrder = { op: 'replace_state', replace: (state) => atOnce(replace(state)) }
+  return ask('replaceState', target, order, timeoutMs).then((answer: unknown) => {
+    if (!(answer instanceof ReplaceFailed)) return answer as S
+    const why = ['callback_failed', answer.reason]
+    throw Object.assign(new CallError(target, why, 'the function of sys.replaceState threw'), { cause: answer.error })
   })
+}
+/** A promise would become the state itself. */
+function atOnce<S>(state: S): S {
+  if (!isPromise(state)) return state
+  state.then(undefined, nothing) // it is refused already; a rejection must not end the program
+  throw new BadArgError('sys.replaceState: replace', 'a function that returns the new state, and not a promise of it', state)
+}
+function nothing(): void {
+  // Told by the error above.
 }
 /** Holds the process still: it handles system messages and its parent's end only; everything else waits. @see OTP `sys:suspend/1,2` */
 function suspend(target: Target, timeoutMs?: CallTimeout): Promise<'ok'> {
@@ -56,7 +69,7 @@ function getStatus(target: Target, timeoutMs?: CallTimeout): Promise<SysStatus> 
   return ask('getStatus', target, { op: 'get_status' }, timeoutMs)
 }
 /**
- * Shows what comes in and goes out: to the node's logger with `true`, or to a function. `false` ends it.
+ * Shows what comes in and goes out: with `true` to the node's logger, without one on the console; or to a function. `false` ends it.
  *
  * @example
  * await sys.trace(pid, true)
@@ -64,10 +77,19 @@ function getStatus(target: Target, timeoutMs?: CallTimeout): Promise<SysStatus> 
  */
 function trace(target: Target, flag: boolean | TraceSink, timeoutMs?: CallTimeout): Promise<'ok'> {
   if (typeof flag !== 'function') requireBoolean('sys.trace: flag', flag)
-  const { logger } = currentKernel()
-  const print = (event: DebugEvent): void => logInfo(logger, { label: 'debug', event }, `*DBG* ${String(target)} ${event.type}`)
-  const sink = flag === true ? print : flag === false ? undefined : guarded(flag)
+  const sink = flag === true ? printer(currentKernel().logger, target) : flag === false ? undefined : guarded(flag)
   return ask('trace', target, { op: 'trace', sink }, timeoutMs)
+}
+/** The console's logger keeps info to itself; whoever asks for a trace wants to see it. */
+function printer(logger: Logger, target: Target): TraceSink {
+  const who = `*DBG* ${String(target)}`
+  if (logger === consoleLogger) return (event) => console.log(`${who} ${inWords(event)}`)
+  return (event) => logInfo(logger, { label: 'debug', event }, `${who} ${inWords(event)}`)
+}
+function inWords(event: DebugEvent): string {
+  if (event.type === 'noreply') return `new state ${show(event.state)}`
+  const { type, message } = event
+  return type === 'in' ? `got ${event.kind} ${show(message)}` : `sent ${show(message)}`
 }
 /** Counts messages from now on (`true`), stops it (`false`), or answers the counts (`get`; `no_statistics` when nothing counts). @see OTP `sys:statistics/2,3` */
 function statistics(target: Target, flag: 'get', timeoutMs?: CallTimeout): Promise<Statistics | 'no_statistics'>
@@ -81,13 +103,22 @@ function terminate(target: Target, reason: ExitReason, timeoutMs?: CallTimeout):
   return ask('terminate', target, { op: 'terminate', reason }, timeoutMs)
 }
 
-// A trace that throws is the debugging person's mistake; the traced process must not pay for it.
+// A trace that throws is the debugging person's mistake; the traced process must not pay for it. As OTP's debug functions do,
+// it is out after the first time.
 function guarded(sink: TraceSink): TraceSink {
+  let failed = false
+  const fail = (error: unknown): void => {
+    if (!failed)
+      globalThis.process.emitWarning(`gensock: the function given to sys.trace threw and is not called again: ${show(error)}`)
+    failed = true
+  }
   return (event) => {
+    if (failed) return
     try {
-      sink(event)
+      const done: unknown = sink(event)
+      if (isPromise(done)) done.then(undefined, fail)
     } catch (error) {
-      globalThis.process.emitWarning(`gensock: the function given to sys.trace threw ${String(error)}`)
+      fail(error)
     }
   }
 }

@@ -1,7 +1,7 @@
 // What every behaviour and socket understands besides its own messages: OTP's system messages. Entered by behaviour, sockets
 // and machines with a request of `sys`; while suspended, everything else waits in the mailbox.
 import { GensockError } from '../base/errors.js'
-import { type ExitReason, reasonOfThrown } from '../base/exit-reason.js'
+import { type ExitReason, isCrash, reasonOfThrown } from '../base/exit-reason.js'
 import { type Call, type From, isCall, reply } from '../runtime/call.js'
 import { inside, type Process } from '../runtime/process.js'
 import { receive } from '../runtime/receive.js'
@@ -10,8 +10,15 @@ const kSys = Symbol.for('gensock.sys')
 
 /** What a traced process did: a message came in, a reply or message went out, a callback has answered without one. */
 export type DebugEvent =
-  | { readonly type: 'in'; readonly kind: 'call' | 'cast' | 'info'; readonly message: unknown; readonly from?: From }
-  | { readonly type: 'out'; readonly message: unknown; readonly to: From }
+  | {
+      readonly type: 'in'
+      /** `internal` and `timeout`: events that a state machine has made for itself. `frame` and `event`: of a socket's peer. */
+      readonly kind: 'call' | 'cast' | 'info' | 'internal' | 'timeout' | 'frame' | 'event'
+      readonly message: unknown
+      readonly from?: From
+    }
+  /** To nobody who called: a frame of a socket to its peer. */
+  | { readonly type: 'out'; readonly message: unknown; readonly to: From | undefined }
   | { readonly type: 'noreply'; readonly state: unknown }
 /** Where the events of a traced process go. */
 export type TraceSink = (event: DebugEvent) => void
@@ -56,6 +63,8 @@ export interface SysTarget {
   debug: Debug | null
   getState(): unknown
   setState(state: unknown): void
+  /** Instead of `setState`, where the state is not one value. */
+  replaceState?(replace: (state: unknown) => unknown): void
   /** Ends the process in its own way, with its `terminate`. */
   finish(reason: ExitReason): void | Promise<void>
   /** Must this message be handled even while suspended (the end of the parent)? */
@@ -158,12 +167,12 @@ export class ReplaceFailed {
 
 // The function is the debugging person's; when it throws, the process keeps its state and lives on.
 function replaceState(target: SysTarget, replace: (state: unknown) => unknown, from: From): void {
-  let state: unknown
   try {
-    state = replace(target.getState())
-    target.setState(state)
+    if (target.replaceState === undefined) target.setState(replace(target.getState()))
+    else target.replaceState(replace)
   } catch (thrown) {
-    return reply(from, new ReplaceFailed(thrown instanceof GensockError ? thrown.reason : reasonOfThrown(thrown), thrown))
+    const reason = reasonOfThrown(thrown)
+    return reply(from, new ReplaceFailed(isCrash(reason) && reason.error instanceof GensockError ? reason.value : reason, thrown))
   }
   reply(from, target.getState())
 }

@@ -45,10 +45,9 @@ class PendingCall {
   declare readonly [kReply]: (reply: any) => void
   readonly pid: AnyPid | undefined
   readonly ref: Reference
-  /** @internal */
-  _monitor: Monitor | null = null
-  /** @internal */
-  _timer: Reference | null = null
+  // Hidden from those who walk over the fields of a `from`, as in a pid: they lead to processes.
+  #monitor: Monitor | null = null
+  #timer: Reference | null = null
   readonly #kernel: Kernel
   readonly #resolve: (value: unknown) => void
   readonly #reject: (error: unknown) => void
@@ -63,13 +62,19 @@ class PendingCall {
   get [kFrom](): true {
     return true
   }
+  /** @internal */
+  _watch(monitor: Monitor, timer: Reference | null): void {
+    this.#monitor = monitor
+    this.#timer = timer
+    addMonitor(monitor)
+  }
   /** The first of reply, DOWN and timeout counts; the others come too late and are dropped. */
   _settle(value: unknown, error: CallError | undefined): void {
-    const monitor = this._monitor
+    const monitor = this.#monitor
     if (monitor === null) return
-    this._monitor = null
+    this.#monitor = null
     removeMonitor(monitor)
-    if (this._timer !== null) this.#kernel.timers.left(this._timer, true)
+    if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
     if (monitor.owner?.state === DEAD) return
     if (error === undefined) this.#resolve(value)
     else this.#reject(error)
@@ -116,14 +121,13 @@ export function call(
   if (target === undefined) return refused(kernel, new CallError(dest, 'noconnection', 'its node is not connected'))
   const promise = new Promise((resolvePromise, reject) => {
     const pending = new PendingCall(kernel, caller, resolvePromise, reject)
-    pending._monitor = watch(pending, caller, target, dest)
-    addMonitor(pending._monitor)
-    if (timeoutMs !== 'infinity') {
-      pending._timer = kernel.newRef()
-      const onTimeout = (): void => pending._settle(undefined, new CallError(dest, 'timeout', `timeout after ${timeoutMs} ms`))
-      kernel.timers.add(pending._timer, timeoutMs, caller, onTimeout, undefined)
-    }
+    const timer = timeoutMs === 'infinity' || timeoutMs === 0 ? null : kernel.newRef()
+    pending._watch(watch(pending, caller, target, dest), timer)
+    const onTimeout = (): void => pending._settle(undefined, new CallError(dest, 'timeout', `timeout after ${timeoutMs} ms`))
+    if (timer !== null) kernel.timers.add(timer, timeoutMs as number, caller, onTimeout, undefined)
     post(target, new CallMessage(pending, request))
+    // As in OTP, no reply can be there yet: with 0 nobody waits for it.
+    if (timeoutMs === 0) atOnce(kernel, onTimeout)
   })
   promise.catch(ignore)
   return promise
@@ -136,11 +140,15 @@ function ignore(): void {
 /** A call that fails at once; it costs budget like any message, so that a loop of retries cannot hold up the event loop. */
 function refused(kernel: Kernel, error: CallError): Promise<never> {
   const promise = new Promise<never>((_resolve, reject) => {
-    if (kernel.queue.tick()) reject(error)
-    else setImmediate(reject, error)
+    atOnce(kernel, () => reject(error))
   })
   promise.catch(ignore)
   return promise
+}
+/** Without waiting, as long as the budget lasts. */
+function atOnce(kernel: Kernel, fail: () => void): void {
+  if (kernel.queue.tick()) fail()
+  else void kernel.queue.nextSlice(undefined).then(fail)
 }
 
 function watch(pending: PendingCall, caller: Process | null, target: Process, dest: Pid | string): Monitor {

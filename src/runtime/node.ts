@@ -93,30 +93,8 @@ class RuntimeNode implements Node {
       shared.running = running
     }
   }
-  async stop(): Promise<void> {
-    const kernel = this._kernel
-    const { queue } = kernel
-    const deadline = performance.now() + STOP_MS
-    // First the trees, each from its root: a supervisor ends its children in order.
-    const roots = rootsOf(kernel)
-    for (const root of roots) root.program.stopping?.(root)
-    await until(deadline, () => !roots.some(isRunning))
-    // A program with a `terminate` ends in order even if it traps exits: its node is its last parent.
-    for (const process of kernel.processes.values()) {
-      if (process.program.exiting !== undefined) process.program.exiting(process, 'shutdown', kernel.outsidePid)
-      else exitSignal(process, kernel.outsidePid, 'shutdown', false)
-    }
-    let turns = -1
-    await until(deadline, () => {
-      const before = turns
-      turns = queue.turns
-      return before === turns && queue.length === 0 && !someTerminates(kernel)
-    })
-    for (const process of kernel.processes.values()) terminate(process, 'killed')
-    kernel.queue.stopped = true
-    kernel.timers.clear()
-    shared.nodes.delete(kernel.creation)
-    if (shared.kernel === kernel) shared.kernel = null
+  stop(): Promise<void> {
+    return stopKernel(this._kernel)
   }
   spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
     return spawnFunction(this._kernel, null, 'spawn', process, options).pid as Pid<M>
@@ -171,6 +149,32 @@ class RuntimeNode implements Node {
     if (hook !== undefined) requireFunction('onExit: hook', hook)
     this._kernel.onExit = hook === undefined ? null : (process, reason) => hook(process.pid, reason)
   }
+}
+
+/** Ends all of a node, its trees first. */
+export async function stopKernel(kernel: Kernel): Promise<void> {
+  const { queue } = kernel
+  const deadline = performance.now() + STOP_MS
+  // First the trees, each from its root: a supervisor ends its children in order.
+  const roots = rootsOf(kernel)
+  for (const root of roots) root.program.stopping?.(root)
+  await until(deadline, () => !roots.some(isRunning))
+  // A program with a `terminate` ends in order even if it traps exits: its node is its last parent.
+  for (const process of kernel.processes.values()) {
+    if (process.program.exiting !== undefined) process.program.exiting(process, 'shutdown', kernel.outsidePid)
+    else exitSignal(process, kernel.outsidePid, 'shutdown', false)
+  }
+  let turns = -1
+  await until(deadline, () => {
+    const before = turns
+    turns = queue.turns
+    return before === turns && queue.length === 0 && !someTerminates(kernel)
+  })
+  for (const process of kernel.processes.values()) terminate(process, 'killed')
+  kernel.queue.stopped = true
+  kernel.timers.clear()
+  shared.nodes.delete(kernel.creation)
+  if (shared.kernel === kernel) shared.kernel = null
 }
 
 async function until(deadline: number, done: () => boolean): Promise<void> {

@@ -61,6 +61,8 @@ export interface Monitor {
   readonly pid: AnyPid | undefined
   /** Instead of a DOWN message: for calls, and for code outside any process. */
   readonly onDown: ((reason: ExitReason) => void) | undefined
+  /** The target begins anew in the same process: what it has by this monitor (a group membership) is taken back. */
+  readonly onReset?: () => void
 }
 
 /** One active alias. */

@@ -3,7 +3,10 @@ import { removeAlias, removeMonitor } from './alias.js'
 import { exitSignal, unlinkOne } from './exit.js'
 import type { Process } from './process.js'
 
-/** Undoes timers to it, links, monitors, aliases, its name, its dictionary and trapExit; the mailbox and who watches it stay. */
+/**
+ * Undoes timers to it, links, monitors, aliases, group memberships, its name, its dictionary and trapExit; the mailbox and who
+ * watches it stay.
+ */
 export function resetProcess(process: Process): void {
   const { kernel } = process
   kernel.timers.dropAll(process)
@@ -11,6 +14,7 @@ export function resetProcess(process: Process): void {
   process.name = process.dictionary = null
   if (process.aliases !== null) for (const id of process.aliases) removeAlias(process, id, false)
   if (process.monitors !== null) for (const monitor of process.monitors.values()) removeMonitor(monitor)
+  if (process.monitoredBy !== null) for (const monitor of process.monitoredBy.values()) monitor.onReset?.()
   const links = process.links ?? []
   process.links = null
   for (const linked of links) {

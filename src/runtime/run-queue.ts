@@ -33,6 +33,7 @@ export class RunQueue<P extends Runnable> {
   readonly #drainMs: number
   #draining = false
   #wakePending = false
+  #waiting = 0
   #sliceOpen = false
   #sliceEndsAt = 0
   #expired = false
@@ -51,8 +52,9 @@ export class RunQueue<P extends Runnable> {
     this.#runTurn = runTurn
   }
 
+  /** How many processes are ready, and how many chains of callbacks wait for the next slice. */
   get length(): number {
-    return this.#ready.length
+    return this.#ready.length + this.#waiting
   }
 
   /** Puts a process at the end of the queue; it runs in this drain, or in a microtask when nothing runs now. */
@@ -92,6 +94,19 @@ export class RunQueue<P extends Runnable> {
     this.#lastCheck = now
     if (now >= this.#sliceEndsAt) this.#expired = true
     return !this.#expired
+  }
+
+  /** Answers the value once sockets and timers had their turn: for a chain of callbacks that has used up its slice. */
+  nextSlice<T>(value: T): Promise<T> {
+    this.#waiting++
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#waiting--
+        this.turns++
+        this.#openSlice()
+        resolve(value)
+      })
+    })
   }
 
   #wake(): void {

@@ -19,7 +19,8 @@ export const NO_CLAUSE = Symbol('no clause')
 
 /** The handler's side of one socket. */
 export class Incarnation {
-  readonly handler: AnySocketHandler
+  /** What is called: the handler, or while it is traced a wrapper of it. */
+  handler: AnySocketHandler
   readonly self: HandlerSelf
   /** What the handler said that it ends with. */
   shutdownReason: { readonly reason: unknown } | null = null
@@ -70,6 +71,9 @@ export class Incarnation {
     if (this.#calling === null) take(target, where, result)
     else takeCall(target, where, result, this.#calling)
     this.#calling = null
+  }
+  get state(): unknown {
+    return this.#state
   }
   keep(state: unknown): void {
     this.#state = state

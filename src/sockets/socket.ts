@@ -4,6 +4,7 @@
 import { BadArgError } from '../base/errors.js'
 import { type Crash, type ExitReason, isCrash, reasonOfThrown } from '../base/exit-reason.js'
 import type { Reference } from '../base/ref.js'
+import { handleSystem, isSysRequest } from '../behaviours/system.js'
 import { type Call, type From, isCall } from '../runtime/call.js'
 import { terminate } from '../runtime/exit.js'
 import { BUSY, DEAD, WAITING, type Kernel, type Process, type Program } from '../runtime/process.js'
@@ -25,6 +26,7 @@ import { type AcceptOptions, checkUpgrade, type SocketLimits } from './request.j
 import type { ResultTarget } from './results.js'
 import { HandlerSelf, type Pushable } from './self.js'
 import type { SocketSetup } from './setup.js'
+import { SocketSystem } from './system.js'
 import { NOT_YET, type Sink, type Transport } from './transport.js'
 
 const NOT_READING = new Reading(NOT_YET)
@@ -55,6 +57,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   #leaving = false
   /** The same, but a byte of the peer takes it back. */
   #idling = false
+  #system: SocketSystem | null = null
 
   constructor(kernel: Kernel, setup: SocketSetup, parent: Process | null, onEnd: (socket: Socket) => void) {
     this.claims = setup.claims
@@ -103,6 +106,13 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     if (isCall(message)) return this.#call(message)
     if (this.#it.handler.info === undefined) return undefined
     return this.#after('info', this.#it.info(message))
+  }
+
+  /** The end comes even while `sys` holds the socket still. */
+  interrupts(message: unknown): boolean {
+    if (this.#end !== null) return true
+    const kind = mailOf(message) === MAIL ? (message as Mail).kind : PING
+    return kind === OVER || (kind === IDLE && this.#keepalive?.isIdle === true)
   }
 
   exiting(process: Process, reason: ExitReason): void {
@@ -271,11 +281,6 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     return this.#after('init', this.#it.init(args))
   }
 
-  #opened(): void {
-    this.#move(life.READY)
-    this.#reading.goOn(BY_INIT)
-  }
-
   // ---- Callbacks
 
   #open(mail: Mail): void | Promise<void> {
@@ -289,6 +294,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     return this.#end === null ? undefined : this.#finish()
   }
   #call(call: Call): void | Promise<void> {
+    if (isSysRequest(call.request)) return handleSystem((this.#system ??= new SocketSystem(this, this.#it)), call)
     const answer = this.#it.call(call)
     return answer === NO_CLAUSE ? undefined : this.#after('call', answer)
   }
@@ -302,8 +308,9 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   #took(where: string, result: unknown): void | Promise<void> {
     this.#it.took(this, where, result)
     if (this.#end !== null) return this.#finish()
-    if (this.#life === life.OPENING) this.#opened()
-    return undefined
+    if (this.#life !== life.OPENING) return undefined
+    this.#move(life.READY)
+    return this.#reading.goOn(BY_INIT)
   }
 
   keep(state: unknown): void {
