@@ -31,7 +31,7 @@ async function repeatedly(frame: Frame, body: Json | undefined, next: () => bool
   return 'ok'
 }
 
-function chooseClause(frame: Frame, value: Term, clauses: readonly Clause[]): Promise<Result> {
+function chooseClause(frame: Frame, value: Term, clauses: readonly Clause[]): Result | Promise<Result> {
   const clause = clauses.find(({ match }) => matchNow(match, value, frame))
   return clause === undefined ? raiseTagged(frame.terms, 'case_clause', value) : execute(frame, clause.do)
 }

@@ -1,9 +1,10 @@
 // Links, monitors, exit signals, aliases.
 import { isPid, type MonitorOptions } from '../../src/index.js'
 import type { Frame, InstructionTable } from './interpreter.js'
+import { toReason } from './library.js'
 import { badarg } from './raised.js'
 import type { Json } from './scenario.js'
-import { type Term, toReason } from './terms.js'
+import type { Term } from './terms.js'
 import { isRemoteName, localNameOf, nameOf, optionsOf, pidOf, refOf } from './wrong-types.js'
 
 const ALIAS_KINDS = ['explicit_unalias', 'demonitor', 'reply_demonitor'] as const

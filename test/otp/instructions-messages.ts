@@ -54,7 +54,7 @@ async function receive(frame: Frame, instruction: Instruction): Promise<Result> 
 async function take(frame: Frame, afterMs: number, choose: (message: Term) => Taken | undefined): Promise<Taken | undefined> {
   let taken: Taken | undefined
   const wanted = (message: unknown): boolean => {
-    taken = choose(frame.terms.fromLibrary(message))
+    taken = choose(frame.library.toTerm(message))
     return taken !== undefined
   }
   await (afterMs === Infinity ? frame.self.receive(wanted) : frame.self.receive(wanted, { afterMs }))
@@ -66,7 +66,7 @@ async function flush(frame: Frame, asBag: boolean): Promise<Term> {
   for (;;) {
     const message: unknown = await frame.self.receive({ afterMs: 0 })
     if (!frame.live || message === undefined) break
-    messages.push(frame.terms.fromLibrary(message))
+    messages.push(frame.library.toTerm(message))
   }
   return asBag ? frame.terms.bag(messages) : frame.terms.list(messages)
 }

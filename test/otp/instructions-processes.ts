@@ -45,7 +45,7 @@ const ITEMS: { readonly [I in InfoItem]?: (frame: Frame, value: ProcessInfo[I]) 
   monitors: (frame, list) =>
     frame.terms.bag(list.map((item) => (isPid(item) ? item : frame.terms.tuple(atomOf((item as MonitoredName).name), NODE)))),
   message_queue_len: (_frame, length) => length,
-  messages: (frame, messages) => frame.terms.list(messages.map((message) => frame.terms.fromLibrary(message))),
+  messages: (frame, messages) => frame.terms.list(messages.map((message) => frame.library.toTerm(message))),
   registered_name: (frame, name) => (name === undefined ? frame.terms.list([]) : atomOf(name)),
   trap_exit: (_frame, on) => on,
   // The main process was started by the runner, which has no name.
@@ -70,9 +70,9 @@ export const processInstructions: InstructionTable = {
     const on = frame.evaluate(value)
     return typeof on === 'boolean' ? frame.self.trapExit(on) : badarg()
   },
-  put: (frame, { key, value }) => frame.terms.fromLibrary(frame.self.put(frame.evaluate(key), frame.evaluate(value))),
-  get: (frame, { key }) => frame.terms.fromLibrary(frame.self.get(frame.evaluate(key))),
-  erase: (frame, { key }) => frame.terms.fromLibrary(frame.self.erase(frame.evaluate(key))),
+  put: (frame, { key, value }) => frame.library.toTerm(frame.self.put(frame.evaluate(key), frame.evaluate(value))),
+  get: (frame, { key }) => frame.library.toTerm(frame.self.get(frame.evaluate(key))),
+  erase: (frame, { key }) => frame.library.toTerm(frame.self.erase(frame.evaluate(key))),
 }
 
 export const nameInstructions: InstructionTable = {

@@ -3,6 +3,7 @@
 import { GensockError, isRef, type Pid, type Receiver } from '../../src/index.js'
 import { isExitSignal } from '../../src/base/exit-reason.js'
 import { evaluate as evaluateIn, type Scope } from './expressions.js'
+import type { Library } from './library.js'
 import { Raised, raiseOutside } from './raised.js'
 import type { Run } from './run.js'
 import type { Instruction, Json } from './scenario.js'
@@ -38,6 +39,9 @@ export class Frame implements Scope {
 
   get terms(): Terms {
     return this.run.terms
+  }
+  get library(): Library {
+    return this.run.library
   }
   get pid(): Pid {
     return this.self.pid
@@ -83,25 +87,55 @@ export function scriptBody(
   }
 }
 
-/** Runs instructions; the value of the last one, `ok` without any, or a jump that leaves them. */
-export async function execute(frame: Frame, instructions: readonly Instruction[] | undefined): Promise<Result> {
-  let value: Result = 'ok'
-  for (const instruction of instructions ?? []) {
-    if (frame.run.count()) await frame.run.breathe()
-    if (!frame.live) return NEVER
-    const before = instruction.try === true ? [...frame.variables] : undefined
-    try {
-      const result = handlerOf(frame, instruction)(frame, instruction)
-      value = result instanceof Promise ? await result : result
-    } catch (thrown) {
-      if (!frame.live) return NEVER
-      value = caught(frame, thrown, before)
-    }
-    if (!frame.live) return NEVER
-    if (value instanceof Jump) return value
-    if (instruction.as !== undefined) frame.bind(instruction.as, value)
-    if (instruction.log === true) frame.run.log(frame.pid, value)
+/**
+ * Runs instructions; the value of the last one, `ok` without any, or a jump that leaves them. A promise from the first
+ * instruction on that has to wait: a callback that waits for nothing answers at once.
+ */
+export function execute(frame: Frame, instructions: readonly Instruction[] | undefined): Result | Promise<Result> {
+  return executeFrom(frame, instructions ?? [], 0, 'ok')
+}
+
+function executeFrom(
+  frame: Frame,
+  instructions: readonly Instruction[],
+  first: number,
+  before: Result,
+): Result | Promise<Result> {
+  let value = before
+  for (let i = first; i < instructions.length; i++) {
+    const result = step(frame, instructions[i] as Instruction)
+    if (result instanceof Promise)
+      return result.then((later) => (later instanceof Jump ? later : executeFrom(frame, instructions, i + 1, later)))
+    if (result instanceof Jump) return result
+    value = result
   }
+  return value
+}
+
+function step(frame: Frame, instruction: Instruction): Result | Promise<Result> {
+  if (frame.run.count()) return frame.run.breathe().then(() => (frame.live ? carryOut(frame, instruction) : NEVER))
+  return frame.live ? carryOut(frame, instruction) : NEVER
+}
+
+function carryOut(frame: Frame, instruction: Instruction): Result | Promise<Result> {
+  const before = instruction.try === true ? [...frame.variables] : undefined
+  const failed = (thrown: unknown): Result | Promise<Result> =>
+    frame.live ? done(frame, instruction, caught(frame, thrown, before)) : NEVER
+  let result: Result | Promise<Result>
+  try {
+    result = handlerOf(frame, instruction)(frame, instruction)
+  } catch (thrown) {
+    return failed(thrown)
+  }
+  if (!(result instanceof Promise)) return done(frame, instruction, result)
+  return result.then((value) => done(frame, instruction, value), failed)
+}
+
+function done(frame: Frame, instruction: Instruction, value: Result): Result | Promise<Result> {
+  if (!frame.live) return NEVER
+  if (value instanceof Jump) return value
+  if (instruction.as !== undefined) frame.bind(instruction.as, value)
+  if (instruction.log === true) frame.run.log(frame.pid, value)
   return value
 }
 
@@ -115,7 +149,7 @@ function handlerOf(frame: Frame, instruction: Instruction): Handler {
 // `{Class, Reason}`, and the variables as they were. Signals are no exceptions; anything else is a mistake of the runner,
 // of the library or of the scenario, and no outcome.
 function caught(frame: Frame, thrown: unknown, before: readonly (readonly [string, Term])[] | undefined): Term {
-  const raised = thrown instanceof GensockError ? new Raised('error', frame.terms.fromLibrary(thrown.reason)) : thrown
+  const raised = thrown instanceof GensockError ? new Raised('error', frame.library.toTerm(thrown.reason)) : thrown
   if (!(raised instanceof Raised)) {
     if (!isExitSignal(thrown))
       frame.run.fail(`not an Erlang exception: ${thrown instanceof Error ? thrown.stack : String(thrown)}`)

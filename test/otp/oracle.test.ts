@@ -4,29 +4,37 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { TestNodeOptions } from '../../src/testing/index.js'
 import { oracle } from './cli.js'
 import { compare } from './compare.js'
-import { runScenario } from './runner.js'
+import { type RunOptions, runScenario } from './runner.js'
 import { type Instruction, type Json, readScenarios, type Scenario } from './scenario.js'
 
 const SCENARIOS = join('test', 'otp', 'scenarios')
+const read = (group: string): Scenario[] => readScenarios([join(SCENARIOS, group)])
 /** Group -> how many scenarios it has: a lost file fails. */
 const GROUPS: readonly (readonly [string, number])[] = [
   ['alias', 12],
+  ['behaviour_edges', 163],
   ['edges', 96],
   ['exit_signal', 15],
+  ['gen_server', 67],
+  ['gen_statem', 42],
+  ['integration', 12],
   ['link', 18],
   ['message', 19],
   ['monitor', 18],
   ['name', 10],
+  ['pg', 14],
   ['process_info', 12],
   ['random', 200],
+  ['simple_one_for_one', 11],
   ['spawn', 14],
+  ['supervisor', 62],
+  ['sys', 8],
   ['timer', 21],
 ]
-
-const read = (group: string): Scenario[] => readScenarios([join(SCENARIOS, group)])
+/** Groups with callback modules. */
+const CALLED_BACK = GROUPS.filter(([group]) => read(group).some(({ modules }) => modules !== undefined))
 
 /** Scripts of a scenario that was never recorded. */
 function scenario(main: readonly Instruction[], others: Scenario['scripts'] = {}): Scenario {
@@ -41,7 +49,7 @@ function expecting(logged: Json, expected: Json): Scenario {
   }
 }
 
-async function differences(scenarios: readonly Scenario[], options?: TestNodeOptions): Promise<unknown[]> {
+async function differences(scenarios: readonly Scenario[], options?: RunOptions): Promise<unknown[]> {
   const found: unknown[] = []
   for (const one of scenarios) {
     const difference = compare(one, await runScenario(one, options))
@@ -57,14 +65,18 @@ describe('what a real BEAM recorded happens here too', () => {
     expect(await differences(scenarios)).toEqual([])
   })
 
+  test.each(CALLED_BACK)('%s: also when every callback is async', async (group) => {
+    expect(await differences(read(group), { asyncCallbacks: true })).toEqual([])
+  })
+
   test.each([1, 2, 3])('in whatever order ready processes run (%i)', async (seed) => {
     const scenarios = GROUPS.flatMap(([group]) => (group === 'random' ? [] : read(group)))
-    expect(await differences(scenarios, shuffled(seed))).toEqual([])
+    expect(await differences(scenarios, { ...shuffled(seed), asyncCallbacks: seed === 3 })).toEqual([])
   })
 })
 
 /** Lets a generator choose which ready process runs next. */
-function shuffled(seed: number): TestNodeOptions {
+function shuffled(seed: number): RunOptions {
   let state = seed
   const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
   return { pick: (ready) => Math.floor(random() * ready.length) }

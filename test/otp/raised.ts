@@ -1,7 +1,7 @@
 // Erlang's exceptions inside a script, and what becomes of them where the script ends.
 import { nocatch } from '../../src/index.js'
+import { toReason } from './library.js'
 import type { Term, Terms } from './terms.js'
-import { toReason } from './terms.js'
 
 export type ExceptionClass = 'error' | 'exit' | 'throw'
 

@@ -4,6 +4,7 @@ import type { ExitReason, Pid } from '../../src/index.js'
 import { kernelOf } from '../../src/runtime/node.js'
 import type { TestNode } from '../../src/testing/index.js'
 import type { InstructionTable } from './interpreter.js'
+import { Library } from './library.js'
 import { Names } from './names.js'
 import type { Instruction, Json, Outcome, Scenario } from './scenario.js'
 import { type Term, Terms, toJson } from './terms.js'
@@ -17,7 +18,10 @@ export class Run {
   readonly scenario: Scenario
   readonly node: TestNode
   readonly instructions: InstructionTable
+  /** Do callbacks answer promises even if they wait for nothing? */
+  readonly asyncCallbacks: boolean
   readonly terms = new Terms()
+  readonly library = new Library(this.terms)
   readonly names = new Names()
   readonly exits = new Map<Pid, ExitReason>()
   /** Processes that wait in `settle`. */
@@ -32,10 +36,11 @@ export class Run {
   #main: Pid | undefined
   #executed = 0
 
-  constructor(scenario: Scenario, node: TestNode, instructions: InstructionTable) {
+  constructor(scenario: Scenario, node: TestNode, instructions: InstructionTable, asyncCallbacks: boolean) {
     this.scenario = scenario
     this.node = node
     this.instructions = instructions
+    this.asyncCallbacks = asyncCallbacks
     node.onExit((pid, reason) => void this.exits.set(pid, reason))
   }
 
@@ -107,7 +112,7 @@ export class Run {
     const exits: Record<string, Json> = {}
     const alive: string[] = []
     for (const [name, pid] of this.names.all()) {
-      if (this.exits.has(pid)) exits[name] = json(this.terms.fromLibrary(this.exits.get(pid)))
+      if (this.exits.has(pid)) exits[name] = json(this.library.toTerm(this.exits.get(pid)))
       else alive.push(name)
     }
     const glog = this.#globalLog.map(([pid, value]) => [this.names.processName(pid), json(value)])

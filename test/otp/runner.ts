@@ -13,8 +13,14 @@ const MAX_REAL_MS = 20_000
 /** What happened; or, for a run that came to no outcome, why. */
 export type Seen = Outcome | { readonly failure: string }
 
-export async function runScenario(scenario: Scenario, options: TestNodeOptions = {}): Promise<Seen> {
-  const run = new Run(scenario, testNode(options), instructions)
+/** How to run: the node's options, and whether callbacks answer promises even if they wait for nothing (default false). */
+export interface RunOptions extends TestNodeOptions {
+  readonly asyncCallbacks?: boolean
+}
+
+export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Seen> {
+  const { asyncCallbacks = false, ...nodeOptions } = options
+  const run = new Run(scenario, testNode(nodeOptions), instructions, asyncCallbacks)
   const variables = new Map()
   run.main = run.node.spawn(async (self) => {
     variables.set('main', self.pid)

@@ -1,20 +1,7 @@
 // Erlang's values in JavaScript. Atoms are strings (and true, false), numbers are numbers, pids and refs are the library's;
 // tuples, lists, texts and maps are branded and interned, so that equal terms of one run are identical (`===`): they can be
-// keys of the process dictionary, or ids. Also the way from the library's values to terms, and from terms to JSON.
-import { inspect } from 'node:util'
-import {
-  type Crash,
-  type Down,
-  type ExitReason,
-  isCrash,
-  isDown,
-  isExit,
-  isPid,
-  isRef,
-  isTimeout,
-  type Pid,
-  type Ref,
-} from '../../src/index.js'
+// keys of the process dictionary, or ids. Also the way from terms to JSON; library.ts is the way from and to the library.
+import { isPid, isRef, type Pid, type Ref } from '../../src/index.js'
 import type { Json } from './scenario.js'
 
 export type Term = string | number | boolean | Pid | Ref | Tuple | List | Text | Dict | Bag | Stack
@@ -80,7 +67,6 @@ export const NODE = '$node'
 export class Terms {
   readonly #interned = new Map<string, Tuple | List | Text | Dict | Bag>()
   readonly #ids = new Map<object, number>()
-  readonly #stacks = new Map<Crash, Stack>()
   #lastId = 0
 
   tuple(...items: readonly Term[]): Tuple {
@@ -102,36 +88,13 @@ export class Terms {
     return this.#intern(`m${this.#keys(entries.flat())}`, (id) => new Dict(id, entries))
   }
 
+  /** A stacktrace; each is a value of its own. */
+  stack(): Stack {
+    return new Stack(++this.#lastId)
+  }
+
   bag(items: readonly Term[]): Bag {
     return this.#intern(`b${this.#keys(items)}`, (id) => new Bag(id, items))
-  }
-
-  /** What the library says, as a term: its messages, its exit reasons and its tagged tuples. */
-  fromLibrary(value: unknown): Term {
-    if (value === undefined || value === null) return 'undefined'
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
-    if (isTerm(value)) return value
-    if (Array.isArray(value)) return this.tuple(...value.map((item) => this.fromLibrary(item)))
-    if (isExit(value)) return this.tuple('EXIT', value.pid as Pid, this.fromLibrary(value.reason))
-    if (isDown(value)) return this.#down(value)
-    if (isTimeout(value)) return this.tuple('timeout', value.ref, this.fromLibrary(value.message))
-    if (isCrash(value)) return this.tuple(this.fromLibrary(value.value), this.#stackOf(value))
-    return this.tuple('$unknown', this.text(inspect(value)))
-  }
-
-  #down(down: Down): Tuple {
-    const object = down.name === undefined ? (down.pid as Pid) : this.tuple(atomOf(down.name), NODE)
-    const tag = down.tag === undefined ? 'DOWN' : this.fromLibrary(down.tag)
-    return this.tuple(tag, down.ref, 'process', object, this.fromLibrary(down.reason))
-  }
-
-  #stackOf(crash: Crash): Stack {
-    let stack = this.#stacks.get(crash)
-    if (stack === undefined) {
-      stack = new Stack(++this.#lastId)
-      this.#stacks.set(crash, stack)
-    }
-    return stack
   }
 
   #intern<T extends Tuple | List | Text | Dict | Bag>(key: string, make: (id: number) => T): T {
@@ -160,11 +123,6 @@ export class Terms {
   }
 }
 
-/** A term as an exit reason of the library, for which `{shutdown, X}` is the array `['shutdown', X]`. */
-export function toReason(term: Term): ExitReason {
-  return (term instanceof Tuple && term.items.length === 2 && term.items[0] === 'shutdown' ? [...term.items] : term) as ExitReason
-}
-
 /** A registered name as an atom: the library's names are strings, Erlang's `true` and `false` are atoms too. */
 export function atomOf(name: string): Term {
   return name === 'true' || name === 'false' ? name === 'true' : name
@@ -185,7 +143,8 @@ function isComposite(value: object): value is Tuple | List | Text | Dict | Bag |
   )
 }
 
-function isTerm(value: object): value is Exclude<Term, string | number | boolean> {
+/** Is this object a term? */
+export function isTerm(value: object): value is Exclude<Term, string | number | boolean> {
   return isComposite(value) || isPid(value) || isRef(value)
 }
 
