@@ -50,7 +50,18 @@ export {
 } from './behaviours/start.js'
 export { sys } from './behaviours/sys.js'
 export type { DebugEvent, Statistics, SysStatus } from './behaviours/system.js'
-export { child, type ChildId, type ChildOptions, type ChildSpec, type Restart, type Shutdown } from './behaviours/child-spec.js'
+export { type GroupChange, isGroupChange } from './groups/changes.js'
+export { pg } from './groups/pg.js'
+export {
+  child,
+  type ChildId,
+  type ChildOptions,
+  type ChildSpec,
+  type ChildStartResult,
+  type ChildTemplate,
+  type Restart,
+  type Shutdown,
+} from './behaviours/child-spec.js'
 export {
   type DynamicChildSpec,
   dynamicSupervisor,
@@ -60,3 +71,54 @@ export type { AutoShutdown, Strategy, SupervisorFlags } from './behaviours/super
 export type { SupervisorInit, SupervisorSpec } from './behaviours/supervisor-init.js'
 export type { ChildCount, ChildInfo, StartChildResult } from './behaviours/supervisor-request.js'
 export { supervisor, type SupervisorPid, type SupervisorRef } from './behaviours/supervisor.js'
+export { defineStatem, genStatem } from './behaviours/gen-statem.js'
+export type {
+  Action,
+  Actions,
+  CallbackMode,
+  CallbackModes,
+  EnterAction,
+  EventType,
+  GenStatem,
+  HandleEvent,
+  HandleEventModule,
+  Replies,
+  ReplyAction,
+  StateFunction,
+  StateFunctionsModule,
+  StatemInit,
+  StatemResult,
+  TimeoutAction,
+  TimeoutType,
+} from './behaviours/gen-statem-types.js'
+export { type EventReply, type EventResponse, genEvent } from './behaviours/gen-event.js'
+export type {
+  AddHandlerResult,
+  AnyHandler,
+  EventCallResult,
+  EventManager,
+  EventResult,
+  GenEventExit,
+  GenEventHandler,
+  Handler,
+  HandlerInit,
+  ManagerRef,
+  SwapHandlerResult,
+} from './behaviours/gen-event-types.js'
+export {
+  type SupervisedTaskOptions,
+  task,
+  type TaskChildOptions,
+  type TaskFunction,
+  type TaskSupervisorOptions,
+} from './behaviours/task.js'
+export type { Outcome, Task, TaskShutdown } from './behaviours/task-record.js'
+export { application } from './behaviours/application.js'
+export type { RunOptions } from './behaviours/application-run.js'
+export type {
+  Application,
+  ApplicationInfo,
+  ApplicationResult,
+  ApplicationStart,
+  ApplicationType,
+} from './behaviours/application-types.js'

@@ -20,6 +20,7 @@ import {
   type PolicyEvent,
   type PolicyState,
   policyState,
+  type ReportKind,
   type StartCause,
 } from './supervisor-policy.js'
 import { reportBadSpec, reportProgress, reportSupervisor } from './supervisor-report.js'
@@ -129,12 +130,16 @@ export class StaticChildren implements Children {
       case 'retry':
         return post(this.#process, new Retry(action.id))
       case 'report':
-        return reportSupervisor(this.#process, action.error, action.entry.child, action.entry.pid, action.reason)
+        return this.#report(action.error, action.entry, action.reason)
       case 'reply':
         return reply(this.#from, action.result)
       default:
         return this.#starting ? this.#loop.refuse(action.reason) : this.#loop.finish(action.reason)
     }
+  }
+
+  #report(error: ReportKind, { child, pid, lastPid }: Entry<CheckedChild>, reason: ExitReason): void {
+    reportSupervisor(this.#process, error, child, pid ?? lastPid, reason)
   }
 
   #start(children: readonly CheckedChild[], cause: StartCause): void | Promise<void> {

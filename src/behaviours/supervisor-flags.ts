@@ -52,15 +52,5 @@ export function checkFlags(given: SupervisorFlags): Required<SupervisorFlags> | 
     return refusal(['invalid_period', periodMs], 'supervisor: periodMs', `whole milliseconds from 1 to ${MAX_MS}`, periodMs)
   if (!AUTO_SHUTDOWNS.includes(autoShutdown))
     return refusal(['invalid_auto_shutdown', autoShutdown], 'supervisor: autoShutdown', AUTO_SHUTDOWNS.join(', '), autoShutdown)
-  if (strategy === 'simpleOneForOne' && autoShutdown !== 'never') {
-    const pair = [
-      'bad_combination',
-      [
-        ['auto_shutdown', autoShutdown],
-        ['strategy', 'simple_one_for_one'],
-      ],
-    ]
-    return refusal(pair, 'supervisor: autoShutdown', "'never' with the strategy 'simpleOneForOne'", autoShutdown)
-  }
   return flags
 }

@@ -31,7 +31,18 @@ export function reportSupervisor(
   )
 }
 
-/** A child has been started. @see OTP `supervisor`, "Progress Report" */
+/** Some of many children of one template did not end as they were told: how many with this reason. */
+export function reportShutdownErrors(process: Process, child: CheckedChild, count: number, reason: unknown): void {
+  const supervisor = nameOf(process)
+  const offender = { ...facts(child, undefined), pid: undefined, nbChildren: count }
+  logError(
+    process.kernel.logger,
+    { label: 'supervisor', supervisor, errorContext: 'shutdown_error', reason, offender },
+    `supervisor ${supervisor}: ${count} of the children ${show(child.id)} ${TEXTS.shutdown_error}, reason ${reasonText(reason)}`,
+  )
+}
+
+/** A child has been started; not of dynamic ones, which come and go. @see OTP `supervisor`, "Progress Report" */
 export function reportProgress(process: Process, child: CheckedChild, pid: AnyPid | undefined): void {
   const supervisor = nameOf(process)
   const started = facts(child, pid)

@@ -101,6 +101,7 @@ function checkChildspecs(specs: readonly ChildSpec[], autoShutdown?: AutoShutdow
   const known: readonly unknown[] = [undefined, 'never', 'anySignificant', 'allSignificant']
   if (!known.includes(autoShutdown))
     throw new BadArgError('supervisor.checkChildspecs: autoShutdown', known.slice(1).join(', '), autoShutdown)
+  if (!Array.isArray(specs)) return ['error', ['badarg', specs]]
   const checked = checkChildSpecs(specs, autoShutdown)
   return isRefusal(checked) ? ['error', checked.refused] : 'ok'
 }

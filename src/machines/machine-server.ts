@@ -1,0 +1,193 @@
+// Any XState machine as a process: started, asked, stopped, and put under a supervisor. Entered by user code; calls start, the
+// rules, and the runtime's call.
+import type { AnyStateMachine, InputFrom } from 'xstate'
+import { rejectUnknown } from '../base/check.js'
+import { BadArgError } from '../base/errors.js'
+import type { ExitReason } from '../base/exit-reason.js'
+import { type AnyPid, isPid, type Pid } from '../base/pid.js'
+import { Behaviour } from '../behaviours/behaviour.js'
+import type { ChildId, ChildSpec } from '../behaviours/child-spec.js'
+import {
+  startBehaviour,
+  type StartMode,
+  type StartMonitorResult,
+  type StartOptions,
+  type StartResult,
+} from '../behaviours/start.js'
+import { stopProcess } from '../behaviours/stop.js'
+import { SysRequest } from '../behaviours/system.js'
+import { call, type CallTimeout } from '../runtime/call.js'
+import { resolve } from '../runtime/links.js'
+import { currentKernel } from '../runtime/node.js'
+import { shared } from '../runtime/process.js'
+import { outputOf, OutputRequest } from './machine-output.js'
+import { MachineRules } from './machine-rules.js'
+import { type SnapshotStore, storeOf } from './machine-snapshot.js'
+import type { MachineArgs, MachineChildOptions, MachineOptions, MachinePid, MachineRef } from './machine-types.js'
+
+const OPTIONS = ['input', 'name', 'timeoutMs', 'keepSnapshot'] as const
+const CHILD_OPTIONS = [...OPTIONS, 'restart', 'shutdown', 'significant', 'type'] as const
+
+type Given = { readonly input?: unknown; readonly keepSnapshot?: unknown } & StartOptions
+
+function checkMachine(where: string, machine: unknown): void {
+  const given = machine as Partial<AnyStateMachine> | null | undefined
+  if (typeof given !== 'object' || typeof given?.resolveState !== 'function' || typeof given.transition !== 'function')
+    throw new BadArgError(`${where}: machine`, "a machine made by XState's createMachine", machine)
+}
+
+function startProcess(
+  mode: StartMode,
+  machine: AnyStateMachine,
+  input: unknown,
+  store: SnapshotStore | undefined,
+  { name, timeoutMs }: StartOptions,
+): Promise<any> {
+  const options = { ...(name === undefined ? {} : { name }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  return startBehaviour(
+    'machineServer',
+    mode,
+    options,
+    (starter) => new Behaviour(new MachineRules(machine, input, store), starter),
+  )
+}
+
+function startMachine(mode: StartMode, machine: AnyStateMachine, given: unknown): Promise<any> {
+  const where = `machineServer.${mode}`
+  checkMachine(where, machine)
+  const options = (given ?? {}) as Given
+  rejectUnknown(where, options, OPTIONS)
+  return startProcess(mode, machine, options.input, storeOf(where, options.keepSnapshot, false), options)
+}
+
+/**
+ * Starts a machine as a process without a link; the promise settles once it is in its initial state.
+ *
+ * @param rest - `{ input, name, timeoutMs, keepSnapshot }`, see {@link MachineOptions}
+ * @returns `['ok', pid]`, or `['error', reason]`: `['already_started', pid]`, `timeout`, why its first state failed
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - not a machine, or wrong options
+ * @example
+ * const pid = unwrap(await machineServer.start(light))
+ * send(pid, { type: 'go' })
+ * @see OTP `gen_statem:start/3,4`
+ */
+function start<M extends AnyStateMachine>(
+  machine: M,
+  ...rest: MachineArgs<M, MachineOptions>
+): Promise<StartResult<MachinePid<M>>> {
+  return startMachine('start', machine, rest[0])
+}
+/**
+ * As `start`, linked to the running process, which is the machine's parent from now on.
+ *
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; after an await use `self.run`
+ * @see OTP `gen_statem:start_link/3,4`
+ */
+function startLink<M extends AnyStateMachine>(
+  machine: M,
+  ...rest: MachineArgs<M, MachineOptions>
+): Promise<StartResult<MachinePid<M>>> {
+  return startMachine('startLink', machine, rest[0])
+}
+/**
+ * As `start`, monitored by the running process.
+ *
+ * @returns `['ok', [pid, ref]]`, or as `start`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here
+ * @see OTP `gen_statem:start_monitor/3,4`
+ */
+function startMonitor<M extends AnyStateMachine>(
+  machine: M,
+  ...rest: MachineArgs<M, MachineOptions>
+): Promise<StartMonitorResult<MachinePid<M>>> {
+  return startMachine('startMonitor', machine, rest[0])
+}
+
+function ask(where: string, machine: unknown, request: unknown, timeoutMs: CallTimeout | undefined): Promise<any> {
+  const kernel = currentKernel()
+  const process = typeof machine === 'string' ? kernel.names.get(machine) : resolve(kernel, machine, `${where}: machine`)
+  if (process && (process.program as Partial<Behaviour>).kind !== 'machine')
+    throw new BadArgError(`${where}: machine`, 'the pid or name of a machine', machine)
+  return call(kernel, shared.current, machine as Pid | string, request, timeoutMs)
+}
+
+/**
+ * The machine's snapshot: state value, context, children. It is XState's own object: read it, do not change it.
+ *
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @returns rejects with CallError `GENSOCK_ERR_CALL`: `reason` is `timeout`, `noproc`, `calling_self`, or why the machine ended
+ * @example
+ * (await machineServer.snapshot(pid)).value // => 'green'
+ * @see OTP `sys:get_state/1,2`
+ */
+function snapshot<S>(machine: MachineRef<S, any>, timeoutMs?: CallTimeout): Promise<S> {
+  return ask('machineServer.snapshot', machine, new SysRequest({ op: 'get_state' }), timeoutMs)
+}
+
+/**
+ * The machine's output, once it has come to a final state: waits for that, and finds it afterwards as well, by the pid.
+ *
+ * @param timeoutMs - whole ms or 'infinity' (default)
+ * @returns rejects with CallError `GENSOCK_ERR_CALL`: `reason` is `timeout`, `noproc`, or why the machine ended without output
+ * @example
+ * const total = await machineServer.output(pid)
+ */
+function output<O>(machine: MachineRef<any, O>, timeoutMs: CallTimeout = 'infinity'): Promise<O> {
+  const kept = isPid(machine) ? outputOf(machine) : undefined
+  if (kept !== undefined) return Promise.resolve(kept.value as O)
+  return ask('machineServer.output', machine, new OutputRequest(), timeoutMs)
+}
+
+/**
+ * Stops a machine, with all that it has invoked, and waits for its end. XState runs no exit actions at a stop.
+ *
+ * @param reason - default `normal`
+ * @param timeoutMs - whole ms or 'infinity' (default)
+ * @returns rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that it ended with instead
+ * @see OTP `gen_statem:stop/1,3`
+ */
+function stop(machine: AnyPid | string, reason: ExitReason = 'normal', timeoutMs: CallTimeout = 'infinity'): Promise<void> {
+  return stopProcess('machineServer.stop', machine, reason, timeoutMs)
+}
+
+/**
+ * XState machines as processes. Messages are events: whatever is an object with a `type`, EXIT, DOWN and timeout messages
+ * included; a `call` is an event of type `call` with `from` and `request`. Each event is one turn of the process: actions,
+ * guards and context functions run as the process (`self()`, `send`, `link` act for it), delays run on the clock of its node,
+ * and what any of them throws, or an invoked actor without `onError`, is the exit reason. A final state ends it with `normal`.
+ *
+ * `genStatem` has what XState has not: postponed events, event timeouts, replies to calls as actions. Use a machine for charts
+ * with nested or parallel states, history or invoked actors, or where the chart is to be drawn.
+ *
+ * @example
+ * const pid = unwrap(await machineServer.start(light, { name: 'light' }))
+ * send(pid, { type: 'go' })
+ * (await machineServer.snapshot(pid)).value // => 'green'
+ * @see https://stately.ai/docs/xstate
+ */
+export const machineServer = Object.freeze({ start, startLink, startMonitor, snapshot, output, stop })
+
+/**
+ * The spec of a machine for a supervisor. With `keepSnapshot` a restarted machine goes on where it was: {@link MachineOptions}.
+ *
+ * @param rest - `{ input, name, timeoutMs, keepSnapshot, restart, shutdown, significant }`; an `input` that is a function is
+ *   called at each start
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - not a machine, or wrong options
+ * @example
+ * await supervisor.start({ children: [machineChild('light', light, { name: 'light', keepSnapshot: true })] })
+ * @see OTP `supervisor`, "child_spec()"
+ */
+export function machineChild<M extends AnyStateMachine>(
+  id: ChildId,
+  machine: M,
+  ...rest: MachineArgs<M, MachineChildOptions, InputFrom<M> | (() => InputFrom<M>)>
+): ChildSpec {
+  checkMachine('machineChild', machine)
+  const given = (rest[0] ?? {}) as MachineChildOptions & Given
+  rejectUnknown('machineChild', given, CHILD_OPTIONS)
+  const { input, keepSnapshot, name, timeoutMs, ...spec } = given
+  const store = storeOf('machineChild', keepSnapshot, true)
+  const options = { name, timeoutMs } as StartOptions
+  const inputNow = (): unknown => (typeof input === 'function' ? (input as () => unknown)() : input)
+  return { id, start: () => startProcess('startLink', machine, inputNow(), store, options), ...spec }
+}

@@ -1,0 +1,39 @@
+// The types of machines as processes: typed pids, and which options a machine needs. Types only.
+import type { AnyStateMachine, EventFromLogic, InputFrom, OutputFrom, SnapshotFrom } from 'xstate'
+import type { Pid } from '../base/pid.js'
+import type { ChildSpec } from '../behaviours/child-spec.js'
+import type { StartOptions } from '../behaviours/start.js'
+import type { SnapshotStore } from './machine-snapshot.js'
+
+declare const kSnapshot: unique symbol
+declare const kOutput: unique symbol
+
+/** The pid of a machine: takes its events, and knows its snapshot and its output. */
+export interface MachinePid<M extends AnyStateMachine = AnyStateMachine> extends Pid<EventFromLogic<M>> {
+  /** @internal */
+  readonly [kSnapshot]: SnapshotFrom<M>
+  /** @internal */
+  readonly [kOutput]: OutputFrom<M>
+}
+/** A machine that is asked: by pid or name. */
+export type MachineRef<S, O> = string | { readonly [kSnapshot]: S; readonly [kOutput]: O }
+
+export interface MachineOptions extends StartOptions {
+  /**
+   * Where the snapshot is kept, so that the next start goes on where this one was: state, context, children, and the delays
+   * that were running with what was left of them. Entry actions do not run again; invoked promises, callbacks and processes
+   * start anew. It is the snapshot before the event that crashed. A machine that fails again before it has taken an event
+   * begins anew at the next start, as it does after a final state. Actors that it spawns must be named in `setup({ actors })`.
+   */
+  readonly keepSnapshot?: false | SnapshotStore
+}
+/** Options of `machineChild`, besides the machine's input. */
+export interface MachineChildOptions extends Omit<MachineOptions, 'keepSnapshot'>, Omit<ChildSpec, 'id' | 'start'> {
+  /** `true`: in memory, as long as the spec itself is kept. */
+  readonly keepSnapshot?: boolean | SnapshotStore
+}
+
+type Input<M extends AnyStateMachine, I> = undefined extends InputFrom<M> ? { readonly input?: I } : { readonly input: I }
+/** The argument after the machine: options, with `input` where the machine's types ask for one. */
+export type MachineArgs<M extends AnyStateMachine, O, I = InputFrom<M>> =
+  undefined extends InputFrom<M> ? [options?: O & Input<M, I>] : [options: O & Input<M, I>]
