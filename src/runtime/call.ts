@@ -18,7 +18,7 @@ export interface From<in Reply = any> {
   /** The calling process; undefined when the call came from code outside any process. */
   readonly pid: AnyPid | undefined
   readonly ref: Ref
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kReply]: (reply: Reply) => void
 }
 /** Milliseconds, or `infinity`. Default 5 000. */

@@ -170,7 +170,7 @@ export class RunQueue<P extends Runnable> {
       }
     } finally {
       this.#draining = false
-      if (ready.length > 0) this.#yield()
+      if (ready.length > 0 && !this.stopped) this.#yield()
     }
   }
 }

@@ -43,9 +43,9 @@ declare const kCalls: unique symbol
 declare const kSocket: unique symbol
 /** The pid of a socket: takes messages, calls and frames. */
 export interface SocketPid<out Calls = any, in Message = never> extends Pid<Message> {
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kCalls]: Calls
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kSocket]: true
 }
 /** The process of the socket, as its callbacks see it. */

@@ -12,8 +12,9 @@ import {
   type Self,
   sys,
 } from 'gensock'
-import type { SocketHandler } from 'gensock/socket'
+import { broadcast, type SocketHandler, type SocketPid, text } from 'gensock/socket'
 import { type Probe, testNode, type TestNode } from 'gensock/testing'
+import { ProcessId } from '../../src/base/pid.js'
 import { kernelOf } from '../../src/runtime/node.js'
 import { processOf } from '../../src/runtime/process.js'
 import { fakeSocket } from '../../src/testing/fake-transport.js'
@@ -140,13 +141,7 @@ describe('members', () => {
 
   test('a pid that is no object of this node, but equal to one, is the same member', () => {
     const a = node.spawn(idle)
-    const decoded = Object.assign(Object.create(Object.getPrototypeOf(a) as object), {
-      node: a.node,
-      id: a.id,
-      serial: a.serial,
-      creation: a.creation,
-      _process: undefined,
-    }) as Pid
+    const decoded = new ProcessId(a.node, a.id, a.serial, a.creation, undefined) as unknown as Pid
     join('g', decoded)
     expect(members('g')[0]).toBe(a)
     expect([leave('g', a), groups()]).toEqual(['ok', []])
@@ -515,6 +510,16 @@ describe('sockets', () => {
     await node.settle()
     expect(groups()).toEqual(['other'])
   })
+})
+
+test('a frame for a room goes to the sockets of its group', async () => {
+  const echo: SocketHandler<null> = { init: () => ['ok', null], handle: (frame) => ['push', frame, null] }
+  const [a, b, c] = [fakeSocket(node, echo), fakeSocket(node, echo), fakeSocket(node, echo)]
+  await node.settle()
+  join('room', [a.pid, b.pid])
+  run(() => broadcast(pg.getMembers<SocketPid>('room'), text('hello')))
+  await node.settle()
+  expect([a.sent, b.sent, c.sent]).toEqual([[['text', 'hello']], [['text', 'hello']], []])
 })
 
 describe('cost', () => {

@@ -1,7 +1,7 @@
 // System messages on socket processes: looking into a handler, holding it still, ending it, watching it.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type CallError, type DebugEvent, genServer, type ServerPid, sys } from 'gensock'
-import { pushTo, type SocketHandler, text } from 'gensock/socket'
+import { broadcast, pushTo, type SocketHandler, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
 import { SocketListener } from '../../src/sockets/listener.js'
@@ -266,6 +266,33 @@ describe('trace and statistics', () => {
       { type: 'noreply', state: 12 },
       { type: 'out', message: ['close', 4000, 'enough'], to: undefined },
     ])
+  })
+
+  test('frames of every kind, from wherever they come; the wire below is the same', async () => {
+    const events: DebugEvent[] = []
+    const seen: number[] = []
+    const socket = await open({
+      ...counter,
+      handle: ([, data], n, self) => (seen.push(self.bufferedBytes), ['push', ['binary', data as Uint8Array], n]),
+    } as typeof counter)
+    await ask(() => sys.trace(socket.pid, (event) => void events.push(event)))
+    const bytes = new Uint8Array([1])
+    socket.bufferedBytes = 7
+    socket.send(bytes)
+    broadcast([socket.pid], text('to all'))
+    pushTo(socket.pid, [['ping', 'p'], ['pong']])
+    await node.settle()
+    const out = events.flatMap((event) => (event.type === 'out' ? [event.message] : []))
+    expect(out).toEqual([
+      ['binary', bytes],
+      ['text', 'to all'],
+      ['ping', 'p'],
+      ['pong', new Uint8Array(0)],
+    ])
+    expect([seen, socket.sent]).toEqual([[7], [['binary', bytes], ['text', 'to all'], ['ping', 'p'], ['pong']]])
+    node.exit(socket.pid, 'kill')
+    await node.settle()
+    expect(socket.closed).toBe('cut')
   })
 
   test('calls: the request with its from, the reply with the same', async () => {
