@@ -15,7 +15,7 @@ export interface Pid<in Message = any> {
   equals(other: AnyPid): boolean
   /** `<0.81.0>` for a pid made on this node, as Erlang prints it. */
   toString(): string
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kMessage]: (message: Message) => void
 }
 /** Any pid, whatever it takes: for link, monitor, exit, sets. Nothing can be sent to it. */

@@ -144,7 +144,11 @@ export interface ChildOptions extends Omit<ChildSpec, 'id' | 'start'> {
   /** How long `init` may take, in ms. Default infinity. */
   readonly timeoutMs?: number | 'infinity'
 }
-type ChildArgs<A> = [A] extends [void] ? [arg?: undefined, options?: ChildOptions] : [arg: A | (() => A), options?: ChildOptions]
+type ChildArgs<A> = unknown extends A
+  ? [arg?: A, options?: ChildOptions]
+  : [A] extends [void]
+    ? [arg?: undefined, options?: ChildOptions]
+    : [arg: A | (() => A), options?: ChildOptions]
 
 /**
  * The spec of a server: its id and `startLink` in one line. An argument that is a function is called at each start.

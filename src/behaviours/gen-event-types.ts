@@ -7,7 +7,7 @@ declare const kEvents: unique symbol
 
 /** The pid of an event manager: knows which events it takes. Any other message goes to `handleInfo` of its handlers. */
 export interface EventManager<in E = any> extends Pid<any> {
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kEvents]: (event: E) => void
 }
 /** A manager by pid or by its registered name; a name takes any event. */

@@ -6,6 +6,7 @@ import type { ExitReason } from '../base/exit-reason.js'
 import type { Reference } from '../base/ref.js'
 import { type Call, type From, reply } from '../runtime/call.js'
 import { logWarning } from '../runtime/report.js'
+import { inside, isRunning } from '../runtime/process.js'
 import { post } from '../runtime/send.js'
 import { isPromise } from '../runtime/spawn.js'
 import { selfOf } from '../runtime/self.js'
@@ -29,7 +30,6 @@ const ALLOWED = "['noreply', state, next?] or ['stop', reason, state]"
 type Module = GenServer<any, any, any, any, any>
 type Clauses = Readonly<Record<string, (...args: any[]) => unknown>>
 
-
 /** The rules of one server. */
 export class GenServerRules implements Rules {
   readonly kind = 'gen_server'
@@ -40,10 +40,10 @@ export class GenServerRules implements Rules {
   #state: unknown = undefined
   #callback: string = INIT
   #from: From | null = null
+  #goesOn = false
   #idleMs: number | null = null
   #idleTimer: Reference | null = null
   readonly #took = (result: unknown): void | Promise<void> => this.#take(result)
-  readonly #tookNext = (result: unknown): void | Promise<void> => this.#takeNext(result)
 
   constructor(module: Module, arg: unknown) {
     this.#module = module
@@ -130,28 +130,44 @@ export class GenServerRules implements Rules {
     return this.#module.handleContinue(what, this.#state, this.#self)
   }
 
-  // A loop: what comes next may be a callback again, at once.
-  #take(first: unknown): void | Promise<void> {
+  #take(result: unknown): void | Promise<void> {
+    const waits = this.#run(result)
+    return waits === undefined || !this.#goesOn ? (waits as void | Promise<void>) : this.#drive(waits)
+  }
+
+  /** What comes next may be a callback again, at once. Answers a promise to wait for; `#goesOn`: with what it answers. */
+  #run(first: unknown): Promise<unknown> | undefined {
+    const { process } = this.#loop
+    this.#goesOn = false
     for (let result = first; ; ) {
       const next = this.#callback === INIT ? this.#initial(result) : this.#answer(result)
       if (next === NO_NEXT) return undefined
       if (isPromise<void>(next)) return next
+      if (!isRunning(process)) return undefined // the callback has killed its own process
       if (next === 0) {
-        if (this.#loop.process.mailbox !== null) return undefined // a message that is there already comes first
-        return this.#info(TIMEOUT)
+        if (process.mailbox !== null) return undefined // a message that is there already comes first
+        return this.#info(TIMEOUT) as Promise<unknown> | undefined
       }
-      if (typeof next === 'number') return this.#startIdle(next)
+      if (typeof next === 'number') return this.#startIdle(next) as undefined
       result = this.#continue((next as { continue: unknown }).continue)
-      if (isPromise(result)) return this.#loop.after(result, this.#tookNext)
-      if (!this.#loop.process.kernel.queue.tick()) return this.#takeLater(result)
+      this.#goesOn = true
+      if (isPromise(result)) return result
+      if (!process.kernel.queue.tick()) return process.kernel.queue.nextSlice(result)
+      this.#goesOn = false
     }
   }
-  #takeNext(result: unknown): void | Promise<void> {
-    return this.#loop.process.kernel.queue.tick() ? this.#take(result) : this.#takeLater(result)
-  }
-  /** A server that continues for ever lets sockets and timers have their turn too. */
-  #takeLater(result: unknown): void | Promise<void> {
-    return this.#loop.after(this.#loop.process.kernel.queue.nextSlice(result), this.#took)
+
+  // One promise for the whole chain: a server may continue for ever, and lets sockets and timers have their turn.
+  async #drive(first: Promise<unknown>): Promise<void> {
+    const { process } = this.#loop
+    for (let waits: Promise<unknown> | undefined = first; waits !== undefined; ) {
+      const result: unknown = await waits
+      if (!process.kernel.queue.tick()) await process.kernel.queue.nextSlice(undefined)
+      waits = inside(process, () => this.#run(result))
+      if (this.#goesOn) continue
+      await waits
+      return
+    }
   }
 
   /** Carries out what a callback answered; answers what comes next. */

@@ -22,13 +22,17 @@ export type CastRequest<K, T extends keyof K = keyof K> = { [N in T]: { readonly
 
 /** The pid of a server: knows which calls, casts and messages it takes. */
 export interface ServerPid<out C = any, out K = any, in Message = any> extends Pid<Message> {
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kCalls]: C
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kCasts]: K
 }
 /** The pid type of a module: `PidOf<typeof counter>`. */
-export type PidOf<Module> = Module extends GenServer<infer _S, infer _A, infer C, infer K, infer M> ? ServerPid<C, K, M> : never
+export type PidOf<Module> = 0 extends 1 & Module
+  ? ServerPid
+  : Module extends GenServer<infer _S, infer _A, infer C, infer K, infer M>
+    ? ServerPid<C, K, M>
+    : never
 
 /** What comes after a callback: `timeout` to `handleInfo` after so many ms without a message; hibernation; `handleContinue`. */
 export type Next = number | 'infinity' | 'hibernate' | { readonly continue: unknown }

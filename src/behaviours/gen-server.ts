@@ -81,7 +81,7 @@ function startMonitor<S, A, C, K, M>(
  * const n = await genServer.call(pid, { type: 'add', by: 2 })
  * @see OTP `gen_server:call/2,3`
  */
-function callServer<C, T extends keyof C>(
+function callServer<C = any, T extends keyof C = keyof C>(
   server: ServerPid<C, any, never>,
   request: { readonly type: T } & Fields<C[T]>,
   timeoutMs?: CallTimeout,
@@ -89,7 +89,10 @@ function callServer<C, T extends keyof C>(
   return call(currentKernel(), shared.current, server as unknown as Pid, request, timeoutMs) as Promise<ReplyTo<C[T]>>
 }
 /** Tells a server something and does not wait; a server that is not there takes it in silence. @see OTP `gen_server:cast/2` */
-function cast<K, T extends keyof K>(server: ServerPid<any, K, never>, request: { readonly type: T } & K[T]): void {
+function cast<K = any, T extends keyof K = keyof K>(
+  server: ServerPid<any, K, never>,
+  request: { readonly type: T } & K[T],
+): void {
   castTo('genServer.cast', server, request)
 }
 /**
@@ -105,7 +108,7 @@ function stop(server: AnyPid | string, reason: ExitReason = 'normal', timeoutMs:
 }
 
 /** As `call`, but the response comes as a message of the running process. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_server:send_request/2` */
-function request<C, T extends keyof C>(
+function request<C = any, T extends keyof C = keyof C>(
   server: ServerPid<C, any, never>,
   what: { readonly type: T } & Fields<C[T]>,
 ): RequestId<ReplyTo<C[T]>> {

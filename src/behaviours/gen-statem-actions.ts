@@ -12,9 +12,9 @@ const NOTHING: readonly unknown[] = Object.freeze([])
 /** OTP's reason of an action that is none -> what is allowed. */
 const ALLOWED = Object.freeze({
   bad_action_from_state_function:
-    "an action must be 'postpone', ['postpone', boolean], ['next_event', type, content], ['reply', from, value], 'hibernate', " +
-    "['hibernate', boolean], ms, [timeout, ms | 'infinity', content], [timeout, 'cancel'] or [timeout, 'update', content], " +
-    `where a timeout is 'timeout', 'state_timeout' or ['timeout', name] and ms are 0 to ${MAX_MS}`,
+    "an action must be 'postpone', ['postpone', boolean], ['next_event', type, content], ['reply', from, value], " +
+    "'hibernate', ['hibernate', boolean], ms, [timeout, ms | 'infinity', content], [timeout, 'cancel'] or " +
+    `[timeout, 'update', content], where a timeout is 'timeout', 'state_timeout' or ['timeout', name], ms are 0 to ${MAX_MS}`,
   bad_state_enter_action_from_state_function: "an enter call must not ask for 'postpone' or 'next_event'",
   bad_reply_action_from_state_function: "a reply must be ['reply', from, value] with the from of a call",
 })

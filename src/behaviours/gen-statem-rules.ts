@@ -3,7 +3,7 @@
 import { BadArgError } from '../base/errors.js'
 import { type ExitReason, isCrash, isNocatch } from '../base/exit-reason.js'
 import { type Call, reply } from '../runtime/call.js'
-import { isRunning } from '../runtime/process.js'
+import { inside, isRunning } from '../runtime/process.js'
 import { selfOf } from '../runtime/self.js'
 import type { Receiver } from '../runtime/self-types.js'
 import { isPromise } from '../runtime/spawn.js'
@@ -40,10 +40,10 @@ export class GenStatemRules implements Rules {
   /** Which callback was called last. */
   #callback: 0 | 1 | 2 = INIT
   #event: Event = NO_EVENT
+  #goesOn = false
   readonly #queue = new EventQueue()
   readonly #step = new Transition()
   readonly #took = (result: unknown): void | Promise<void> => this.#take(result)
-  readonly #tookNext = (result: unknown): void | Promise<void> => this.#takeNext(result)
 
   constructor(given: StatemModule, arg: unknown) {
     this.#given = given
@@ -122,24 +122,41 @@ export class GenStatemRules implements Rules {
     return callState(this.#given, type, content, this.#step.state, this.#step.data, this.#self)
   }
 
-  // A loop: an answer may lead to the next callback, at once.
-  #take(first: unknown): void | Promise<void> {
+  #take(result: unknown): void | Promise<void> {
+    const waits = this.#run(result)
+    return waits === undefined || !this.#goesOn ? (waits as void | Promise<void>) : this.#drive(waits)
+  }
+
+  /**
+   * Callback after callback, at once, until there is nothing to do or a promise to wait for; `#goesOn`: with what it answers.
+   */
+  #run(first: unknown): Promise<unknown> | undefined {
+    const { process } = this.#loop
+    this.#goesOn = false
     for (let result = first; ; ) {
       const more = this.#callback === INIT ? this.#initial(result) : this.#answer(result)
-      if (more !== ON) return more as void | Promise<void>
-      if (!isRunning(this.#loop.process)) return undefined // the callback has killed its own process
+      if (more !== ON) return more as Promise<unknown> | undefined
+      if (!isRunning(process)) return undefined // the callback has killed its own process
       result = this.#next()
       if (result === REST) return undefined
-      if (isPromise(result)) return this.#loop.after(result, this.#tookNext)
-      if (!this.#loop.process.kernel.queue.tick()) return this.#takeLater(result)
+      this.#goesOn = true
+      if (isPromise(result)) return result
+      if (!process.kernel.queue.tick()) return process.kernel.queue.nextSlice(result)
+      this.#goesOn = false
     }
   }
-  #takeNext(result: unknown): void | Promise<void> {
-    return this.#loop.process.kernel.queue.tick() ? this.#take(result) : this.#takeLater(result)
-  }
-  /** A machine that inserts events for ever lets sockets and timers have their turn too. */
-  #takeLater(result: unknown): void | Promise<void> {
-    return this.#loop.after(this.#loop.process.kernel.queue.nextSlice(result), this.#took)
+
+  // One promise for the whole chain: a machine may insert events for ever, and lets sockets and timers have their turn.
+  async #drive(first: Promise<unknown>): Promise<void> {
+    const { process } = this.#loop
+    for (let waits: Promise<unknown> | undefined = first; waits !== undefined; ) {
+      const result: unknown = await waits
+      if (!process.kernel.queue.tick()) await process.kernel.queue.nextSlice(undefined)
+      waits = inside(process, () => this.#run(result))
+      if (this.#goesOn) continue
+      await waits
+      return
+    }
   }
 
   // ---- Answers

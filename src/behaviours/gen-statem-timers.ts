@@ -55,7 +55,10 @@ export class Timeouts {
     if (this.#state !== null) this.#cancel(this.#state)
   }
 
-  /** Carries out the orders of one transition; the last one of a type counts. As in OTP, timers start from the last to the first. */
+  /**
+   * Carries out the orders of one transition; the last one of a type counts. As in OTP, timers start from the last to the
+   * first.
+   */
   apply(orders: readonly TimeoutOrder[]): void {
     const zeros: Timeout[] = []
     for (let i = orders.length - 1; i >= 0; i--) {

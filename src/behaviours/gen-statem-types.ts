@@ -12,7 +12,11 @@ export type CallbackModes =
   | readonly [CallbackMode, 'stateEnter']
   | readonly ['stateEnter', CallbackMode]
 
-/** Which timer: the event timeout, the state timeout, or one with a name (any value, compared deeply). @see OTP `gen_statem:timeout_event_type()` */
+/**
+ * Which timer: the event timeout, the state timeout, or one with a name (any value, compared deeply).
+ *
+ * @see OTP `gen_statem:timeout_event_type()`
+ */
 export type TimeoutType = 'timeout' | 'state_timeout' | readonly ['timeout', unknown]
 /** Where an event comes from; of a call with whom to reply to. @see OTP `gen_statem:event_type()` */
 export type EventType = readonly ['call', From] | 'cast' | 'info' | 'internal' | TimeoutType
@@ -49,7 +53,11 @@ export type Actions = Action | readonly Action[]
 /** One reply, or a list of them. */
 export type Replies = ReplyAction | readonly ReplyAction[]
 
-/** What a state callback answers; for an `enter` call without `postpone` and `next_event`, and with the same state. @see OTP `gen_statem:event_handler_result/2` */
+/**
+ * What a state callback answers; for an `enter` call without `postpone` and `next_event`, and with the same state.
+ *
+ * @see OTP `gen_statem:event_handler_result/2`
+ */
 export type StatemResult<S, D> =
   | readonly ['next_state', S, D, Actions?]
   | readonly ['keep_state', D, Actions?]
@@ -88,7 +96,11 @@ export type HandleEvent<S, D, M> = (
 interface Common<S, D, A, M> {
   /** Makes the first state and data; its actions are done when that state is entered. @see OTP `gen_statem:Module:init/1` */
   readonly init: (arg: A, self: Receiver<M>) => MaybePromise<StatemInit<S, D>>
-  /** Cleans up: after `stop`, after a crash (`reason` is what was thrown), and at the parent's end if the machine traps exits. @see OTP `gen_statem:Module:terminate/3` */
+  /**
+   * Cleans up: after `stop`, after a crash (`reason` is what was thrown), and at the parent's end if the machine traps exits.
+   *
+   * @see OTP `gen_statem:Module:terminate/3`
+   */
   readonly terminate?: (reason: ExitReason, state: S, data: D, self: Receiver<M>) => MaybePromise<void>
 }
 /** A machine with one function for each state. */

@@ -28,11 +28,14 @@ function startMachine(mode: StartMode, module: unknown, arg: unknown, options: S
  * Starts a state machine without a link; the promise settles when its `init` has.
  *
  * @param rest - the argument of `init`, then `{ name, timeoutMs }`
- * @returns `['ok', pid]`, `['error', reason]` (reasons as in OTP: `['already_started', pid]`, `timeout`, what `init` stopped with or threw) or `['ignore']`
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - the module or the options cannot be what they should
+ * @returns `['ok', pid]`, `['error', reason]` (reasons as in OTP: `['already_started', pid]`, `timeout`, what `init`
+ *   stopped with or threw) or `['ignore']`
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - the module or the options cannot be what
+ *   they should
  * @example
  * const pid = unwrap(await genStatem.start(button))
- * @see OTP `gen_statem:start/3,4`. Differs: a wrong `callbackMode` is refused here, not with a bad_return_from_callback_mode later.
+ * @see OTP `gen_statem:start/3,4`. Differs: a wrong `callbackMode` is refused here, not with a
+ *   bad_return_from_callback_mode later.
  */
 function start<S, D, A, M>(module: GenStatem<S, D, A, M>, ...rest: StartArgs<NoInfer<A>>): Promise<StartResult<Pid<M>>> {
   return startMachine('start', module, rest[0], rest[1])
@@ -40,13 +43,19 @@ function start<S, D, A, M>(module: GenStatem<S, D, A, M>, ...rest: StartArgs<NoI
 /**
  * As `start`, linked to the running process, which is the machine's parent from now on.
  *
- * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here (outside any process, or after an await: use `self.run`)
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here (outside any process, or after an await: use
+ *   `self.run`)
  * @see OTP `gen_statem:start_link/3,4`
  */
 function startLink<S, D, A, M>(module: GenStatem<S, D, A, M>, ...rest: StartArgs<NoInfer<A>>): Promise<StartResult<Pid<M>>> {
   return startMachine('startLink', module, rest[0], rest[1])
 }
-/** As `start`, monitored by the running process: `['ok', [pid, ref]]`. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_statem:start_monitor/3,4` */
+/**
+ * As `start`, monitored by the running process: `['ok', [pid, ref]]`.
+ *
+ * @throws `GENSOCK_ERR_NO_SELF`
+ * @see OTP `gen_statem:start_monitor/3,4`
+ */
 function startMonitor<S, D, A, M>(
   module: GenStatem<S, D, A, M>,
   ...rest: StartArgs<NoInfer<A>>
@@ -58,7 +67,8 @@ function startMonitor<S, D, A, M>(
  * Asks a machine and waits for the reply, which any of its states may give, at any time: the event is `['call', from]`.
  *
  * @param timeoutMs - whole ms or 'infinity'; default infinity, unlike a server's. A reply that comes later is dropped.
- * @returns the reply; rejects with CallError `GENSOCK_ERR_CALL`: its `reason` is `timeout`, `noproc`, `calling_self`, or why the machine ended
+ * @returns the reply; rejects with CallError `GENSOCK_ERR_CALL`: its `reason` is `timeout`, `noproc`, `calling_self`, or
+ *   why the machine ended
  * @example
  * const count = await genStatem.call<number>(pid, 'get_count')
  * @see OTP `gen_statem:call/2,3`
@@ -100,15 +110,28 @@ function stop(machine: AnyPid | string, reason: ExitReason = 'normal', timeoutMs
   return stopProcess('genStatem.stop', machine, reason, timeoutMs)
 }
 
-/** As `call`, but the response comes as a message of the running process. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_statem:send_request/2` */
+/**
+ * As `call`, but the response comes as a message of the running process.
+ *
+ * @throws `GENSOCK_ERR_NO_SELF`
+ * @see OTP `gen_statem:send_request/2`
+ */
 function request<R = any>(machine: AnyPid | string, what: unknown): RequestId<R> {
   return sendRequest('genStatem', machine, what)
 }
-/** Waits for the response; a timeout (default infinity) gives the request up: a late reply is dropped. @see OTP `gen_statem:receive_response/1,2` */
+/**
+ * Waits for the response; a timeout (default infinity) gives the request up: a late reply is dropped.
+ *
+ * @see OTP `gen_statem:receive_response/1,2`
+ */
 function receiveResponse<R>(id: RequestId<R>, timeoutMs: CallTimeout = 'infinity'): Promise<Response<R> | 'timeout'> {
   return response('genStatem.receiveResponse', id, timeoutMs, true)
 }
-/** Waits for the response; after a timeout (default infinity) the request stays open. @see OTP `gen_statem:wait_response/1,2` */
+/**
+ * Waits for the response; after a timeout (default infinity) the request stays open.
+ *
+ * @see OTP `gen_statem:wait_response/1,2`
+ */
 function waitResponse<R>(id: RequestId<R>, timeoutMs: CallTimeout = 'infinity'): Promise<Response<R> | 'timeout'> {
   return response('genStatem.waitResponse', id, timeoutMs, false)
 }
@@ -121,9 +144,9 @@ function checkResponse<R>(message: unknown, id: RequestId<R>): Response<R> | 'no
  * State machines: `gen_statem:call(...)` is `genStatem.call(...)`.
  *
  * @example
- * const door: GenStatem<'locked' | 'open', string> = {
+ * const door: GenStatem<'locked' | 'open', string, string> = {
  *   callbackMode: ['stateFunctions', 'stateEnter'],
- *   init: (code: string) => ['ok', 'locked', code],
+ *   init: (code) => ['ok', 'locked', code],
  *   states: {
  *     locked: (type, content, code) => (content === code ? ['next_state', 'open', code] : 'keep_state_and_data'),
  *     open: (type, content, code) => {

@@ -4,26 +4,28 @@ import type { ExitReason } from '../base/exit-reason.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import { call, CallError, type CallTimeout } from '../runtime/call.js'
 import { currentKernel } from '../runtime/node.js'
-import { shared } from '../runtime/process.js'
+import { isRunning, shared } from '../runtime/process.js'
 import { SysRequest } from './system.js'
 import { requireSysTarget } from './sys-target.js'
 
 /**
- * @throws {CallError} `GENSOCK_ERR_CALL` - `noproc`, `timeout`, or the reason that it ended with instead
+ * @returns rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that it ended with instead
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG`
  * @see OTP `proc_lib:stop/3`
  */
-export async function stopProcess(
-  where: string,
-  server: AnyPid | string,
-  reason: ExitReason,
-  timeoutMs: CallTimeout,
-): Promise<void> {
+export function stopProcess(where: string, server: AnyPid | string, reason: ExitReason, timeoutMs: CallTimeout): Promise<void> {
   const kernel = currentKernel()
-  if (!requireSysTarget(kernel, where, server)) throw new CallError(server, 'noproc', 'no such process')
-  try {
-    await call(kernel, shared.current, server as Pid | string, new SysRequest({ op: 'stop', reason }), timeoutMs)
-  } catch (error) {
+  const target = requireSysTarget(kernel, where, server)
+  const ended = call(kernel, shared.current, server as Pid | string, new SysRequest({ op: 'stop', reason }), timeoutMs)
+  const stopped = ended.then(ignore, (error: unknown) => {
     // Nobody answers this call: the end of the process does.
+    if (!target || isRunning(target)) throw error
     if (!(error instanceof CallError) || !isDeepStrictEqual(error.reason, reason)) throw error
-  }
+  })
+  stopped.catch(ignore)
+  return stopped
+}
+
+function ignore(): void {
+  // The error is handed to whoever awaits; one that nobody awaits in time must not end the program.
 }

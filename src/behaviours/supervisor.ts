@@ -25,7 +25,7 @@ import { SupervisorRules } from './supervisor-rules.js'
 declare const kSupervisor: unique symbol
 /** The pid of a supervisor: nothing is sent to it, it is asked by the functions of `supervisor`. */
 export interface SupervisorPid extends Pid<never> {
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kSupervisor]: true
 }
 /** A supervisor, by pid or registered name. */

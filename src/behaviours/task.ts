@@ -146,10 +146,16 @@ function asyncNolink<T, A extends readonly unknown[] = []>(
     return ['ok', pid]
   }
   const started = dynamicSupervisor.startChild(supervisor, { restart: 'temporary', ...options, start: begin })
-  return started.then((result) => {
+  const made = started.then((result) => {
     if (result[0] !== 'ok') throw new StartError(result[1])
     return record
   })
+  made.catch(ignore)
+  return made
+}
+
+function ignore(): void {
+  // As of a call: an error that nobody awaits in time must not end the program.
 }
 
 /** Options of a supervisor of tasks: those of `dynamicSupervisor`, and the id of the child. */

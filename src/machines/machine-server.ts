@@ -20,7 +20,7 @@ import { call, type CallTimeout } from '../runtime/call.js'
 import { resolve } from '../runtime/links.js'
 import { currentKernel } from '../runtime/node.js'
 import { shared } from '../runtime/process.js'
-import { outputOf, OutputRequest } from './machine-output.js'
+import { type Output, outputOf, OutputRequest } from './machine-output.js'
 import { MachineRules } from './machine-rules.js'
 import { type SnapshotStore, storeOf } from './machine-snapshot.js'
 import type { MachineArgs, MachineChildOptions, MachineOptions, MachinePid, MachineRef } from './machine-types.js'
@@ -133,9 +133,22 @@ function snapshot<S>(machine: MachineRef<S, any>, timeoutMs?: CallTimeout): Prom
  * const total = await machineServer.output(pid)
  */
 function output<O>(machine: MachineRef<any, O>, timeoutMs: CallTimeout = 'infinity'): Promise<O> {
-  const kept = isPid(machine) ? outputOf(machine) : undefined
+  const where = 'machineServer.output'
+  const pid = isPid(machine) ? machine : typeof machine === 'string' ? currentKernel().names.get(machine)?.pid : undefined
+  const found = (): Output | undefined => (pid === undefined ? undefined : outputOf(pid))
+  const kept = found()
   if (kept !== undefined) return Promise.resolve(kept.value as O)
-  return ask('machineServer.output', machine, new OutputRequest(), timeoutMs)
+  const answer = ask(where, machine, new OutputRequest(), timeoutMs).catch((error: unknown) => {
+    const late = found() // it came to its end before it took the request
+    if (late === undefined) throw error
+    return late.value
+  })
+  answer.catch(ignore)
+  return answer as Promise<O>
+}
+
+function ignore(): void {
+  // The error is handed to whoever awaits; one that nobody awaits in time must not end the program.
 }
 
 /**

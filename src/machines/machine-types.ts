@@ -10,9 +10,9 @@ declare const kOutput: unique symbol
 
 /** The pid of a machine: takes its events, and knows its snapshot and its output. */
 export interface MachinePid<M extends AnyStateMachine = AnyStateMachine> extends Pid<EventFromLogic<M>> {
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kSnapshot]: SnapshotFrom<M>
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kOutput]: OutputFrom<M>
 }
 /** A machine that is asked: by pid or name. */

@@ -10,7 +10,7 @@ const kRoute = Symbol.for('gensock.route')
 /** A path and who answers there. */
 export interface Route {
   readonly path: string
-  /** @internal */
+  /** For the compiler only: no such field exists. */
   readonly [kRoute]: true
 }
 /** `authorize` is required as soon as the handler's `init` asks for claims. */

@@ -271,5 +271,5 @@ test('ms are whole numbers from 0 to 2^31 - 1', async () => {
     await casts(node, await started(node, it), acts('bad', bad))
   }
   expect(node.crashes).toHaveLength(6)
-  expect(node.crashes[0]?.text).toMatch(/where a timeout is .* and ms are 0 to 2147483647; got \[ 'state_timeout', -1, 's' \]/)
+  expect(node.crashes[0]?.text).toMatch(/where a timeout is .* ms are 0 to 2147483647; got \[ 'state_timeout', -1, 's' \]/)
 })

@@ -616,6 +616,17 @@ describe('receive_response/2', () => {
 })
 
 describe('wait_response/2', () => {
+  test('The difference between receive_response/2 and wait_response/2 is that receive_response/2 abandons the request at timeout so that a potential future response is ignored, while wait_response/2 does not.', async () => {
+    const pid = await manager()
+    await add(pid, failing.slow, 1)
+    const body = async (self: Receiver<any>): Promise<unknown> => {
+      const id = genEvent.sendRequest(pid, failing.slow, 'x')
+      const first = await genEvent.waitResponse(id, 50)
+      return [first, genEvent.checkResponse(await self.receive(), id)]
+    }
+    expect(await inside(node, body, { withinMs: 100 })).toEqual(['timeout', ['reply', ['reply to', 'x']]])
+  })
+
   test('Wait for a response corresponding to the request identifier ReqId.', async () => {
     const pid = await manager()
     await add(pid, failing.slow, 1)
@@ -1249,6 +1260,10 @@ const LOCATION = 'a CallError has the Reason as `reason`; where it was made stan
 
 /** Sentences of the page that cannot hold here, and why. */
 const NOT_HERE: readonly (readonly [sentence: string, why: string])[] = [
+  [
+    'Besides passing the request identifier directly to these functions, it can also be saved in a request identifier collection using reqids_add/3. Such a collection of request identifiers can later be used in order to get one response corresponding to a request in the collection by passing the collection as argument to receive_response/3, wait_response/3, or check_response/3. If you are about to save the request identifier in a request identifier collection, you may want to consider using send_request/5 instead.',
+    COLLECTIONS,
+  ],
   [
     "If a release upgrade/downgrade with Change={advanced,Extra} specified in the .appup file is made when code_change/3 isn't implemented the event handler will crash with an undef error reason.",
     CODE,

@@ -450,12 +450,19 @@ describe('transition_option()', () => {
     ])
   })
 
-  test('Otherwise the gen_statem goes into receive or hibernation (if hibernate() is true) to wait for the next message. When a new message arrives the state callback is called with the corresponding event', async () => {
+  test('Otherwise the gen_statem goes into receive or hibernation (if hibernate() is true) to wait for the next message.', async () => {
+    const { taken, pid } = await run({}, acts('x', 'hibernate'), acts('y', ['hibernate', false]))
+    await node.advance(1_000_000)
+    expect([taken().length, node.processInfo(pid, 'status')]).toEqual([2, 'waiting'])
+  })
+
+  test('When a new message arrives the state callback is called with the corresponding event, and we start again from the top of this sequence.', async () => {
     const { taken, pid } = await run({}, acts('x', 'hibernate'))
-    await node.advance(1000)
-    expect(taken()).toHaveLength(1)
-    await casts(node, pid, 'next')
-    expect(taken()).toEqual([['cast', 'next', 'a']])
+    await casts(node, pid, to('b', ['next_event', 'internal', 'i']))
+    expect(taken().slice(1)).toEqual([
+      ['cast', 'to b', 'a'],
+      ['internal', 'i', 'b'],
+    ])
   })
 })
 
@@ -927,6 +934,23 @@ describe('request_id() and response_timeout()', () => {
     })
     await node.advance(1000)
     expect(waits).toEqual(['waited 50', 'received 120'])
+  })
+
+  test('differs, the longest time of any timer here is 2 147 483 647: 0..4294967295: Timeout relative to current time in milliseconds.', async () => {
+    const { pid } = await run({})
+    const answers = await inside(node, async (self) => {
+      const id = genStatem.sendRequest(pid, 'never')
+      const badarg = (ms: number): unknown => {
+        try {
+          void self.run(() => genStatem.waitResponse(id, ms))
+          return undefined
+        } catch (error) {
+          return (error as { reason: unknown }).reason
+        }
+      }
+      return [await self.run(() => genStatem.waitResponse(id, 0)), badarg(2 ** 31), badarg(-1), badarg(0.5)]
+    })
+    expect(answers).toEqual(['timeout', 'badarg', 'badarg', 'badarg'])
   })
 
   test('infinity: Infinite timeout. That is, the operation will never time out.', async () => {

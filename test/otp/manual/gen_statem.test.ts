@@ -129,6 +129,19 @@ describe('gen_statem', () => {
     await node.run(() => genStatem.stop(pid))
   })
 
+  test('Events are of different types, so the callback functions can know the origin of an event and how to respond.', async () => {
+    const { taken, pid } = await run({}, acts('cast', ['next_event', 'internal', 'inserted'], ['timeout', 5, 'timer']))
+    await node.advance(5)
+    node.run(() => send(pid, 'send'))
+    await call(pid, asks('call'))
+    expect(taken().map(([type, name]: any) => `${type} by ${name}`)).toEqual([
+      'cast by cast',
+      'internal by inserted',
+      'info by send',
+      'call by call',
+    ])
+  })
+
   test('The state callback for a specific state in a gen_statem is the callback function that is called for all events in this state. It is selected depending on which callback mode that the callback module defines with the callback function Module:callback_mode/0.', async () => {
     const { taken, pid } = await run(
       { states: ['a', 'b'] },
@@ -388,6 +401,15 @@ describe('check_response/2', () => {
     expect(thrownBy(() => genStatem.checkResponse('x', node.makeRef() as never))).toMatchObject({ reason: 'badarg' })
   })
 
+  test('The return value Reply is generated when a state callback returns with {reply,From,Reply} as one action(), and that Reply becomes the return value of this function.', async () => {
+    const { pid } = await run({})
+    const answer = await inside(node, async (self) => {
+      const id = genStatem.sendRequest(pid, asks('x', { any: 'term' }))
+      return genStatem.checkResponse(await self.receive(), id)
+    })
+    expect(answer).toEqual(['reply', { any: 'term' }])
+  })
+
   test('The function returns an error if the gen_statem dies before or during this request.', async () => {
     const { pid } = await run({})
     const checks = await inside(node, async (self) => {
@@ -445,6 +467,15 @@ describe('receive_response/1, receive_response/2', () => {
       { withinMs: 60 },
     )
     expect(answers).toEqual(['timeout', undefined, 50])
+  })
+
+  test('The return value Reply is generated when a state callback returns with {reply,From,Reply} as one action(), and that Reply becomes the return value of this function.', async () => {
+    const { pid } = await run({})
+    const answer = await inside(node, async (self) => {
+      const id = genStatem.sendRequest(pid, asks('x', { any: 'term' }))
+      return self.run(() => genStatem.receiveResponse(id))
+    })
+    expect(answer).toEqual(['reply', { any: 'term' }])
   })
 
   test('The function returns an error if the gen_statem dies before or during this function call.', async () => {
@@ -655,7 +686,7 @@ describe('start_monitor/3, start_monitor/4', () => {
     expect(seen.slice(1)).toEqual([[], [seen[0]]])
   })
 
-  test('start_monitor/3,4 will return {ok,{Pid,Mon}} where Pid is the process identifier of the process, and Mon is a reference to the monitor set up to monitor the process. If the start is not successful, the caller will be blocked until the DOWN message has been received and removed from the message queue.', async () => {
+  test('Note that the return value on successful start differs from start_link/3,4. start_monitor/3,4 will return {ok,{Pid,Mon}} where Pid is the process identifier of the process, and Mon is a reference to the monitor set up to monitor the process. If the start is not successful, the caller will be blocked until the DOWN message has been received and removed from the message queue.', async () => {
     const seen = await inside(node, async (self) => {
       const [pid, ref] = unwrap<any>(await genStatem.startMonitor(machine().module))
       genStatem.cast(pid, step('x', 'stop'))
@@ -745,6 +776,15 @@ describe('wait_response/1, wait_response/2', () => {
       { withinMs: 30 },
     )
     expect(answers).toEqual(['timeout', 'timeout', ['reply', 'at last']])
+  })
+
+  test('The return value Reply is generated when a state callback returns with {reply,From,Reply} as one action(), and that Reply becomes the return value of this function.', async () => {
+    const { pid } = await run({})
+    const answer = await inside(node, async (self) => {
+      const id = genStatem.sendRequest(pid, asks('x', { any: 'term' }))
+      return self.run(() => genStatem.waitResponse(id))
+    })
+    expect(answer).toEqual(['reply', { any: 'term' }])
   })
 
   test('The function returns an error if the gen_statem dies before or during this function call.', async () => {
@@ -886,6 +926,17 @@ describe('Module:StateName/3, Module:handle_event/4', () => {
     expect(await node.run(() => sys.getState(pid))).toEqual(['b', 3])
   })
 
+  test('If you do not update NewData and have some loop termination condition, or if you use {repeat_state_and_data, _} or repeat_state_and_data you have an infinite loop!', async () => {
+    for (const again of ['repeat_state_and_data', ['repeat_state_and_data', []], ['repeat_state', 0]]) {
+      let entered = 0
+      const { pid } = await run(
+        { enter: (state) => (state === 'a' ? 'keep_state_and_data' : ++entered < 5000 ? again : 'stop') },
+        to('b'),
+      )
+      expect([entered, node.isAlive(pid)]).toEqual([5000, false])
+    }
+  })
+
   test('Note the fact that you can use throw to return the result, which can be useful. For example to bail out with throw(keep_state_and_data) from deep within complex code that cannot return {next_state,State,Data} because State or Data is no longer in scope.', async () => {
     const deep = (): never => nocatch('keep_state_and_data')
     const { taken, pid } = await run(
@@ -983,5 +1034,342 @@ describe('Module:terminate/3', () => {
       return self.receive(isExit)
     })
     expect(heard.reason).toMatchObject({ value: boom })
+  })
+})
+
+const HIBERNATE =
+  'an idle machine is as small as a hibernating one: its mailbox exists only while something is in it; hibernate is accepted and needs no doing'
+const DISTRIBUTED = 'other nodes come with the cluster; names are those of one node'
+const OPTIONS = 'sys.trace switches debugging on in a running machine; there are no options of a process heap'
+const CODE = 'code is not replaced while it runs; callbackMode is read once, at the start, and init is always called'
+const MODULES = 'a module is an object: one whose functions hand over to another one needs no engine for it'
+const ABSOLUTE = 'the clock of a node has no time that a program could compute with; times are relative'
+const LOCATION = 'the reason of a failed call is the bare one; CallError says in words which call it was'
+const PROXY = 'a reply that comes too late is dropped where it arrives, so a call needs no process in between'
+const COLLECTIONS = 'requests can be kept in any Map of the program; gensock has no collection type of its own'
+const ENTER_LOOP = 'a process is a machine from its start; init may be async and do what it must before it answers'
+const STATUS = 'format_status is not called; what a report shows is up to the logger of the node'
+const NOT_HERE: readonly (readonly [sentence: string, why: string])[] = [
+  [
+    'The gen_statem process can go into hibernation; see proc_lib:hibernate/3. It is done when a state callback or Module:init/1 specifies hibernate in the returned Actions list.',
+    HIBERNATE,
+  ],
+  [
+    'However, use this feature with care, as hibernation can be too costly to use after every event; see erlang:hibernate/3.',
+    HIBERNATE,
+  ],
+  [
+    'There is also a server start option {hibernate_after, Timeout} for start/3,4, start_monitor/3,4, start_link/3,4 or enter_loop/4,5,6, that may be used to automatically hibernate the server.',
+    HIBERNATE,
+  ],
+  [
+    'HibernateAfterTimeout specifies that the gen_statem process awaits any message for HibernateAfterTimeout milliseconds and if no message is received, the process goes into hibernation automatically (by calling proc_lib:hibernate/3).',
+    HIBERNATE,
+  ],
+  [
+    'In hibernation the next non-system event awakens the gen_statem, or rather the next incoming message awakens the gen_statem, but if it is a system event it goes right back into hibernation.',
+    HIBERNATE,
+  ],
+  [
+    'If true, hibernates the gen_statem by calling proc_lib:hibernate/3 before going into receive to wait for a new external event.',
+    HIBERNATE,
+  ],
+  [
+    'If there are enqueued events to process when hibrnation is requested, this is optimized by not hibernating but instead calling erlang:garbage_collect/0 to simulate that the gen_statem entered hibernation and immediately got awakened by an enqueued event.',
+    HIBERNATE,
+  ],
+  ['hibernate: Sets the transition_option() hibernate() for this state transition.', HIBERNATE],
+  [
+    'If option {hibernate_after,HibernateAfterTimeout} is present, the gen_statem process awaits any message for HibernateAfterTimeout milliseconds and if no message is received, the process goes into hibernation automatically (by calling proc_lib:hibernate/3).',
+    HIBERNATE,
+  ],
+  ['{Name,Node}: The gen_statem is locally registered on another node.', DISTRIBUTED],
+  ['{global,GlobalName}: The gen_statem is globally registered in global.', DISTRIBUTED],
+  [
+    '{via,RegMod,ViaName}: The gen_statem is registered in an alternative process registry. The registry callback module RegMod is to export functions register_name/2, unregister_name/1, whereis_name/1, and send/2, which are to behave like the corresponding functions in global. Thus, {via,global,GlobalName} is the same as {global,GlobalName}.',
+    DISTRIBUTED,
+  ],
+  ['and with reason {nodedown,Node} if the connection fails to the remote Node where the server runs.', DISTRIBUTED],
+  ['debug: For every entry in Dbgs, the corresponding function in sys is called.', OPTIONS],
+  ['If option {debug,Dbgs} is present in Opts, debugging through sys is activated.', OPTIONS],
+  [
+    'If option {spawn_opt,SpawnOpts} is present in Opts, SpawnOpts is passed as option list to erlang:spawn_opt/2, which is used to spawn the gen_statem process. Note: Using spawn option monitor is not allowed, it causes this function to fail with reason badarg.',
+    OPTIONS,
+  ],
+  [
+    'The function Module:callback_mode/0 is called when starting the gen_statem, after code change and after changing the callback module with any of the actions change_callback_module, push_callback_module or pop_callback_module.',
+    CODE,
+  ],
+  [
+    'Whether the state machine should use state enter calls or not is selected when starting the gen_statem and after code change using the return value from Module:callback_mode/0.',
+    CODE,
+  ],
+  [
+    'If Module:code_change/4 should transform the state, it is regarded as a state rename and not a state change, which will not cause a state enter call.',
+    CODE,
+  ],
+  [
+    'Server start happens either when Module:init/1 returns or when enter_loop/4-6 is called. Code change happens when Module:code_change/4 returns. A change of the callback module happens when a state callback returns any of the actions change_callback_module, push_callback_module or pop_callback_module.',
+    CODE,
+  ],
+  [
+    'If a release upgrade/downgrade with Change = {advanced,Extra} specified in the .appup file is made when code_change/4 is not implemented the process will crash with exit reason undef.',
+    CODE,
+  ],
+  [
+    'This function is called by a gen_statem when it is to update its internal state during a release upgrade/downgrade, that is, when the instruction {update,Module,Change,...}, where Change = {advanced,Extra}, is specified in the appup file.',
+    CODE,
+  ],
+  [
+    'For an upgrade, OldVsn is Vsn, and for a downgrade, OldVsn is {down,Vsn}. Vsn is defined by the vsn attribute(s) of the old version of the callback module Module. If no such attribute is defined, the version is the checksum of the Beam file.',
+    CODE,
+  ],
+  [
+    'If successful, the function must return the updated internal state in an {ok,NewState,NewData} tuple. If the function returns a failure Reason, the ongoing upgrade fails and rolls back to the old release. Note that Reason cannot be an {ok,_,_} tuple since that will be regarded as a {ok,NewState,NewData} tuple, and that a tuple matching {ok,_} is an also invalid failure Reason. It is recommended to use an atom as Reason since it will be wrapped in an {error,Reason} tuple.',
+    CODE,
+  ],
+  [
+    'Also note when upgrading a gen_statem, this function and hence the Change = {advanced,Extra} parameter in the appup file is not only needed to update the internal state or to act on the Extra argument. It is also needed if an upgrade or downgrade should change callback mode, or else the callback mode after the code change will not be honoured, most probably causing a server crash.',
+    CODE,
+  ],
+  [
+    'If the server changes callback module using any of the actions change_callback_module, push_callback_module or pop_callback_module, be aware that it is always the current callback module that will get this callback call. That the current callback module handles the current state and data update should be no surprise, but it must be able to handle even parts of the state and data that it is not familiar with, somehow.',
+    CODE,
+  ],
+  [
+    'Then the release handler concludes that an upgrade that upgrades that module needs to suspend, code change, and resume any server whose child specification declares that it is using that module. And again; the current callback module will get the Module:code_change/4 call.',
+    CODE,
+  ],
+  [
+    'change_callback_module: Changes the callback module to NewModule which will be used when calling all subsequent state callbacks. The gen_statem engine will find out the callback mode of NewModule by calling NewModule:callback_mode/0 before the next state callback. Changing the callback module does not affect the state transition in any way, it only changes which module that handles the events. Be aware that all relevant callback functions in NewModule such as the state callback, NewModule:code_change/4, NewModule:format_status/1 and NewModule:terminate/3 must be able to handle the state and data from the old module.',
+    MODULES,
+  ],
+  [
+    'push_callback_module: Pushes the current callback module to the top of an internal stack of callback modules and changes the callback module to NewModule. Otherwise like {change_callback_module, NewModule} above.',
+    MODULES,
+  ],
+  [
+    'pop_callback_module: Pops the top module from the internal stack of callback modules and changes the callback module to be the popped module. If the stack is empty the server fails. Otherwise like {change_callback_module, NewModule} above.',
+    MODULES,
+  ],
+  [
+    'If Abs is true an absolute timer is started, and if it is false a relative, which is the default. See erlang:start_timer/4 for details.',
+    ABSOLUTE,
+  ],
+  [
+    'See erlang:start_timer/4 for how Time and Options are interpreted. Future erlang:start_timer/4 Options will not necessarily be supported.',
+    ABSOLUTE,
+  ],
+  [
+    '{abs, Timeout}: An absolute Erlang monotonic time timeout in milliseconds. That is, the operation will time out when erlang:monotonic_time(millisecond) returns a value larger than or equal to Timeout. Timeout is not allowed to identify a time further into the future than 4294967295 milliseconds. Identifying the timeout using an absolute timeout value is especially handy when you have a deadline for responses corresponding to a complete collection of requests (request_id_collection()) , since you do not have to recalculate the relative time until the deadline over and over again.',
+    ABSOLUTE,
+  ],
+  [
+    'The exit term is on the form {Reason, Location} where Location = {gen_statem,call,ArgList}. See gen_server:call/3 that has a description of relevant values for the Reason in the exit term.',
+    LOCATION,
+  ],
+  [
+    "For Timeout < infinity, to avoid getting a late reply in the caller's inbox if the caller should catch exceptions, this function spawns a proxy process that does the call.",
+    PROXY,
+  ],
+  [
+    'Timeout can also be a tuple {clean_timeout,T} or {dirty_time-out,T}, where T is the time-out time. {clean_timeout,T} works like just T described in the note above and uses a proxy process while {dirty_timeout,T} bypasses the proxy process which is more lightweight.',
+    PROXY,
+  ],
+  [
+    'If you combine catching exceptions from this function with {dirty_timeout,T} to avoid that the calling process dies when the call times out, you will have to be prepared to handle a late reply. Note that there is an odd chance to get a late reply even with {dirty_timeout,infinity} or infinity for example in the event of network problems. So why not just let the calling process die by not catching the exception?',
+    PROXY,
+  ],
+  ['Otherwise, a stray response might be received at a later time.', PROXY],
+  [
+    'An opaque collection of request identifiers (request_id()) where each request identifier can be associated with a label chosen by the user. For more information see reqids_new/0.',
+    COLLECTIONS,
+  ],
+  ['Check if Msg is a response corresponding to a request identifier saved in ReqIdCollection.', COLLECTIONS],
+  [
+    'All request identifiers of ReqIdCollection must correspond to requests that have been made using send_request/2 or send_request/4, and all request must have been made by the process calling this function.',
+    COLLECTIONS,
+  ],
+  [
+    'The Label in the response equals the Label associated with the request identifier that the response corresponds to.',
+    COLLECTIONS,
+  ],
+  [
+    'The Label of a request identifier is associated when saving the request id in a request identifier collection, or when sending the request using send_request/4.',
+    COLLECTIONS,
+  ],
+  [
+    'Compared to check_response/2, the returned result associated with a specific request identifier or an exception associated with a specific request identifier will be wrapped in a 3-tuple.',
+    COLLECTIONS,
+  ],
+  [
+    'The first element of this tuple equals the value that would have been produced by check_response/2, the second element equals the Label associated with the specific request identifier, and the third element NewReqIdCollection is a possibly modified request identifier collection.',
+    COLLECTIONS,
+  ],
+  ['If ReqIdCollection is empty, the atom no_request will be returned.', COLLECTIONS],
+  [
+    'If Msg does not correspond to any of the request identifiers in ReqIdCollection, the atom no_reply is returned.',
+    COLLECTIONS,
+  ],
+  [
+    'If Delete equals true, the association with Label will have been deleted from ReqIdCollection in the resulting NewReqIdCollection.',
+    COLLECTIONS,
+  ],
+  ['If Delete equals false, NewReqIdCollection will equal ReqIdCollection.', COLLECTIONS],
+  [
+    'Note that deleting an association is not for free and that a collection containing already handled requests can still be used by subsequent calls to check_response/3, receive_response/3, and wait_response/3.',
+    COLLECTIONS,
+  ],
+  [
+    'However, without deleting handled associations, the above calls will not be able to detect when there are no more outstanding requests to handle, so you will have to keep track of this some other way than relying on a no_request return.',
+    COLLECTIONS,
+  ],
+  [
+    'Note that if you pass a collection only containing associations of already handled or abandoned requests to check_response/3, it will always return no_reply.',
+    COLLECTIONS,
+  ],
+  ['Receive a response corresponding to a request identifier saved in ReqIdCollection.', COLLECTIONS],
+  [
+    'The Label of a request identifier is associated when adding the request id in a request identifier collection, or when sending the request using send_request/4.',
+    COLLECTIONS,
+  ],
+  [
+    'Compared to receive_response/2, the returned result associated with a specific request identifier will be wrapped in a 3-tuple.',
+    COLLECTIONS,
+  ],
+  [
+    'The first element of this tuple equals the value that would have been produced by receive_response/2, the second element equals the Label associated with the specific request identifier, and the third element NewReqIdCollection is a possibly modified request identifier collection.',
+    COLLECTIONS,
+  ],
+  ['Timeout specifies how long to wait for a response.', COLLECTIONS],
+  ['If no response is received within the specified time, the function returns timeout.', COLLECTIONS],
+  [
+    'Assuming that the server executes on a node supporting aliases (introduced in OTP 24) all requests identified by ReqIdCollection will also be abandoned.',
+    COLLECTIONS,
+  ],
+  ['That is, no responses will be received after a timeout.', COLLECTIONS],
+  ['Otherwise, stray responses might be received at a later time.', COLLECTIONS],
+  [
+    'The difference between receive_response/3 and wait_response/3 is that receive_response/3 abandons the requests at timeout so that potential future responses are ignored, while wait_response/3 does not.',
+    COLLECTIONS,
+  ],
+  [
+    'Note that deleting an association is not for free and that a collection containing already handled requests can still be used by subsequent calls to receive_response/3, check_response/3, and wait_response/3.',
+    COLLECTIONS,
+  ],
+  [
+    'Note that if you pass a collection only containing associations of already handled or abandoned requests to receive_response/3, it will always block until a timeout determined by Timeout is triggered.',
+    COLLECTIONS,
+  ],
+  ['Wait for a response corresponding to a request identifier saved in ReqIdCollection.', COLLECTIONS],
+  [
+    'Compared to wait_response/2, the returned result associated with a specific request identifier or an exception associated with a specific request identifier will be wrapped in a 3-tuple.',
+    COLLECTIONS,
+  ],
+  [
+    'The first element of this tuple equals the value that would have been produced by wait_response/2, the second element equals the Label associated with the specific request identifier, and the third element NewReqIdCollection is a possibly modified request identifier collection.',
+    COLLECTIONS,
+  ],
+  ['If ReqIdCollection is empty, no_request will be returned.', COLLECTIONS],
+  ['If no response is received before the WaitTime timeout has triggered, the atom timeout is returned.', COLLECTIONS],
+  [
+    'It is valid to continue waiting for a response as many times as needed up until a response has been received and completed by check_response(), receive_response(), or wait_response().',
+    COLLECTIONS,
+  ],
+  [
+    'The difference between receive_response/3 and wait_response/3 is that receive_response/3 abandons requests at timeout so that a potential future responses are ignored, while wait_response/3 does not.',
+    COLLECTIONS,
+  ],
+  [
+    'Note that deleting an association is not for free and that a collection containing already handled requests can still be used by subsequent calls to wait_response/3, check_response/3, and receive_response/3.',
+    COLLECTIONS,
+  ],
+  [
+    'Note that if you pass a collection only containing associations of already handled or abandoned requests to wait_response/3, it will always block until a timeout determined by WaitTime is triggered and then return no_reply.',
+    COLLECTIONS,
+  ],
+  [
+    'Saves ReqId and associates a Label with the request identifier by adding this information to ReqIdCollection and returning the resulting request identifier collection.',
+    COLLECTIONS,
+  ],
+  [
+    'Returns a new empty request identifier collection. A request identifier collection can be utilized in order the handle multiple outstanding requests. Request identifiers of requests made by send_request/2 can be saved in a request identifier collection using reqids_add/3. Such a collection of request identifiers can later be used in order to get one response corresponding to a request in the collection by passing the collection as argument to receive_response/3, wait_response/3, or, check_response/3. reqids_size/1 can be used to determine the amount of request identifiers in a request identifier collection.',
+    COLLECTIONS,
+  ],
+  ['Returns the amount of request identifiers saved in ReqIdCollection.', COLLECTIONS],
+  [
+    'Returns a list of {ReqId, Label} tuples which corresponds to all request identifiers with their associated labels present in the ReqIdCollection collection.',
+    COLLECTIONS,
+  ],
+  [
+    'Besides passing the request identifier directly to these functions, it can also be saved in a request identifier collection using reqids_add/3. Such a collection of request identifiers can later be used in order to get one response corresponding to a request in the collection by passing the collection as argument to receive_response/3, wait_response/3, or check_response/3. If you are about to save the request identifier in a request identifier collection, you may want to consider using send_request/4 instead.',
+    COLLECTIONS,
+  ],
+  [
+    'Sends an asynchronous call request Request to the gen_statem process identified by ServerRef. The Label will be associated with the request identifier of the operation and added to the returned request identifier collection NewReqIdCollection. The collection can later be used in order to get one response corresponding to a request in the collection by passing the collection as argument to receive_response/3, wait_response/3, or, check_response/3. The same as calling gen_statem:reqids_add(statem:send_request(ServerRef, Request), Label, ReqIdCollection), but calling send_request/4 is slightly more efficient.',
+    COLLECTIONS,
+  ],
+  [
+    'The same as enter_loop/6 with Actions = [] except that no server_name() must have been registered. This creates an anonymous server.',
+    ENTER_LOOP,
+  ],
+  [
+    'If Server_or_Actions is a list(), the same as enter_loop/6 except that no server_name() must have been registered and Actions = Server_or_Actions. This creates an anonymous server. Otherwise the same as enter_loop/6 with Server = Server_or_Actions and Actions = [].',
+    ENTER_LOOP,
+  ],
+  [
+    'Makes the calling process become a gen_statem. Does not return, instead the calling process enters the gen_statem receive loop and becomes a gen_statem server. The process must have been started using one of the start functions in proc_lib. The user is responsible for any initialization of the process, including registering a name for it. This function is useful when a more complex initialization procedure is needed than the gen_statem behavior provides. Module, Opts have the same meaning as when calling start[_link|_monitor]/3,4. If Server is self() an anonymous server is created just as when using start[_link|_monitor]/3. If Server is a server_name() a named server is created just as when using start[_link|_monitor]/4. However, the server_name() name must have been registered accordingly before this function is called. State, Data, and Actions have the same meanings as in the return value of Module:init/1. Also, the callback module does not need to export a Module:init/1 function. The function fails if the calling process was not started by a proc_lib start function, or if it is not registered according to server_name().',
+    ENTER_LOOP,
+  ],
+  [
+    'Note that if the gen_statem is started through proc_lib and enter_loop/4-6, this callback will never be called. Since this callback is not optional it can in that case be implemented as: -spec init(_) -> no_return(). init(Args) -> erlang:error(not_implemented, [Args]).',
+    ENTER_LOOP,
+  ],
+  [
+    'A map that describes the gen_statem status. The keys are: state: The current state of the gen_statem process. data: The state data of the the gen_statem process. reason: The reason that caused the state machine to terminate. queue: The event queue of the gen_statem process. postponed: The postponed events queue of the gen_statem process. timeouts: The active time-outs of the gen_statem process. log: The sys log of the server. New associations may be added to the status map without prior notice.',
+    STATUS,
+  ],
+  [
+    'The gen_statem module provides a default implementation of this function that returns {State,Data}. If this callback is exported but fails, to hide possibly sensitive data, the default function will instead return {State,Info}, where Info says nothing but the fact that format_status/2 has crashed.',
+    STATUS,
+  ],
+  [
+    'This function is called by a gen_statem process when any of the following apply: * sys:get_status/1,2 is invoked to get the gen_statem status. * The gen_statem process terminates abnormally and logs an error.',
+    STATUS,
+  ],
+  [
+    'This function is useful for changing the form and appearance of the gen_statem status for these cases. A callback module wishing to change the sys:get_status/1,2 return value and how its status appears in termination error logs exports an instance of format_status/1, which will get a map Status that describes the current states of the gen_statem, and shall return a map NewStatus containing the same keys as the input map, but it may transform some values.',
+    STATUS,
+  ],
+  ['If a format_status/1 callback exists, then this function will never be called.', STATUS],
+  ['One of sys:get_status/1,2 is invoked to get the gen_statem status. Opt is set to the atom normal for this case.', STATUS],
+  [
+    'The function is to return Status, a term that contains the appropriate details of the current state and status of the gen_statem. There are no restrictions on the form Status can take, but for the sys:get_status/1,2 case (when Opt is normal), the recommended form for the Status value is [{data, [{"State", Term}]}], where Term provides relevant details of the gen_statem state. Following this recommendation is not required, but it makes the callback module status consistent with the rest of the sys:get_status/1,2 return value.',
+    STATUS,
+  ],
+]
+
+describe('not here, and why', () => {
+  test.each(NOT_HERE)('%s', (sentence, why) => {
+    expect(sentence).not.toBe('')
+    expect(why).toMatch(/\w+ \w+/)
+  })
+
+  test('none of the functions that are left out is there', () => {
+    expect(Object.keys(genStatem).filter((name) => /^reqids|codeChange|formatStatus|enterLoop/.test(name))).toEqual([])
+    for (const option of ['hibernateAfterMs', 'debug', 'spawnOpt'])
+      expect(thrownBy(() => genStatem.start(machine().module, undefined, { [option]: 1 } as never))).toMatchObject({
+        code: 'GENSOCK_ERR_UNKNOWN_OPTION',
+      })
+  })
+
+  test.each<[unknown]>([
+    [['change_callback_module', {}]],
+    [['push_callback_module', {}]],
+    [['state_timeout', 5, 'x', ['abs', true]]],
+  ])('an action that is left out is refused: %j', async (action) => {
+    node.expectCrash(['bad_action_from_state_function', action] as never)
+    const { pid } = await run({}, acts('x', action))
+    expect(node.isAlive(pid)).toBe(false)
   })
 })
