@@ -9,6 +9,7 @@ export default {
     '^gensock/socket$': '<rootDir>/src/sockets/index.ts',
     '^gensock/cowboy$': '<rootDir>/src/handlers/cowboy/index.ts',
     '^gensock/testing$': '<rootDir>/src/testing/index.ts',
+    '^gensock/xstate$': '<rootDir>/src/machines/index.ts',
   },
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' }],

@@ -9,13 +9,19 @@ import { otherNode } from './other-node.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(`${tmpdir()}/gensock-package-`)
-const PROGRAM = ['processes: 42, then normal', 'socket: welcome, bin, 0 one, 1 two; closed 1000', 'doors: function, function']
+const PROGRAM = [
+  'processes: 42, then normal',
+  'socket: welcome, bin, 0 one, 1 two; closed 1000',
+  'doors: function, function',
+  'machine: red, then green',
+]
 const BOTH = [
   'copies: two',
   'registered here, found there: true',
   'a pid in both: true, one node: true',
   'a message across: true',
   'an end across: bad',
+  'a machine across: its output, itself: true',
 ]
 const TSCONFIG = {
   compilerOptions: { target: 'es2022', lib: ['es2022'], types: ['node'], strict: true, noEmit: true, skipLibCheck: false },

@@ -1,8 +1,11 @@
 // The ESM and the CommonJS copy in one program: one default node, pids and errors that both know.
 import { createRequire } from 'node:module'
 import * as esm from 'gensock'
+import { machineServer } from 'gensock/xstate'
+import { createMachine, fromPromise } from 'xstate'
 
-const cjs = createRequire(import.meta.url)('gensock')
+const require = createRequire(import.meta.url)
+const cjs = require('gensock')
 console.log(`copies: ${esm.spawn === cjs.spawn ? 'one' : 'two'}`)
 const got = new Promise((resolve) => {
   const pid = esm.spawn(async (self) => resolve(await self.receive('hello')), { name: 'receiver' })
@@ -21,3 +24,19 @@ const reason = await new Promise((resolve) => {
   })
 })
 console.log(`an end across: ${reason}`)
+const machines = require('gensock/xstate')
+const worker = machines.fromProcess((_self, { sendBack }) => sendBack({ type: 'worked' }))
+const me = fromPromise(async ({ system }) => machines.selfOf(system).pid)
+const machine = createMachine({
+  initial: 'working',
+  context: {},
+  states: {
+    working: { invoke: { src: worker }, on: { worked: 'asking' } },
+    asking: { invoke: { src: me, onDone: { target: 'done', actions: ({ event }) => void (seen = event.output) } } },
+    done: { type: 'final' },
+  },
+  output: 'its output',
+})
+let seen
+const [, pidOfMachine] = await machineServer.start(machine)
+console.log(`a machine across: ${await machines.machineServer.output(pidOfMachine)}, itself: ${seen === pidOfMachine}`)

@@ -1,6 +1,6 @@
 // What a user's program does: processes, and a socket that a `ws` client talks to. Copied beside an installed gensock and
 // run as CommonJS and, through program.mjs, with the ESM doors: it is given them, prints what it sees.
-exports.main = async function main({ core, socket, cowboy, testing, WebSocket }) {
+exports.main = async function main({ core, socket, cowboy, testing, xstate, createMachine, WebSocket }) {
   const counter = core.spawnProcess({
     init: () => 0,
     message(message, count, self) {
@@ -42,6 +42,14 @@ exports.main = async function main({ core, socket, cowboy, testing, WebSocket })
   console.log(`socket: ${seen}`)
   await listener.drain({ deadlineMs: 1000 })
   console.log(`doors: ${typeof cowboy.cowboy08}, ${typeof testing.testNode}`)
+
+  const light = createMachine({
+    initial: 'red',
+    states: { red: { after: { 10: 'green' } }, green: { type: 'final' } },
+    output: 'green',
+  })
+  const [, pid] = await xstate.machineServer.start(light)
+  console.log(`machine: ${(await xstate.machineServer.snapshot(pid)).value}, then ${await xstate.machineServer.output(pid)}`)
   await core.defaultNode().stop()
 }
 
@@ -51,6 +59,7 @@ if (require.main === module) {
     socket: require('gensock/socket'),
     cowboy: require('gensock/cowboy'),
     testing: require('gensock/testing'),
+    xstate: require('gensock/xstate'),
   }
-  void exports.main({ ...doors, WebSocket: require('ws').WebSocket })
+  void exports.main({ ...doors, WebSocket: require('ws').WebSocket, createMachine: require('xstate').createMachine })
 }

@@ -3,6 +3,8 @@ import { call, isDown, type Down, type Pid, type Receiver, spawn, spawnProcess }
 import { cowboy08, type Cowboy08 } from 'gensock/cowboy'
 import { type InitArgs, listen, route, type SocketHandler, text } from 'gensock/socket'
 import { testNode } from 'gensock/testing'
+import { actorOf, fromProcess, machineChild, machineServer } from 'gensock/xstate'
+import { sendTo, setup } from 'xstate'
 
 type Tick = { type: 'tick' }
 const echo: SocketHandler<{ n: number }, Tick, {}, InitArgs<{ room: string }>> = {
@@ -32,3 +34,17 @@ export const answer: Promise<string> = call<string>(counter, 'get')
 export const node = testNode()
 // @ts-expect-error a counter takes numbers
 node.send(counter, 'one')
+
+const feed = fromProcess(async (self: Receiver<Tick>) => (await self.receive('tick')).type)
+const light = setup({ types: { events: {} as { type: 'go' } }, actors: { feed } }).createMachine({
+  initial: 'red',
+  invoke: { src: 'feed' },
+  states: { red: { on: { go: { target: 'green', actions: sendTo(() => actorOf('log'), { type: 'went' }) } } }, green: {} },
+})
+export const child = machineChild('light', light, { keepSnapshot: true, restart: 'transient' })
+export const lit: Promise<void> = machineServer.start(light, { name: 'light' }).then((result) => {
+  if (result[0] !== 'ok') return
+  node.send(result[1], { type: 'go' })
+  // @ts-expect-error not an event of the machine
+  node.send(result[1], { type: 'goo' })
+})

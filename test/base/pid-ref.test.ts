@@ -1,6 +1,7 @@
 // Pids and refs: equal by their fields, printed as on the BEAM, known by a brand.
 import { describe, expect, test } from '@jest/globals'
 import { inspect } from 'node:util'
+import { testNode } from 'gensock/testing'
 import { isPid, ProcessId } from '../../src/base/pid.js'
 import { isRef, Reference } from '../../src/base/ref.js'
 
@@ -56,5 +57,25 @@ describe('refs', () => {
 
   test('prints as #Ref<creation.id>', () => {
     expect(`${String(ref)} ${inspect(ref)}`).toBe('#Ref<1.5> #Ref<1.5>')
+  })
+})
+
+describe('fields', () => {
+  test('no field of a living pid, a pending timer or a caller leads to a process: who walks over them meets plain values', async () => {
+    const node = testNode()
+    const pid = node.spawnProcess({ init: () => 0, message: (message: unknown, n) => (froms.push(message), ['ok', n]) })
+    const froms: unknown[] = []
+    const timer = node.sendAfter(1000, pid, 'x')
+    node.call(pid, 'y', 1000).catch(() => undefined)
+    await node.settle()
+    const { from } = froms[0] as { from: object }
+    for (const value of [pid, timer, from, ...Object.values(from)])
+      for (const key in value)
+        expect(`${key}: ${typeof (value as any)[key]}`).toMatch(/^(pid|ref): (object|undefined)$|: (string|number)$/)
+    expect(JSON.parse(JSON.stringify([pid, timer]))).toEqual([
+      { node: pid.node, id: pid.id, serial: 0, creation: pid.creation },
+      { node: timer.node, id: timer.id, creation: timer.creation },
+    ])
+    await node.stop()
   })
 })
