@@ -221,6 +221,21 @@ describe('a handler that fails', () => {
     expect(await at(() => genEvent.whichHandlers(pid))).toEqual([])
   })
 
+  test('an answer or an id that cannot be looked at costs one handler, not the manager', async () => {
+    const { proxy, revoke } = Proxy.revocable<any>([], {})
+    revoke()
+    const log: unknown[] = []
+    const pid = await manager()
+    const module = recorder(log, { handleEvent: () => proxy })
+    await at(() => genEvent.addHandler(pid, module, 0))
+    expect(await at(() => genEvent.deleteHandler(pid, [module, proxy]))).toEqual(['error', 'module_not_found'])
+    expect(await at(() => genEvent.syncNotify(pid, 'go'))).toBe('ok')
+    expect(log.at(-1)).toMatchObject(['terminate', ['error', ['EXIT', { value: expect.any(TypeError) }]], 0])
+    await at(() => genEvent.addHandler(pid, recorder(log, { handleEvent: () => new Proxy(['ok', 5], {}) as any }), 0))
+    await at(() => genEvent.syncNotify(pid, 'go'))
+    expect((await at(() => sys.getState(pid)))[0][2]).toBe(5)
+  })
+
   test('a terminate that fails is nobody else’s trouble', async () => {
     const pid = await manager()
     const module: GenEventHandler<number> = {

@@ -1,6 +1,5 @@
 // The clients of gen_server (gs_) and gen_statem (sm_): call, cast, reply, stop, and requests whose response comes later.
-import { genStatem } from '../../src/behaviours/gen-statem.js'
-import { CallError, genServer, type Response } from '../../src/index.js'
+import { CallError, genServer, genStatem, type Response } from '../../src/index.js'
 import type { Frame, Handler, InstructionTable } from './interpreter.js'
 import { toReason } from './library.js'
 import { MAX_MS } from './instructions-time.js'

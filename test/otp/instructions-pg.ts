@@ -1,6 +1,5 @@
 // Process groups: pg_*. A scope that is not there is a failed call in OTP.
-import { GensockError, type Pid } from '../../src/index.js'
-import { pg } from '../../src/groups/pg.js'
+import { GensockError, pg, type Pid } from '../../src/index.js'
 import { CALL } from './instructions-clients.js'
 import type { Frame, Handler, InstructionTable } from './interpreter.js'
 import { raise } from './raised.js'

@@ -1,6 +1,5 @@
 // Supervisors: sup_*.
-import { supervisor } from '../../src/behaviours/supervisor.js'
-import type { ChildCount, ChildInfo } from '../../src/behaviours/supervisor-request.js'
+import { type ChildCount, type ChildInfo, supervisor } from '../../src/index.js'
 import { calling, serverOf } from './instructions-clients.js'
 import type { Frame, Handler, InstructionTable } from './interpreter.js'
 import { childSpec } from './module-supervisor.js'

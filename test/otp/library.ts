@@ -11,11 +11,11 @@ import {
   isCrash,
   isDown,
   isExit,
+  isGroupChange,
   isReply,
   isTimeout,
   type Pid,
 } from '../../src/index.js'
-import { isGroupChange } from '../../src/groups/changes.js'
 import { isCast } from '../../src/behaviours/cast.js'
 import { isFrom } from '../../src/runtime/call.js'
 import { atomOf, isTerm, NODE, type Stack, type Term, type Terms, Tuple } from './terms.js'

@@ -1,7 +1,6 @@
 // A gen_statem module of a scenario as a module of genStatem. What its callbacks return is handed over as it is, right or
 // wrong: tuples become arrays, lists of actions arrays of arrays; events come back as terms.
-import { genStatem } from '../../src/behaviours/gen-statem.js'
-import type { Receiver, StartOptions } from '../../src/index.js'
+import { genStatem, type Receiver, type StartOptions } from '../../src/index.js'
 import { callBack, callbacksOf, type ModuleData } from './callbacks.js'
 import { type Library, toReason } from './library.js'
 import type { StartMode } from './module-gen-server.js'

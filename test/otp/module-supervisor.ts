@@ -1,7 +1,6 @@
 // A supervisor module of a scenario as a supervisor of the library: flags, child specifications, start functions. Values may
 // be wrong on purpose: only what is right in OTP gets the library's name, anything else goes on as it is.
-import { supervisor } from '../../src/behaviours/supervisor.js'
-import type { Receiver, StartOptions } from '../../src/index.js'
+import { type Receiver, type StartOptions, supervisor } from '../../src/index.js'
 import { inCallback, type ModuleData, returning } from './callbacks.js'
 import type { Frame } from './interpreter.js'
 import { toReason } from './library.js'

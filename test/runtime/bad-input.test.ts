@@ -114,6 +114,7 @@ const REST: readonly Row[] = [
   ['testNode', () => testNode({ seed: -1 }), 'testNode: seed', 'a whole number from 0 to 9007199254740991', '-1'],
   ['named', () => gensock.named(7 as never), 'named: name', NAME, '7'],
   ['defineServer', () => gensock.defineServer(7 as never), 'defineServer: module', 'an object with init', '7'],
+  ['defineStatem', () => gensock.defineStatem()(7 as never), 'defineStatem: module', 'an object with callbackMode and init', '7'],
   [
     'unwrap',
     () => gensock.unwrap(7 as never),
@@ -206,6 +207,7 @@ const TAKE_ANYTHING = [
   'isCrash',
   'isDown',
   'isExit',
+  'isGroupChange',
   'isPid',
   'isRef',
   'isReply',

@@ -1,8 +1,9 @@
 // Which process runs next, and for how long before the event loop gets its turn. Bounds are wide: the machine may be busy.
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { createNode, type Node, type Pid, send, silentLogger, spawn } from 'gensock'
 import { testNode } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
+import { RunQueue } from '../../src/runtime/run-queue.js'
 
 const DRAIN_MS = 5
 /** Eight times the budget: what a starved event loop would miss by orders of magnitude. */
@@ -203,5 +204,50 @@ describe('run queue', () => {
     const { queue } = kernelOf(node)
     queue.push({ _queued: false } as never)
     expect(queue.length).toBe(0)
+  })
+
+  test('a queue that is stopped while someone is ready asks for no more turns: the program can end', async () => {
+    const ran: unknown[] = []
+    const queue: RunQueue<{ _queued: boolean }> = new RunQueue({ drainMs: 5, turnMessages: 1, pick: undefined }, (process) => {
+      ran.push(process)
+      queue.stopped = true
+    })
+    const asked = jest.spyOn(globalThis, 'setImmediate')
+    const first = { _queued: false }
+    for (const each of [first, { _queued: false }]) queue.push(each)
+    await Promise.resolve()
+    const before = asked.mock.calls.length
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve))
+    expect([ran, asked.mock.calls.length - before]).toEqual([[first], 0])
+    asked.mockRestore()
+  })
+})
+
+describe('a chain of callbacks that has used up its slice', () => {
+  test('goes on after the event loop had its turn, with a new slice', async () => {
+    const node = testNode()
+    const { queue } = kernelOf(node)
+    const order: unknown[] = []
+    for (const until = performance.now() + 1000; queue.tick() && performance.now() < until; );
+    setImmediate(() => order.push('event loop'))
+    const going = queue.nextSlice('value').then((value) => order.push(value, queue.tick()))
+    expect(queue.length).toBe(1)
+    await going
+    expect([order, queue.length]).toEqual([['event loop', 'value', true], 0])
+    await node.stop()
+  })
+
+  test('a node has not settled before it is done', async () => {
+    const node = testNode()
+    let refused = 0
+    node.spawn(async (self) => {
+      for (let i = 0; i < 200; i++) {
+        spin(0.1) // twenty milliseconds in all: several slices
+        await self.run(() => node.call('nobody', 'x')).catch(() => refused++)
+      }
+    })
+    await node.settle()
+    expect(refused).toBe(200)
+    await node.stop()
   })
 })
