@@ -1,10 +1,11 @@
 // Child specifications: what a supervisor needs to know of a child. Checked with OTP's error terms, and in words for the report.
 import { isDeepStrictEqual } from 'node:util'
-import { MAX_MS } from '../base/check.js'
+import { MAX_MS, rejectUnknown } from '../base/check.js'
 import { show } from '../base/errors.js'
 import { type AnyPid, isPid } from '../base/pid.js'
 import type { MaybePromise, Receiver } from '../runtime/self-types.js'
 import { genServer, type StartArgs } from './gen-server.js'
+import { checkModule } from './gen-server-rules.js'
 import type { GenServer } from './gen-server-types.js'
 import type { ServerName, StartResult } from './start.js'
 import { type AutoShutdown, isRefusal, refusal, type Refusal } from './supervisor-flags.js'
@@ -138,6 +139,7 @@ export function checkChildSpecs(given: unknown, autoShutdown: AutoShutdown | und
   return children
 }
 
+const OPTIONS = ['restart', 'shutdown', 'significant', 'type', 'name', 'timeoutMs'] as const
 /** Options of `child`, besides those of the spec. */
 export interface ChildOptions extends Omit<ChildSpec, 'id' | 'start'> {
   readonly name?: ServerName
@@ -153,12 +155,15 @@ type ChildArgs<A> = unknown extends A
 /**
  * The spec of a server: its id and `startLink` in one line. An argument that is a function is called at each start.
  *
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - the module or the options cannot be what they should
  * @example
  * await supervisor.start({ children: [child('counter', counter, 0, { name: 'counter', shutdown: 1000 })] })
  * @see OTP `supervisor`, "child_spec()"
  */
 export function child<S, A, C, K, M>(id: ChildId, module: GenServer<S, A, C, K, M>, ...rest: ChildArgs<NoInfer<A>>): ChildSpec {
   const [arg, options = {}] = rest
+  checkModule('child', module)
+  rejectUnknown('child', options, OPTIONS)
   const { name, timeoutMs, ...spec } = options
   const startOptions = { ...(name === undefined ? {} : { name }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
   const start = (): Promise<ChildStartResult> => {

@@ -1,7 +1,7 @@
 // Hot path. gen_statem's rules: events to a callback module with a state and data, and the transitions that its answers ask
 // for. Entered by behaviour (the loop); calls the module, and does what its callbacks answer.
 import { BadArgError } from '../base/errors.js'
-import { type ExitReason, isCrash, isNocatch } from '../base/exit-reason.js'
+import { type ExitReason, isCrash } from '../base/exit-reason.js'
 import { type Call, reply } from '../runtime/call.js'
 import { inside, isRunning } from '../runtime/process.js'
 import { selfOf } from '../runtime/self.js'
@@ -74,15 +74,10 @@ export class GenStatemRules implements Rules {
   }
 
   terminate(reason: ExitReason): void | Promise<void> {
-    try {
-      // After an error gen_statem's terminate gets the bare reason, without the stack.
-      const bare = isCrash(reason) ? reason.value : reason
-      const done = this.#given.module.terminate?.(bare, this.#state, this.#data, this.#self)
-      if (isPromise<void>(done)) return done.then(undefined, dropNocatch)
-    } catch (thrown) {
-      dropNocatch(thrown)
-    }
-    return undefined
+    // After an error gen_statem's terminate gets the bare reason, without the stack.
+    const bare = isCrash(reason) ? reason.value : reason
+    const done: unknown = this.#given.module.terminate?.(bare, this.#state, this.#data, this.#self)
+    return isPromise<void>(done) ? done : undefined
   }
 
   getState(): unknown {
@@ -268,9 +263,4 @@ export class GenStatemRules implements Rules {
     for (const event of inserted ?? []) this.#seen(event)
     this.#loop.debug?.event({ type: 'noreply', state: [state, data] })
   }
-}
-
-/** @see OTP `gen_statem:terminate/7`: a throw in `terminate` is dropped. */
-function dropNocatch(thrown: unknown): void {
-  if (!isNocatch(thrown)) throw thrown
 }

@@ -112,6 +112,7 @@ const REST: readonly Row[] = [
   ['createNode', () => gensock.createNode({ clock: null as never }), 'createNode: clock.now', FUNCTION, 'undefined'],
   ['testNode', () => testNode(42 as never), 'testNode: options', OPTIONS, '42'],
   ['testNode', () => testNode({ seed: -1 }), 'testNode: seed', 'a whole number from 0 to 9007199254740991', '-1'],
+  ['child', () => gensock.child('x', 7 as never), 'child: module', 'an object with init', '7'],
   ['named', () => gensock.named(7 as never), 'named: name', NAME, '7'],
   ['defineServer', () => gensock.defineServer(7 as never), 'defineServer: module', 'an object with init', '7'],
   ['defineStatem', () => gensock.defineStatem()(7 as never), 'defineStatem: module', 'an object with callbackMode and init', '7'],
