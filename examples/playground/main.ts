@@ -13,10 +13,10 @@ if (!/^\d*$/.test(given) || port > 65535) {
 async function serve(): Promise<void> {
   try {
     const playground = await startPlayground(port)
-    console.log(`gensock playground: ${playground.url} (Ctrl+C stops it)`)
     const stop = (): void => void playground.stop()
     process.once('SIGINT', stop)
     process.once('SIGTERM', stop)
+    console.log(`gensock playground: ${playground.url} (Ctrl+C stops it)`)
   } catch (error) {
     refuse(whyNot(error as NodeJS.ErrnoException))
   }

@@ -1,12 +1,15 @@
-// The playground's server: the static page over node:http, the WebSocket routes attached to it, and the watcher process.
+// The playground's server: the static page over node:http, the WebSocket routes attached to it, the watcher process, and the demo
+// application of the "Supervision" tab.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exit } from 'gensock'
+import { exit, supervisor } from 'gensock'
 import { cowboy08 } from 'gensock/cowboy'
 import { attach, route } from 'gensock/socket'
 import { guide } from '../hello/hello.js'
 import { echo } from './echo.js'
 import { staticPage } from './static.js'
+import { supervisionFeed } from './supervision/handler.js'
+import { startSupervision } from './supervision/start.js'
 import { startWatcher, statusFeed, watched } from './watcher.js'
 
 const STOP_MS = 1000
@@ -25,28 +28,29 @@ export async function startPlayground(port: number, host?: string): Promise<Play
   // Out of file handles, say: those who are connected live on.
   server.on('error', (error) => console.error(`gensock playground: ${error.message}`))
   const watcher = startWatcher()
+  const supervision = await startSupervision()
   const listener = attach(
     server,
     [
       route('/ws/hello', watched('hello', cowboy08(guide), watcher)),
       route('/ws/echo', watched('echo', echo, watcher)),
+      route('/ws/supervision', watched('supervision', supervisionFeed(supervision), watcher)),
       route('/ws/status', watched('status', statusFeed(watcher), watcher)),
     ],
     { unknownPath: '404' },
   )
   const bound = (server.address() as AddressInfo).port
-  return {
-    port: bound,
-    url: `http://${host ?? 'localhost'}:${bound}/`,
-    async stop() {
-      await listener.drain({ deadlineMs: STOP_MS })
-      exit(watcher, 'shutdown')
-      await new Promise((resolve) => {
-        server.close(resolve)
-        server.closeAllConnections()
-      })
-    },
+  const stop = async (): Promise<void> => {
+    await listener.drain({ deadlineMs: STOP_MS })
+    exit(watcher, 'shutdown')
+    await supervisor.stop(supervision, 'shutdown')
+    await new Promise((resolve) => {
+      server.close(resolve)
+      server.closeAllConnections()
+    })
   }
+  let stopped: Promise<void> | undefined
+  return { port: bound, url: `http://${host ?? 'localhost'}:${bound}/`, stop: () => (stopped ??= stop()) }
 }
 
 function listening(server: Server, port: number, host: string | undefined): Promise<void> {

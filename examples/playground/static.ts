@@ -6,10 +6,16 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/style.css': ['style.css', 'text/css; charset=utf-8'],
   '/cards.css': ['cards.css', 'text/css; charset=utf-8'],
+  '/supervision.css': ['supervision.css', 'text/css; charset=utf-8'],
   '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
   '/card.js': ['card.js', 'text/javascript; charset=utf-8'],
   '/feed.js': ['feed.js', 'text/javascript; charset=utf-8'],
   '/trace.js': ['trace.js', 'text/javascript; charset=utf-8'],
+  '/tabs.js': ['tabs.js', 'text/javascript; charset=utf-8'],
+  '/connection.js': ['connection.js', 'text/javascript; charset=utf-8'],
+  '/supervision.js': ['supervision.js', 'text/javascript; charset=utf-8'],
+  '/tree.js': ['tree.js', 'text/javascript; charset=utf-8'],
+  '/chart.js': ['chart.js', 'text/javascript; charset=utf-8'],
   '/icon.svg': ['icon.svg', 'image/svg+xml'],
 }
 

@@ -1,77 +1,9 @@
-// A person at the playground: a real headless Chromium on a real server. Where Chromium is missing, CI=true fails and other
-// places print that they skip.
-import { existsSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
-import { type Playground, startPlayground } from '../../examples/playground/server.js'
+// A person at the playground's sockets, in a real headless Chromium on a real server.
+import { expect } from '@jest/globals'
+import type { Locator, Page } from 'playwright-core'
+import { inBrowser, muteCrashReports, PHONE, useChromium } from './chromium.js'
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-const LIMIT_MS = 10_000
-const PHONE: BrowserContextOptions = {
-  viewport: { width: 360, height: 740 },
-  deviceScaleFactor: 2,
-  isMobile: true,
-  hasTouch: true,
-}
-
-const found = existsSync(CHROMIUM)
-const missing = `no Chromium at ${CHROMIUM}: install Debian's chromium, or set CHROMIUM to its path`
-if (!found && process.env['CI'] !== 'true') console.warn(`the browser test is skipped: ${missing}`)
-const inBrowser = found || process.env['CI'] === 'true' ? test : test.skip
-
-let playground: Playground
-let browser: Browser
-let complaints: string[] = []
-let pages: Page[] = []
-
-beforeAll(async () => {
-  if (!found) {
-    if (process.env['CI'] === 'true') throw new Error(missing)
-    return
-  }
-  playground = await startPlayground(0, '127.0.0.1')
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
-}, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  await playground?.stop()
-}, 30_000)
-beforeEach(() => {
-  complaints = []
-  pages = []
-})
-afterEach(async () => {
-  for (const page of pages) await page.context().close()
-  jest.restoreAllMocks()
-  expect(complaints).toEqual([])
-})
-
-/** The crash reports of the default node go to the console; here they are meant to be. */
-function muteCrashReports(): void {
-  jest.spyOn(console, 'error').mockImplementation(() => undefined)
-}
-
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await (await browser.newContext(options)).newPage()
-  pages.push(page)
-  page.setDefaultTimeout(LIMIT_MS)
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.goto(playground.url)
-  await page.locator('.feed[data-feed=open]').waitFor()
-  return page
-}
+const { open } = useChromium()
 
 /** Picks a handler, connects, and waits until the new card is open and knows its process. */
 async function connect(page: Page, handler: 'hello' | 'echo'): Promise<Locator> {

@@ -1,8 +1,9 @@
-// The playground as a program and over plain HTTP; what a person sees of it is in test/browser/playground.test.ts.
-import { once } from 'node:events'
+// The playground as a program, over plain HTTP and over its supervision socket; what a person sees of it is in test/browser.
+import { on, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { processes } from 'gensock'
 import { WebSocket } from 'ws'
 import { type Playground, startPlayground } from '../../examples/playground/server.js'
 import { runExample } from './run-example.js'
@@ -19,6 +20,8 @@ describe('the page over HTTP', () => {
     ['?from=somewhere', 'text/html; charset=utf-8'],
     ['style.css', 'text/css; charset=utf-8'],
     ['page.js', 'text/javascript; charset=utf-8'],
+    ['supervision.css', 'text/css; charset=utf-8'],
+    ['supervision.js', 'text/javascript; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
   ])('GET /%s answers with its content type, a policy and nosniff', async (path, type) => {
     const response = await fetch(playground.url + path)
@@ -44,6 +47,86 @@ describe('the page over HTTP', () => {
   })
 })
 
+describe('the supervision socket', () => {
+  let playground: Playground
+  let reports: jest.SpiedFunction<typeof console.error>
+  beforeEach(async () => {
+    reports = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+    playground = await startPlayground(0, '127.0.0.1')
+  })
+  afterEach(async () => {
+    await playground.stop()
+    reports.mockRestore()
+  })
+
+  /** A socket, and what it hears: `next` waits for a message of which `wanted` is true. */
+  async function open(): Promise<{ socket: WebSocket; next(wanted: (news: any) => boolean): Promise<any> }> {
+    const socket = new WebSocket(`${playground.url.replace('http', 'ws')}ws/supervision`)
+    const messages = on(socket, 'message', { close: ['close'] })
+    const next = async (wanted: (news: any) => boolean): Promise<any> => {
+      for (;;) {
+        const { value, done } = await messages.next()
+        if (done === true) throw new Error('the socket closed')
+        const news: unknown = JSON.parse(String(value[0]))
+        if (wanted(news)) return news
+      }
+    }
+    await once(socket, 'open')
+    return { socket, next }
+  }
+  const line = (text: string) => (news: any) => news.lines?.some((one: any) => one.text === text) === true
+
+  test('pushes the tree without being asked, again and again, and tells everybody what one has done', async () => {
+    const [one, other] = [await open(), await open()]
+    const count = ({ tree }: any): string => tree.children[0].children[0].state
+    expect(count(await one.next((news) => news.lines.length === 1))).toBe('count 0')
+    await one.next((news) => count(news) === 'count 1')
+    other.socket.send('{"type":"crash","name":"b","how":"kill"}')
+    await one.next(line('b was killed - restarted b, c (restForOne)'))
+    await other.next(line('b was killed - restarted b, c (restForOne)'))
+  })
+
+  test('a frame that is too long closes its socket with 1009, and no other', async () => {
+    const [one, other] = [await open(), await open()]
+    one.socket.send('x'.repeat(1001))
+    expect((await once(one.socket, 'close'))[0]).toBe(1009)
+    other.socket.send('x'.repeat(1000))
+    await other.next((news) => news.refused?.startsWith('an order is JSON') === true)
+  })
+
+  test('a crash of its own socket leaves the tree as it is', async () => {
+    const [one, other] = [await open(), await open()]
+    const before = await other.next(() => true)
+    one.socket.send('crash me')
+    expect((await once(one.socket, 'close'))[0]).toBe(1011)
+    const after = await other.next((news) => news.tree.children[0].children[0].state !== 'count 0')
+    expect(after.tree.pid).toBe(before.tree.pid)
+    expect(after.lines).toEqual([])
+    expect(reports).toHaveBeenCalledTimes(1)
+  })
+
+  test('thirty pages that send garbage and orders at once are all answered, and the tree lives on', async () => {
+    const pages = await Promise.all(Array.from({ length: 30 }, open))
+    for (const { socket } of pages) {
+      for (const text of ['{', '{"type":"crash","name":"top","how":"kill"}', '{"type":"add"}']) socket.send(text)
+      socket.send(Buffer.from([0, 255]))
+    }
+    for (const { next } of pages) await next((news) => news.refused !== undefined)
+    const { next } = await open()
+    const { tree } = await next(() => true)
+    expect(tree.children[2].children).toHaveLength(6)
+    expect(tree.restarts).toBe(0)
+  })
+
+  test('stop ends the demo application and everything else, also when it is called twice', async () => {
+    const { socket } = await open()
+    const closed = once(socket, 'close')
+    await Promise.all([playground.stop(), playground.stop()])
+    expect((await closed)[0]).toBe(1012)
+    expect(processes()).toEqual([])
+  })
+})
+
 describe('main.ts', () => {
   test('prints one line with its URL, and SIGTERM ends it with open sockets, code 0', async () => {
     const example = runExample('playground', { PORT: '0' })
@@ -56,6 +139,14 @@ describe('main.ts', () => {
     const end = await example.ended
     expect(code).toBe(1012)
     expect(end).toMatchObject({ code: 0, stdout: line, stderr: '' })
+  }, 30_000)
+
+  test('a second signal while it ends changes nothing', async () => {
+    const example = runExample('playground', { PORT: '0' })
+    await example.line(/http/)
+    example.kill('SIGINT')
+    example.kill('SIGTERM')
+    expect(await example.ended).toMatchObject({ code: 0, stderr: '' })
   }, 30_000)
 
   test('a taken port gives one clear line and code 1', async () => {

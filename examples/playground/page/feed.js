@@ -1,31 +1,26 @@
 // The status feed: one socket that tells which socket processes live on the server, and how those that ended did.
 
+import { stayConnected } from './connection.js'
+
 const MAX_GONE = 6
 
 /** Keeps the records by pid, newest last, and calls `changed(records, state)` after each change. */
 export function openFeed(changed) {
   const records = new Map()
-  let delayMs = 500
-
-  function connect() {
-    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws/status`)
-    socket.addEventListener('open', () => {
+  stayConnected('/ws/status', {
+    opened() {
       records.clear()
-      delayMs = 500
       changed(records, 'open')
-    })
-    socket.addEventListener('message', ({ data }) => {
-      for (const record of JSON.parse(data)) records.set(record.pid, record)
+    },
+    heard(news) {
+      for (const record of news) records.set(record.pid, record)
       forgetOldest(records)
       changed(records, 'open')
-    })
-    socket.addEventListener('close', () => {
+    },
+    lost() {
       changed(records, 'lost')
-      setTimeout(connect, delayMs)
-      delayMs = Math.min(delayMs * 2, 8000)
-    })
-  }
-  connect()
+    },
+  })
 }
 
 function forgetOldest(records) {

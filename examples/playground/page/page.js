@@ -1,11 +1,14 @@
-// The page: the choice of a handler, the cards side by side, the process table, and the beat that draws.
+// The page: its tabs, the choice of a handler, the cards side by side, the process table, and the beat that draws.
 
 import { createCard } from './card.js'
 import { drawProcesses, openFeed } from './feed.js'
+import { openSupervision } from './supervision.js'
+import { createTabs } from './tabs.js'
 
 const sockets = document.getElementById('sockets')
 const picker = document.getElementById('picker')
 const empty = document.getElementById('empty')
+const skip = document.getElementById('skip')
 const processes = document.getElementById('processes')
 const announcer = document.getElementById('announcer')
 const feedState = document.querySelector('.feed')
@@ -14,6 +17,7 @@ const cards = new Set()
 let opened = 0
 let frames = 0
 let known = new Map()
+let supervising = false
 
 const host = {
   announce(text) {
@@ -29,6 +33,7 @@ const host = {
     cards.delete(card)
     card.root.remove()
     empty.hidden = cards.size > 0
+    skip.hidden = cards.size === 0
     picker.querySelector('button').focus()
   },
 }
@@ -39,14 +44,22 @@ picker.addEventListener('submit', (event) => {
   const card = createCard(new FormData(picker).get('handler'), opened, host)
   cards.add(card)
   empty.hidden = true
+  skip.hidden = false
   sockets.append(card.root)
+})
+
+createTabs(document.getElementById('tabs'), (panel) => {
+  if (panel.id !== 'panel-supervision' || supervising) return
+  supervising = true
+  openSupervision(host.announce)
 })
 
 openFeed((records, state) => {
   known = records
   feedState.dataset.feed = state
   const live = [...records.values()].filter((record) => record.down === undefined).length
-  feedText.textContent = state === 'open' ? `${live} ${live === 1 ? 'process' : 'processes'} alive` : 'the server does not answer'
+  feedText.textContent =
+    state === 'open' ? `${live} socket ${live === 1 ? 'process' : 'processes'} alive` : 'the server does not answer'
   drawProcesses(processes, records)
   tellCards()
 })
