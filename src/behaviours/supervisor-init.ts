@@ -23,10 +23,17 @@ interface TemplateSpec extends SupervisorFlags {
   readonly strategy: 'simpleOneForOne'
   readonly children: readonly ChildTemplate[]
 }
+/**
+ * As a template, of any start function: next to its signature the compiler would not type the start functions of static
+ * children in what `init` answers.
+ */
+interface AnsweredTemplate extends SupervisorFlags {
+  readonly strategy: 'simpleOneForOne'
+  readonly children: readonly (Omit<ChildTemplate, 'start'> & { readonly start: Function })[]
+}
+type AnsweredSpec = StaticSpec | AnsweredTemplate
 /** Gives the spec, each time the supervisor is started; runs inside the supervisor. @see OTP `supervisor:Module:init/1` */
-export type SupervisorInit = (
-  self: Receiver,
-) => MaybePromise<SupervisorSpec | readonly ['ok', SupervisorSpec] | readonly ['ignore']>
+export type SupervisorInit = (self: Receiver) => MaybePromise<AnsweredSpec | readonly ['ok', AnsweredSpec] | readonly ['ignore']>
 
 /** A checked spec. */
 export interface CheckedSpec {

@@ -27,7 +27,7 @@ afterEach(() => node.stop())
 const at = <T>(fn: () => T): T => node.run(fn)
 const check = (...specs: unknown[]): unknown => supervisor.checkChildspecs(specs as ChildSpec[])
 const specOf = async (fields: object): Promise<Required<ChildSpec>> => {
-  const sup = await tree.start({ children: [{ id: 'x', start: () => ['ignore'], ...fields }] })
+  const sup = await tree.start({ children: [{ id: 'x', start: (): ['ignore'] => ['ignore'], ...fields }] })
   const [, spec] = await at(() => supervisor.getChildspec(sup, 'x'))
   return spec as Required<ChildSpec>
 }
@@ -81,8 +81,8 @@ describe('start', () => {
   test('Notice that the start_link functions of the different behavior modules fulfill the above requirements.', async () => {
     const statem = { callbackMode: 'handleEventFunction', init: () => ['ok', 's', 0], handleEvent: () => 'keep_state_and_data' }
     const children: ChildSpec[] = [
-      { id: 'server', start: () => genServer.startLink({ init: () => ['ok', 0] }) },
-      { id: 'statem', start: () => genStatem.startLink(statem as never) },
+      { id: 'server', start: () => genServer.startLink({ init: () => ['ok', 0] }, undefined) },
+      { id: 'statem', start: () => genStatem.startLink(statem as never, undefined as never) },
       { id: 'event', start: () => genEvent.startLink() },
       { id: 'supervisor', start: () => supervisor.startLink({ children: [] }), type: 'supervisor' },
       { id: 'dynamic', start: () => dynamicSupervisor.startLink(), type: 'supervisor' },
@@ -177,7 +177,7 @@ describe('shutdown', () => {
     expect(tree.isUp('a')).toBe(true)
     await node.advance(1)
     expect([await done, tree.log]).toEqual(['ok', ['+a', '-a shutdown']])
-    expect(errors()).toEqual([])
+    expect([errors(), node.nextDueMs()]).toEqual([[], Infinity]) // nobody waits any more
   })
 
   test.each([0, 1, 300])(
