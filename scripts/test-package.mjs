@@ -24,7 +24,7 @@ const BOTH = [
   'a machine across: its output, itself: true',
 ]
 const TSCONFIG = {
-  compilerOptions: { target: 'es2022', lib: ['es2022'], types: ['node'], strict: true, noEmit: true, skipLibCheck: false },
+  compilerOptions: { target: 'es2022', lib: ['es2022'], types: ['node'], strict: true, declaration: true, outDir: 'out', skipLibCheck: false },
   files: ['types.ts'],
 }
 const RESOLUTIONS = {

@@ -1,4 +1,5 @@
-// Door "gensock": processes, messages, timers, links, monitors, names, calls.
+// Door "gensock": processes, messages, timers, links, monitors, names, calls; servers, state machines, event managers,
+// supervisors, tasks, applications, sys, process groups.
 export { consoleLogger, type Logger, silentLogger } from './runtime/logger.js'
 export type { Clock } from './base/clock.js'
 export { BadArgError, BadReturnError, ERROR_CODES, type ErrorCode, GensockError } from './base/errors.js'
@@ -10,7 +11,7 @@ export { type Call, CallError, type CallTimeout, type From, isCall } from './run
 export * from './runtime/free.js'
 export type { InfoItem, MonitoredName, ProcessInfo } from './runtime/info.js'
 export type { AliasKind, AliasOptions, DemonitorOptions, MonitorOptions } from './runtime/links.js'
-export { createNode, defaultNode, type Node, type NodeOptions } from './runtime/node.js'
+export { createNode, defaultNode, type Node, type NodeOptions, type StopOptions } from './runtime/node.js'
 export type { ReceiveOptions } from './runtime/receive.js'
 export type {
   MaybePromise,
@@ -27,15 +28,20 @@ export type {
   CallClauses,
   CallRequest,
   CallResult,
+  CallsOf,
   Calls,
   CastClauses,
   CastRequest,
   Casts,
+  CastsOf,
+  Fields,
   GenServer,
+  IdleTimeout,
   InitResult,
   Next,
   NoReply,
   PidOf,
+  ReplyTo,
   ServerPid,
 } from './behaviours/gen-server-types.js'
 export type { ReplyMessage, RequestId, Response } from './behaviours/request.js'
@@ -49,7 +55,7 @@ export {
   unwrap,
 } from './behaviours/start.js'
 export { sys } from './behaviours/sys.js'
-export type { DebugEvent, Statistics, SysStatus } from './behaviours/system.js'
+export type { DebugEvent, Statistics, SysStatus, TraceSink } from './behaviours/system.js'
 export { type GroupChange, isGroupChange } from './groups/changes.js'
 export { pg } from './groups/pg.js'
 export {

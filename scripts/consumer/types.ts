@@ -1,5 +1,26 @@
 // Type-checked only, against the packed declarations, without skipLibCheck.
-import { call, isDown, type Down, type Pid, type Receiver, spawn, spawnProcess } from 'gensock'
+import {
+  application,
+  call,
+  child,
+  defineServer,
+  defineStatem,
+  type Down,
+  dynamicSupervisor,
+  genEvent,
+  genServer,
+  genStatem,
+  isDown,
+  pg,
+  type Pid,
+  type Receiver,
+  spawn,
+  spawnProcess,
+  supervisor,
+  sys,
+  task,
+  unwrap,
+} from 'gensock'
 import { cowboy08, type Cowboy08 } from 'gensock/cowboy'
 import { type InitArgs, listen, route, type SocketHandler, text } from 'gensock/socket'
 import { testNode } from 'gensock/testing'
@@ -41,10 +62,29 @@ const light = setup({ types: { events: {} as { type: 'go' } }, actors: { feed } 
   invoke: { src: 'feed' },
   states: { red: { on: { go: { target: 'green', actions: sendTo(() => actorOf('log'), { type: 'went' }) } } }, green: {} },
 })
-export const child = machineChild('light', light, { keepSnapshot: true, restart: 'transient' })
+export const lightChild = machineChild('light', light, { keepSnapshot: true, restart: 'transient' })
 export const lit: Promise<void> = machineServer.start(light, { name: 'light' }).then((result) => {
   if (result[0] !== 'ok') return
   node.send(result[1], { type: 'go' })
   // @ts-expect-error not an event of the machine
   node.send(result[1], { type: 'goo' })
 })
+
+// What a library exports must be nameable in its own declarations.
+export const server = defineServer<{ n: number }>()({
+  init: (n: number) => ['ok', { n }],
+  handleCall: { add: ({ by }: { by: number }, _from, { n }) => ['reply', n + by, { n: n + by }] },
+  handleCast: { reset: () => ['noreply', { n: 0 }] },
+})
+export const serverPid = genServer.start(server, 1).then(unwrap)
+export const added = serverPid.then((pid) => genServer.call(pid, { type: 'add', by: 2 }))
+export const tree = supervisor.start({ children: [child('server', server, 0)] }).then(unwrap)
+export const door = defineStatem<'open' | 'shut', number>()({
+  callbackMode: 'stateFunctions',
+  init: () => ['ok', 'shut', 0],
+  states: {
+    open: () => ['next_state', 'shut', 0],
+    shut: (_type, _content, n) => ['next_state', 'open', n + 1],
+  },
+})
+export const api = { genServer, genStatem, genEvent, supervisor, dynamicSupervisor, task, application, sys, pg }

@@ -94,6 +94,15 @@ export function nocatch(value: unknown): never {
   throw new Nocatch(value)
 }
 
+/** A reason in a line of text: of a crash the error alone; it may refuse to be read. */
+export function reasonText(reason: unknown): string {
+  try {
+    return isCrash(reason) ? reason.toString() : show(reason)
+  } catch {
+    return 'a reason that cannot be shown'
+  }
+}
+
 /** The exit reason of a process whose callback threw this. @internal */
 export function reasonOfThrown(thrown: unknown): ExitReason {
   try {

@@ -31,7 +31,7 @@ export interface Rules {
   /** `sys.replaceState`, where the state is not one value. */
   replaceState?(replace: (state: unknown) => unknown): void
   /** A system message came in between. */
-  resumed?(): void
+  resumed?(): void | Promise<void>
   /** The process has ended, however that came about. */
   ended?(): void
   /** More facts for the report of the end, or others instead of the loop's. */
@@ -59,6 +59,8 @@ export class Behaviour implements Program, SysTarget {
   #phase: 0 | 1 | 2 = STARTING
   #last: unknown = NOTHING
   #startResult: readonly unknown[] | undefined = undefined
+  /** Has `init` itself given up, or crashed? */
+  #refused = false
   /** Why, in words, for the report. */
   #text: string | undefined = undefined
   /** Why it ends, once it does, and what is done after `terminate`. */
@@ -90,11 +92,11 @@ export class Behaviour implements Program, SysTarget {
       if (isSysRequest(message.request)) return handleSystem(this, message)
       this.#last = message.request
       if (this.debug !== null) this.debug.event({ type: 'in', kind: 'call', message: message.request, from: message.from })
-      return this.#rules.call(message)
+      return this.#handled(this.#rules.call(message))
     }
-    if (this.interrupts(message)) return this.finish((message as Exit).reason)
     this.#last = message
-    return this.#rules.message(message)
+    if (this.interrupts(message)) return this.finish((message as Exit).reason)
+    return this.#handled(this.#rules.message(message))
   }
 
   crashed(process: Process, thrown: unknown): void | Promise<void> {
@@ -110,7 +112,10 @@ export class Behaviour implements Program, SysTarget {
   }
 
   ended(_process: Process, reason: ExitReason): void {
-    this.#starter?.answer(this.#startResult ?? ['error', this.#rules.startError?.(reason) ?? reason])
+    const result = this.#startResult ?? ['error', this.#rules.startError?.(reason) ?? reason]
+    // Ended from outside before `init` had answered: the answer is all that the starter hears.
+    if (this.#startResult === undefined && !this.#refused) this.#starter?.forgetExit()
+    this.#starter?.answer(result)
     this.#starter = null
     this.#rules.ended?.()
   }
@@ -135,6 +140,7 @@ export class Behaviour implements Program, SysTarget {
   }
   /** `init` gave up: the process ends without `terminate`, the start function returns `['error', reason]`. */
   refuse(reason: ExitReason, text?: string): void {
+    this.#refused = true
     this.#report(reason, text)
     terminate(this.process, reason)
   }
@@ -171,8 +177,8 @@ export class Behaviour implements Program, SysTarget {
     if (this.#rules.replaceState === undefined) this.#rules.setState(replace(this.#rules.getState()))
     else this.#rules.replaceState(replace)
   }
-  resumed(): void {
-    this.#rules.resumed?.()
+  resumed(): void | Promise<void> {
+    return this.#rules.resumed?.()
   }
   /**
    * The end of the parent ends a process that traps exits, whatever the reason, and even while it is suspended. As in OTP, one
@@ -182,12 +188,23 @@ export class Behaviour implements Program, SysTarget {
     return message === STOP || (isExit(message) && (this.parent ?? this.process.pid).equals(message.pid))
   }
 
+  /** The message has been handled: nobody holds it any longer. After a crash it stays, for the report. */
+  #handled(done: void | Promise<void>): void | Promise<void> {
+    if (done !== undefined) return done.then(this.#forget)
+    this.#last = NOTHING
+    return undefined
+  }
+  readonly #forget = (): void => {
+    this.#last = NOTHING
+  }
+
   // ---- The end
 
   #crashed(thrown: unknown): void | Promise<void> {
     // What `terminate` throws is its answer, like that of any callback: it does not change the reason.
     if (isNocatch(thrown)) return this.#phase === ENDING ? this.#gone(this.#reason) : this.#rules.thrown(thrown.value)
     const reason = reasonOfThrown(thrown)
+    this.#refused = this.#phase === STARTING
     return this.#phase === RUNNING ? this.finish(reason) : this.#gone(reason)
   }
   #again(process: Process, thrown: unknown): void | Promise<void> {

@@ -26,7 +26,10 @@ export function isCast(message: unknown): message is CastMessage {
 /** Sends a cast; a dead pid and an unknown name take it in silence. @see OTP `gen_server:cast/2` */
 export function castTo(where: string, server: AnyPid | string, request: unknown): void {
   const kernel = currentKernel()
-  const target = typeof server === 'string' ? kernel.names.get(server) : resolve(kernel, server, `${where}: server`)
+  const target =
+    typeof server === 'string'
+      ? kernel.names.get(server)
+      : resolve(kernel, server, `${where}: server`, 'a pid or a registered name')
   if (target) post(target, new CastMessage(request))
   else if (target === undefined && typeof server !== 'string') kernel.remote?.send(server as Pid, new CastMessage(request))
 }

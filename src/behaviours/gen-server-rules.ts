@@ -22,10 +22,11 @@ const INFO = 'handleInfo'
 const CONTINUE = 'handleContinue'
 const TIMEOUT = Object.freeze({ type: 'timeout' })
 const NO_NEXT = Symbol('no next')
-const ALLOWED_INIT = "['ok', state, next?], ['stop', reason] or ['ignore']"
-const ALLOWED_CALL =
-  "['reply', reply, state, next?], ['noreply', state, next?], ['stop', reason, reply, state] or ['stop', reason, state]"
-const ALLOWED = "['noreply', state, next?] or ['stop', reason, state]"
+const NO_RESULT = Symbol('no result')
+const NEXT = "next: ms, 'infinity', 'hibernate' or { continue }"
+const ALLOWED_INIT = `['ok', state, next?], ['stop', reason] or ['ignore'] (${NEXT})`
+const ALLOWED_CALL = `['reply', reply, state, next?], ['noreply', state, next?], ['stop', reason, reply, state] or ['stop', reason, state] (${NEXT})`
+const ALLOWED = `['noreply', state, next?] or ['stop', reason, state] (${NEXT})`
 
 type Module = GenServer<any, any, any, any, any>
 type Clauses = Readonly<Record<string, (...args: any[]) => unknown>>
@@ -34,7 +35,7 @@ type Clauses = Readonly<Record<string, (...args: any[]) => unknown>>
 export class GenServerRules implements Rules {
   readonly kind = 'gen_server'
   readonly #module: Module
-  readonly #arg: unknown
+  #arg: unknown
   #loop!: Behaviour
   #self!: Receiver
   #state: unknown = undefined
@@ -53,7 +54,9 @@ export class GenServerRules implements Rules {
   init(loop: Behaviour): void | Promise<void> {
     this.#loop = loop
     this.#self = selfOf(loop.process)
-    return loop.after(this.#module.init(this.#arg, this.#self), this.#took)
+    const result = this.#module.init(this.#arg, this.#self)
+    this.#arg = undefined // the server holds it no longer
+    return loop.after(result, this.#took)
   }
 
   call({ request, from }: Call): void | Promise<void> {
@@ -98,17 +101,26 @@ export class GenServerRules implements Rules {
   setState(state: unknown): void {
     this.#state = state
   }
-  // As in OTP, the idle time begins anew after a system message.
-  resumed(): void {
-    if (this.#idleMs === null) return
+  // As in OTP, the idle time begins anew after a system message; one of 0 is over, unless a message waits.
+  resumed(): void | Promise<void> {
     const idleMs = this.#idleMs
+    if (idleMs === null) return undefined
     this.#notIdle()
-    this.#startIdle(idleMs)
+    if (idleMs > 0) return this.#startIdle(idleMs)
+    if (this.#loop.process.mailbox === null) return this.#info(TIMEOUT)
+    this.#idleMs = 0
+    return undefined
   }
 
   // ---- Callbacks
 
   #info(message: unknown): void | Promise<void> {
+    const result = this.#callInfo(message)
+    if (result === NO_RESULT) return undefined
+    return isPromise(result) ? this.#loop.after(result, this.#took) : this.#take(result)
+  }
+
+  #callInfo(message: unknown): unknown {
     if (this.#loop.debug !== null) this.#loop.debug.event({ type: 'in', kind: 'info', message })
     const { process } = this.#loop
     if (this.#module.handleInfo === undefined) {
@@ -117,11 +129,10 @@ export class GenServerRules implements Rules {
         { pid: String(process.pid) },
         `gen_server ${String(process.pid)} has no handleInfo; dropped ${show(message)}`,
       )
-      return undefined
+      return NO_RESULT
     }
     this.#callback = INFO
-    const result = this.#module.handleInfo(message, this.#state, this.#self)
-    return isPromise(result) ? this.#loop.after(result, this.#took) : this.#take(result)
+    return this.#module.handleInfo(message, this.#state, this.#self)
   }
 
   #continue(what: unknown): unknown {
@@ -144,12 +155,9 @@ export class GenServerRules implements Rules {
       if (next === NO_NEXT) return undefined
       if (isPromise<void>(next)) return next
       if (!isRunning(process)) return undefined // the callback has killed its own process
-      if (next === 0) {
-        if (process.mailbox !== null) return undefined // a message that is there already comes first
-        return this.#info(TIMEOUT) as Promise<unknown> | undefined
-      }
-      if (typeof next === 'number') return this.#startIdle(next) as undefined
-      result = this.#continue((next as { continue: unknown }).continue)
+      if (typeof next === 'number' && (next > 0 || process.mailbox !== null)) return this.#startIdle(next) as undefined
+      result = next === 0 ? this.#callInfo(TIMEOUT) : this.#continue((next as { continue: unknown }).continue)
+      if (result === NO_RESULT) return undefined
       this.#goesOn = true
       if (isPromise(result)) return result
       if (!process.kernel.queue.tick()) return process.kernel.queue.nextSlice(result)
@@ -177,12 +185,14 @@ export class GenServerRules implements Rules {
       const tag: unknown = result[0]
       if (tag === 'noreply' && (length === 2 || (length === 3 && isNext(result[2])))) {
         this.#state = result[1]
+        this.#from = null
         if (this.#loop.debug !== null) this.#loop.debug.event({ type: 'noreply', state: this.#state })
         return nextOf(result[2])
       }
       if (tag === 'reply' && this.#callback === CALL && (length === 3 || (length === 4 && isNext(result[3])))) {
         this.#state = result[2]
         this.#reply(this.#from as From, result[1])
+        this.#from = null
         return nextOf(result[3])
       }
       if (tag === 'stop' && (length === 3 || (length === 4 && this.#callback === CALL))) return this.#stop(result)
@@ -221,9 +231,11 @@ export class GenServerRules implements Rules {
 
   // ---- The idle time
 
+  /** 0: a message that is there already comes first, and only if that is a system message the idle time still counts. */
   #startIdle(idleMs: number): void {
     const { process } = this.#loop
     this.#idleMs = idleMs
+    if (idleMs === 0) return
     this.#idleTimer = process.kernel.newRef()
     process.kernel.timers.add(this.#idleTimer, idleMs, process, idleOver, this)
   }

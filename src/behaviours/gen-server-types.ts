@@ -34,12 +34,20 @@ export type PidOf<Module> = 0 extends 1 & Module
     ? ServerPid<C, K, M>
     : never
 
+/** What `handleInfo` gets when the idle time of a {@link Next} is over. */
+export interface IdleTimeout {
+  readonly type: 'timeout'
+}
 /** What comes after a callback: `timeout` to `handleInfo` after so many ms without a message; hibernation; `handleContinue`. */
 export type Next = number | 'infinity' | 'hibernate' | { readonly continue: unknown }
+/** What `handleCast`, `handleInfo` and `handleContinue` answer. */
 export type NoReply<S> = readonly ['noreply', S, Next?] | readonly ['stop', ExitReason, S]
+/** What `handleCall` answers: a reply, none for now (`genServer.reply` gives it later), or the end. */
 export type CallResult<S, R> = readonly ['reply', R, S, Next?] | NoReply<S> | readonly ['stop', ExitReason, R, S]
+/** What `init` answers. */
 export type InitResult<S> = readonly ['ok', S, Next?] | readonly ['stop', ExitReason] | readonly ['ignore']
 
+/** `handleCall` as clauses: one function per request type. */
 export type CallClauses<S, C, M = any> = {
   readonly [T in keyof C]: (
     request: { readonly type: T } & Fields<C[T]>,
@@ -48,6 +56,7 @@ export type CallClauses<S, C, M = any> = {
     self: Receiver<M>,
   ) => MaybePromise<CallResult<S, ReplyTo<C[T]>>>
 }
+/** `handleCast` as clauses: one function per request type. */
 export type CastClauses<S, K, M = any> = {
   readonly [T in keyof K]: (request: { readonly type: T } & K[T], state: S, self: Receiver<M>) => MaybePromise<NoReply<S>>
 }

@@ -1,7 +1,7 @@
 // Reports of behaviours: who ended, why, with which last message and state. To the node's logger, with the facts of OTP's
 // reports. Entered by behaviour and supervisor; calls runtime/report.
-import { BadReturnError, show } from '../base/errors.js'
-import { type ExitReason, isCrash } from '../base/exit-reason.js'
+import { BadReturnError } from '../base/errors.js'
+import { type ExitReason, isCrash, reasonText } from '../base/exit-reason.js'
 import type { Process } from '../runtime/process.js'
 import { logError, reportCrash } from '../runtime/report.js'
 
@@ -54,13 +54,4 @@ export function reportEnd(process: Process, reason: ExitReason, facts: EndFacts)
 /** The words for a callback result that its contract does not allow. */
 export function badReturnText(callback: string, allowed: string, got: unknown): string {
   return new BadReturnError(callback, allowed, got).message
-}
-
-/** A reason in a line of a report: of a crash the error alone, its stack stands in the facts. */
-export function reasonText(reason: unknown): string {
-  try {
-    return isCrash(reason) ? reason.toString() : show(reason)
-  } catch {
-    return 'a reason that cannot be shown'
-  }
 }

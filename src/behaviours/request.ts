@@ -105,7 +105,10 @@ export function isReply(message: unknown): message is ReplyMessage {
 export function sendRequest(where: string, server: AnyPid | string, request: unknown): RequestId<any> {
   const process = requireCurrent(`${where}.sendRequest`)
   const { kernel } = process
-  const target = typeof server === 'string' ? kernel.names.get(server) : resolve(kernel, server, `${where}.sendRequest: server`)
+  const target =
+    typeof server === 'string'
+      ? kernel.names.get(server)
+      : resolve(kernel, server, `${where}.sendRequest: server`, 'a pid or a registered name')
   // As in OTP, a name stands for the process that has it now.
   const known = target ? target.pid : server
   const ref = monitor(process, known, { alias: 'reply_demonitor' })

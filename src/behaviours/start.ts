@@ -3,10 +3,12 @@
 import { rejectUnknown, requireMs } from '../base/check.js'
 import { BadArgError, GensockError, show } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
+import { isExit } from '../base/messages.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import type { Ref, Reference } from '../base/ref.js'
 import { terminate } from '../runtime/exit.js'
 import { demonitor, unlink } from '../runtime/links.js'
+import { discard } from '../runtime/mailbox.js'
 import { currentKernel } from '../runtime/node.js'
 import { DEAD, type Kernel, type Process, type Program, requireCurrent, shared } from '../runtime/process.js'
 import { requireName } from '../runtime/registry.js'
@@ -36,16 +38,21 @@ export class StartError extends GensockError {
 }
 
 /**
- * The pid of an `ok`: Erlang's `{ok, Pid} = ...`.
+ * What stands in an `ok`: the pid; of `startMonitor` the pid and the ref. Erlang's `{ok, Pid} = ...`.
  *
+ * @param result - what a start function answered, or `startChild`; awaited
  * @throws {StartError} `GENSOCK_ERR_START` - the answer is an `error` or `ignore`; its `reason` says why
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - it is no such answer (a promise that was not awaited, for instance)
  * @example
  * const pid = unwrap(await genServer.start({ init: () => ['ok', 0] }))
  */
-export function unwrap<P extends AnyPid>(result: StartResult<P>): P {
+export function unwrap<T>(
+  result: readonly ['ok', T, ...unknown[]] | readonly ['error', ExitReason] | readonly ['ignore'],
+): Exclude<T, undefined> {
   const tag: unknown = Array.isArray(result) ? result[0] : undefined
-  if (tag === 'ok') return result[1] as P
-  if (tag === 'error' || tag === 'ignore') throw new StartError(tag === 'error' ? result[1] : 'ignore')
+  if (tag === 'ok' && result[1] !== undefined) return result[1] as Exclude<T, undefined>
+  if (tag === 'error') throw new StartError(result[1])
+  if (tag === 'ok' || tag === 'ignore') throw new StartError('ignore')
   throw new BadArgError(
     'unwrap: result',
     "what a start function answered, awaited: ['ok', pid], ['error', reason] or ['ignore']",
@@ -85,6 +92,12 @@ export class Starter {
   ok(): void {
     const { pid } = this.#child as Process
     this.answer(['ok', this.#ref === undefined ? pid : [pid, this.#ref]])
+  }
+  /** Takes the EXIT of a process that never began out of the mailbox of who started it. */
+  forgetExit(): void {
+    const child = this.#child as Process
+    if (this.#caller === null || this.#settled) return
+    discard(this.#caller, (message) => isExit(message) && message.pid === child.pid)
   }
   /** The first answer counts. */
   answer(result: readonly unknown[]): void {

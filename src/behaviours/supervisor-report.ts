@@ -1,10 +1,10 @@
 // Supervisor and progress reports: which supervisor, which child, what happened. Entered by the rules of supervisors.
 import { show } from '../base/errors.js'
+import { reasonText } from '../base/exit-reason.js'
 import type { AnyPid } from '../base/pid.js'
 import type { Process } from '../runtime/process.js'
 import { logError, logInfo } from '../runtime/report.js'
 import type { CheckedChild } from './child-spec.js'
-import { reasonText } from './reports.js'
 import type { Refusal } from './supervisor-flags.js'
 import type { ReportKind } from './supervisor-policy.js'
 

@@ -5,9 +5,8 @@ import { BadArgError, show } from '../base/errors.js'
 import { type ExitReason, isCrash, Nocatch, reasonOfThrown } from '../base/exit-reason.js'
 import { type Behaviour, type Rules } from '../behaviours/behaviour.js'
 import { type Call, type From, reply } from '../runtime/call.js'
-import { isRunning, type Process } from '../runtime/process.js'
+import { asCurrent, isRunning, type Process } from '../runtime/process.js'
 import { logWarning, reportCrash } from '../runtime/report.js'
-import { selfOf } from '../runtime/self.js'
 import { post } from '../runtime/send.js'
 import { Errand } from './errand.js'
 import { MachineHost } from './machine-host.js'
@@ -82,7 +81,7 @@ export class MachineRules implements Rules {
     const host = this.#host
     if (host === null) return
     const { failure } = host
-    selfOf(this.#process).run(() => host.run(() => host.stop()))
+    asCurrent(this.#process, () => host.run(() => host.stop()))
     if (host.failure === failure) return
     const reason = reasonOfThrown(host.failure?.error)
     if (isCrash(reason)) reportCrash(this.#process, reason, { label: 'crash', behaviour: this.kind })

@@ -1,13 +1,14 @@
 // Hot path. Calls: a request that waits for its reply, watched by a monitor. Servers and sockets share this machinery.
 import { requireMs } from '../base/check.js'
 import { BadArgError, GensockError, show } from '../base/errors.js'
-import type { ExitReason } from '../base/exit-reason.js'
+import { type ExitReason, isCrash, reasonText } from '../base/exit-reason.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import type { Ref, Reference } from '../base/ref.js'
 import { addMonitor, removeMonitor } from './alias.js'
 import { resolve } from './links.js'
 import { DEAD, type Kernel, type Monitor, type Process } from './process.js'
 import { post } from './send.js'
+import type { Timers } from './timers.js'
 
 declare const kReply: unique symbol
 const kFrom = Symbol.for('gensock.from')
@@ -32,52 +33,99 @@ export interface Call<Request = unknown, Reply = any> {
 
 /** A call that failed. `reason`: `timeout`, `noproc`, `calling_self`, or the exit reason of the callee. */
 export class CallError extends GensockError {
-  constructor(dest: unknown, reason: unknown, detail: string) {
-    super(
-      'GENSOCK_ERR_CALL',
-      `call to ${typeof dest === 'string' ? JSON.stringify(dest) : String(dest)} failed: ${detail}`,
-      reason,
-    )
+  /** What was asked. */
+  readonly request: unknown
+  /** `cause` is the error of a callee that crashed. */
+  constructor(dest: unknown, reason: unknown, detail: string, request?: unknown) {
+    const to = typeof dest === 'string' ? JSON.stringify(dest) : String(dest)
+    const cause = isCrash(reason) ? { cause: reason.error } : undefined
+    super('GENSOCK_ERR_CALL', `call to ${to} failed: ${detail}`, reason, cause)
+    this.request = request
   }
 }
 
+/** A call that waits: the monitor of its callee, and what its caller awaits. */
+class WaitingCall implements Monitor {
+  readonly ref: Reference
+  readonly owner: Process | null
+  target: Process | null
+  readonly name: string | undefined
+  readonly tag = undefined
+  readonly alias = undefined
+  readonly pid: AnyPid
+  readonly timers: Timers
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  readonly request: unknown
+  readonly timeoutMs: CallTimeout
+  timer: Reference | null = null
+  settled = false
+
+  constructor(
+    kernel: Kernel,
+    caller: Process | null,
+    target: Process,
+    name: string | undefined,
+    request: unknown,
+    timeoutMs: CallTimeout,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.ref = kernel.newRef()
+    this.owner = caller
+    this.target = target
+    this.name = name
+    this.pid = target.pid
+    // Code outside any process waits on the clock of who it asks.
+    this.timers = (caller ?? target).kernel.timers
+    this.resolve = resolve
+    this.reject = reject
+    this.request = request
+    this.timeoutMs = timeoutMs
+  }
+  onDown(reason: ExitReason): void {
+    settle(this, undefined, () => this.failed(reason, `the process ended with reason ${reasonText(reason)}`))
+  }
+  failed(reason: unknown, detail: string): CallError {
+    return new CallError(this.name ?? this.pid, reason, detail, this.request)
+  }
+}
+
+/** The first of reply, DOWN and timeout counts; the others come too late and are dropped. */
+function settle(waiting: WaitingCall, value: unknown, failure: (() => CallError) | undefined): void {
+  if (waiting.settled) return
+  waiting.settled = true
+  removeMonitor(waiting)
+  if (waiting.timer !== null) waiting.timers.left(waiting.timer, true)
+  if (waiting.owner?.state === DEAD) return
+  if (failure === undefined) waiting.resolve(value)
+  else waiting.reject(failure())
+}
+function timedOut(waiting: unknown): void {
+  const { timeoutMs, request } = waiting as WaitingCall
+  const detail = `timeout after ${timeoutMs} ms (request: ${show(request)})`
+  settle(waiting as WaitingCall, undefined, () => (waiting as WaitingCall).failed('timeout', detail))
+}
+
+/** The `from` of a call. What leads to processes is hidden from those who walk over its fields, as in a pid. */
 class PendingCall {
   declare readonly [kReply]: (reply: any) => void
   readonly pid: AnyPid | undefined
   readonly ref: Reference
-  // Hidden from those who walk over the fields of a `from`, as in a pid: they lead to processes.
-  #monitor: Monitor | null = null
-  #timer: Reference | null = null
-  readonly #kernel: Kernel
-  readonly #resolve: (value: unknown) => void
-  readonly #reject: (error: unknown) => void
+  readonly #waiting: WaitingCall
 
-  constructor(kernel: Kernel, caller: Process | null, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
-    this.pid = caller?.pid
-    this.ref = kernel.newRef()
-    this.#kernel = kernel
-    this.#resolve = resolve
-    this.#reject = reject
+  constructor(waiting: WaitingCall) {
+    this.pid = waiting.owner?.pid
+    this.ref = waiting.ref
+    this.#waiting = waiting
   }
   get [kFrom](): true {
     return true
   }
   /** @internal */
-  _watch(monitor: Monitor, timer: Reference | null): void {
-    this.#monitor = monitor
-    this.#timer = timer
-    addMonitor(monitor)
-  }
-  /** The first of reply, DOWN and timeout counts; the others come too late and are dropped. */
-  _settle(value: unknown, error: CallError | undefined): void {
-    const monitor = this.#monitor
-    if (monitor === null) return
-    this.#monitor = null
-    removeMonitor(monitor)
-    if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
-    if (monitor.owner?.state === DEAD) return
-    if (error === undefined) this.#resolve(value)
-    else this.#reject(error)
+  _settle(value: unknown, error: { readonly reason: unknown; readonly detail: string } | undefined): void {
+    const waiting = this.#waiting
+    settle(waiting, value, error === undefined ? undefined : () => waiting.failed(error.reason, error.detail))
   }
 }
 
@@ -114,23 +162,30 @@ export function call(
   timeoutMs: CallTimeout = 5000,
 ): Promise<unknown> {
   if (timeoutMs !== 'infinity') requireMs('call: timeoutMs', timeoutMs)
-  const target = typeof dest === 'string' ? (kernel.names.get(dest) ?? null) : resolve(kernel, dest, 'call: dest')
-  if (target === caller && caller !== null)
-    return refused(kernel, new CallError(dest, 'calling_self', 'a process cannot call itself'))
-  if (target === null) return refused(kernel, new CallError(dest, 'noproc', 'no such process'))
-  if (target === undefined) return refused(kernel, new CallError(dest, 'noconnection', 'its node is not connected'))
+  const name = typeof dest === 'string' ? dest : undefined
+  const target =
+    name === undefined ? resolve(kernel, dest, 'call: dest', 'a pid or a registered name') : (kernel.names.get(name) ?? null)
+  if (!target || target === caller) return refused(kernel, whyNot(kernel, dest, target, request))
   const promise = new Promise((resolvePromise, reject) => {
-    const pending = new PendingCall(kernel, caller, resolvePromise, reject)
-    const timer = timeoutMs === 'infinity' || timeoutMs === 0 ? null : kernel.newRef()
-    pending._watch(watch(pending, caller, target, dest), timer)
-    const onTimeout = (): void => pending._settle(undefined, new CallError(dest, 'timeout', `timeout after ${timeoutMs} ms`))
-    if (timer !== null) kernel.timers.add(timer, timeoutMs as number, caller, onTimeout, undefined)
-    post(target, new CallMessage(pending, request))
+    const waiting = new WaitingCall(kernel, caller, target, name, request, timeoutMs, resolvePromise, reject)
+    addMonitor(waiting)
+    if (timeoutMs !== 'infinity' && timeoutMs > 0) {
+      waiting.timer = kernel.newRef()
+      waiting.timers.add(waiting.timer, timeoutMs, caller, timedOut, waiting)
+    }
+    post(target, new CallMessage(new PendingCall(waiting), request))
     // As in OTP, no reply can be there yet: with 0 nobody waits for it.
-    if (timeoutMs === 0) atOnce(kernel, onTimeout)
+    if (timeoutMs === 0) atOnce(kernel, () => timedOut(waiting))
   })
   promise.catch(ignore)
   return promise
+}
+
+function whyNot(kernel: Kernel, dest: Pid | string, target: Process | null | undefined, request: unknown): CallError {
+  if (target) return new CallError(dest, 'calling_self', 'a process cannot call itself', request)
+  if (target === undefined) return new CallError(dest, 'noconnection', 'its node is not connected', request)
+  const detail = typeof dest === 'string' ? `no process has that name on node ${kernel.name}` : 'no such process'
+  return new CallError(dest, 'noproc', `${detail} (request: ${show(request)})`, request)
 }
 
 function ignore(): void {
@@ -151,20 +206,6 @@ function atOnce(kernel: Kernel, fail: () => void): void {
   else void kernel.queue.nextSlice(undefined).then(fail)
 }
 
-function watch(pending: PendingCall, caller: Process | null, target: Process, dest: Pid | string): Monitor {
-  return {
-    ref: pending.ref,
-    owner: caller,
-    target,
-    name: typeof dest === 'string' ? dest : undefined,
-    tag: undefined,
-    alias: undefined,
-    pid: target.pid,
-    onDown: (reason: ExitReason) =>
-      pending._settle(undefined, new CallError(dest, reason, `the process ended with reason ${show(reason)}`)),
-  }
-}
-
 /** Answers a call. A second answer, and one that comes too late, is dropped. @see OTP `gen_server:reply/2` */
 export function reply(from: unknown, value: unknown): void {
   if (!isFrom(from)) throw new BadArgError('reply: from', 'the from of a call', from)
@@ -173,8 +214,5 @@ export function reply(from: unknown, value: unknown): void {
 
 /** Fails a call that was taken but will not be answered. @internal */
 export function replyError(from: From, reason: unknown): void {
-  ;(from as unknown as PendingCall)._settle(
-    undefined,
-    new CallError(from.ref, reason, `the callee gave up with reason ${show(reason)}`),
-  )
+  ;(from as unknown as PendingCall)._settle(undefined, { reason, detail: `the callee gave up with reason ${reasonText(reason)}` })
 }

@@ -31,8 +31,8 @@ export interface AliasOptions {
 const ALIAS_KINDS: readonly unknown[] = ['explicit_unalias', 'demonitor', 'reply_demonitor']
 
 /** The living process of a pid, null if it is dead, undefined if it lives on another node. */
-export function resolve(kernel: Kernel, pid: unknown, where: string): Process | null | undefined {
-  if (!isPid(pid)) throw new BadArgError(where, 'a pid', pid)
+export function resolve(kernel: Kernel, pid: unknown, where: string, allowed = 'a pid'): Process | null | undefined {
+  if (!isPid(pid)) throw new BadArgError(where, allowed, pid)
   const process = (pid as unknown as ProcessId)._process as Process | null | undefined
   if (process !== undefined) return process
   return pid.node === kernel.name ? (localProcess(kernel, pid) ?? null) : undefined

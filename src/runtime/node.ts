@@ -1,7 +1,7 @@
 // A node: one set of tables, one run queue, one clock. The default node is made when first needed. Entered by user code
 // and by transports; puts the parts of the runtime together.
 import { type Clock, systemClock } from '../base/clock.js'
-import { rejectUnknown, requireFunction, requireInt } from '../base/check.js'
+import { rejectUnknown, requireFunction, requireInt, requireMs } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
 import type { AnyPid, Pid } from '../base/pid.js'
@@ -13,6 +13,7 @@ import { resolve } from './links.js'
 import { consoleLogger, type Logger } from './logger.js'
 import { isRunning, Kernel, type Process, processOf, shared } from './process.js'
 import { register, requireName, unregister } from './registry.js'
+import { logWarning } from './report.js'
 import { RunQueue } from './run-queue.js'
 import { selfOf } from './self.js'
 import type { ProcessFunction, ProcessShape, SpawnOptions } from './self-types.js'
@@ -40,7 +41,10 @@ export interface NodeOptions {
   /** Messages that one process handles before the next one runs. Default 100. */
   readonly turnMessages?: number
 }
-/** How long `stop` waits for programs that are in their `terminate`, in ms. */
+export interface StopOptions {
+  /** How long processes may take to end in order, in ms of real time. Default 5 000; 0 = all are killed at once. */
+  readonly deadlineMs?: number
+}
 const STOP_MS = 5000
 const KNOWN = ['name', 'clock', 'logger', 'random', 'pick', 'orderTimers', 'drainMs', 'turnMessages']
 
@@ -49,8 +53,11 @@ export interface Node {
   readonly name: string
   /** Runs `fn` with this node as the one that free functions act on; until its first await. */
   run<T>(fn: () => T): T
-  /** Ends every process with `shutdown`, then with `kill`; drops all timers; nothing runs afterwards. */
-  stop(): Promise<void>
+  /**
+   * Ends the node: first the trees of supervisors, servers and applications, each in order from its root; then every other process
+   * with `shutdown`; what is left after `deadlineMs` with `kill`, and a warning. Drops all timers; nothing runs afterwards.
+   */
+  stop(options?: StopOptions): Promise<void>
   spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M>
   spawnProcess<S, M>(module: ProcessShape<S, M>, options?: SpawnOptions): Pid<M>
   send<M>(dest: Dest<M>, message: NoInfer<M>): void
@@ -93,8 +100,11 @@ class RuntimeNode implements Node {
       shared.running = running
     }
   }
-  stop(): Promise<void> {
-    return stopKernel(this._kernel)
+  stop(options: StopOptions = {}): Promise<void> {
+    rejectUnknown('stop', options, ['deadlineMs'])
+    const { deadlineMs = STOP_MS } = options
+    requireMs('stop: deadlineMs', deadlineMs)
+    return stopKernel(this._kernel, deadlineMs)
   }
   spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M> {
     return spawnFunction(this._kernel, null, 'spawn', process, options).pid as Pid<M>
@@ -152,10 +162,9 @@ class RuntimeNode implements Node {
 }
 
 /** Ends all of a node, its trees first. */
-export async function stopKernel(kernel: Kernel): Promise<void> {
+export async function stopKernel(kernel: Kernel, deadlineMs = STOP_MS): Promise<void> {
   const { queue } = kernel
-  const deadline = performance.now() + STOP_MS
-  // First the trees, each from its root: a supervisor ends its children in order.
+  const deadline = performance.now() + deadlineMs
   const roots = rootsOf(kernel)
   for (const root of roots) root.program.stopping?.(root)
   await until(deadline, () => !roots.some(isRunning))
@@ -170,16 +179,36 @@ export async function stopKernel(kernel: Kernel): Promise<void> {
     turns = queue.turns
     return before === turns && queue.length === 0 && !someTerminates(kernel)
   })
-  for (const process of kernel.processes.values()) terminate(process, 'killed')
+  killRest(kernel)
   kernel.queue.stopped = true
   kernel.timers.clear()
   shared.nodes.delete(kernel.creation)
   if (shared.kernel === kernel) shared.kernel = null
 }
 
-async function until(deadline: number, done: () => boolean): Promise<void> {
-  while (!done() && performance.now() < deadline) await new Promise((resolve) => setImmediate(resolve))
+/** Those that were ending in their own way and did not come to it are named; a process that ignores `shutdown` is not. */
+function killRest(kernel: Kernel): void {
+  const late: string[] = []
+  for (const process of kernel.processes.values()) {
+    const { exiting, stopping } = process.program
+    if (exiting !== undefined || stopping !== undefined) late.push(process.name ?? String(process.pid))
+    terminate(process, 'killed')
+  }
+  if (late.length === 0) return
+  const names = late.slice(0, 10).join(', ')
+  logWarning(
+    kernel.logger,
+    { label: 'stop', killed: late.length },
+    `stop of ${kernel.name}: too late, killed ${late.length}: ${names}`,
+  )
 }
+
+/** Looks again after each turn of the event loop; now and then only, once that takes long. */
+async function until(deadline: number, done: () => boolean): Promise<void> {
+  for (let looks = 0; !done() && performance.now() < deadline; looks++)
+    await new Promise((resolve) => (looks < MANY_LOOKS ? setImmediate(resolve) : setTimeout(resolve, 2)))
+}
+const MANY_LOOKS = 1000
 
 /** The processes that end in their own way and stand below no other such process. */
 function rootsOf(kernel: Kernel): Process[] {
@@ -188,12 +217,13 @@ function rootsOf(kernel: Kernel): Process[] {
     if (process.program.stopping !== undefined && !hasStoppingAncestor(process)) roots.push(process)
   return roots
 }
+/** Only a link makes a tree: whoever merely spawned it does not end it. */
 function hasStoppingAncestor(process: Process): boolean {
-  for (let { parent } = process; parent !== undefined; ) {
-    const above = processOf(parent)
-    if (above === undefined) return false
+  for (let below = process; below.parent !== undefined; ) {
+    const above = processOf(below.parent)
+    if (above === undefined || below.links?.has(above) !== true) return false
     if (above.program.stopping !== undefined) return true
-    parent = above.parent
+    below = above
   }
   return false
 }

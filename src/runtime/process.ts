@@ -202,7 +202,11 @@ export function requireCurrent(where: string): Process {
 
 /** Runs `fn` with this process as the running one: after a promise. Nothing at all if it has ended. */
 export function inside<T>(process: Process, fn: () => T): T | undefined {
-  if (process.state === DEAD) return undefined
+  return process.state === DEAD ? undefined : asCurrent(process, fn)
+}
+
+/** The same for a process that may have ended: what its program has to clean up. */
+export function asCurrent<T>(process: Process, fn: () => T): T {
   const before = shared.current
   shared.current = process
   try {

@@ -177,6 +177,8 @@ export class ProcessSelf implements Receiver {
 
   run<T>(fn: () => T): T {
     requireFunction('run: fn', fn)
+    // Whatever an ended process still does, does nothing: its callback unwinds here.
+    if (this.#dead) throw new ExitSignal('noproc')
     const before = shared.current
     shared.current = this.#process
     try {

@@ -4,7 +4,7 @@ import { rejectUnknown, requireInt, requireMs } from '../base/check.js'
 import { GensockError, show } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
 import type { Logger } from '../runtime/logger.js'
-import { createNode, kernelOf, type Node, type NodeOptions } from '../runtime/node.js'
+import { createNode, kernelOf, type Node, type NodeOptions, type StopOptions } from '../runtime/node.js'
 import { probe, type Probe } from './probe.js'
 import { virtualClock } from './virtual-clock.js'
 
@@ -73,6 +73,17 @@ export function testNode(options: TestNodeOptions = {}): TestNode {
     clock.turnTo(until)
     await settle()
   }
+  /** Ends the node; what waits for time in its end (a shutdown limit, a sleep in `terminate`) gets it. */
+  async function stopInTime(options?: StopOptions): Promise<void> {
+    let stopped = false
+    const stopping = stopNode(options).finally(() => (stopped = true))
+    while (!stopped) {
+      await settle()
+      const dueMs = timers.nextDueMs()
+      if (!stopped && dueMs !== Infinity) clock.turnTo(dueMs)
+    }
+    await stopping
+  }
   const stopNode = node.stop.bind(node)
   return Object.assign(node, {
     advance,
@@ -88,9 +99,9 @@ export function testNode(options: TestNodeOptions = {}): TestNode {
         () => clock.now(),
         () => timers.nextDueMs(),
       ),
-    async stop() {
+    async stop(options?: StopOptions) {
       await settle()
-      await stopNode()
+      await stopInTime(options)
       refuseUnexpected(crashes, expected)
     },
   })

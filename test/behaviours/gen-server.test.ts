@@ -209,7 +209,7 @@ describe('callbacks', () => {
     [
       'init',
       { init: () => ['okay', 1] },
-      "init must return ['ok', state, next?], ['stop', reason] or ['ignore'], got [ 'okay', 1 ]",
+      "init must return ['ok', state, next?], ['stop', reason] or ['ignore'] (next: ms, 'infinity', 'hibernate' or { continue }), got [ 'okay', 1 ]",
     ],
     ['init with a bad next', { init: () => ['ok', 1, -1] }, "got [ 'ok', 1, -1 ]"],
     [

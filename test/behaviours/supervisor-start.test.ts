@@ -160,7 +160,7 @@ describe('a start that takes its time', () => {
     node.exit(sup, 'kill')
     open()
     await node.settle()
-    expect(node.isAlive(late as Pid)).toBe(false)
+    expect(late).toBeUndefined()
     expect([node.whereis('late'), node.processes(), tree.reports]).toEqual([undefined, [], []])
   })
 })

@@ -36,7 +36,7 @@ const EVERYWHERE: readonly (readonly [name: string, args: readonly unknown[], wh
   ['send', [42, 'x'], 'send: dest', DEST, '42'],
   ['send', [undefined, 'x'], 'send: dest', DEST, 'undefined'],
   ['send', [{ pid: 1 }, 'x'], 'send: dest', DEST, '{ pid: 1 }'],
-  ['call', [42, 'x'], 'call: dest', PID, '42'],
+  ['call', [42, 'x'], 'call: dest', 'a pid or a registered name', '42'],
   ['call', ['bob', 'x', -1], 'call: timeoutMs', MS, '-1'],
   ['call', ['bob', 'x', Infinity], 'call: timeoutMs', MS, 'Infinity'],
   ['cancelTimer', [42], 'cancelTimer: ref', 'a timer reference', '42'],

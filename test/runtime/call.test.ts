@@ -72,7 +72,14 @@ describe('call', () => {
       },
       { withinMs: 6000 },
     )
-    expect(left).toEqual(['timeout', 5000, 'timeout', 5010, `call to ${String(pid)} failed: timeout after 10 ms`, undefined])
+    expect(left).toEqual([
+      'timeout',
+      5000,
+      'timeout',
+      5010,
+      `call to ${String(pid)} failed: timeout after 10 ms (request: 2)`,
+      undefined,
+    ])
     expect(node.processInfo(pid, 'monitored_by')).toEqual([])
   })
 
@@ -91,7 +98,9 @@ describe('call', () => {
     const error = await failure(node.call(dead, 1))
     expect(error).toBeInstanceOf(CallError)
     expect(error).toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'noproc', name: 'CallError' })
-    expect((await failure(node.call('nobody', 1))).message).toBe('call to "nobody" failed: no such process')
+    expect((await failure(node.call('nobody', 1))).message).toBe(
+      `call to "nobody" failed: no process has that name on node ${node.name} (request: 1)`,
+    )
   })
 
   test('a process cannot call itself: calling_self', async () => {
