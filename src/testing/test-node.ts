@@ -75,12 +75,12 @@ export function testNode(options: TestNodeOptions = {}): TestNode {
   }
   /** Ends the node; what waits for time in its end (a shutdown limit, a sleep in `terminate`) gets it. */
   async function stopInTime(options?: StopOptions): Promise<void> {
-    let stopped = false
-    const stopping = stopNode(options).finally(() => (stopped = true))
-    while (!stopped) {
+    const end = { reached: false }
+    const stopping = stopNode(options).finally(() => (end.reached = true))
+    while (!end.reached) {
       await settle()
       const dueMs = timers.nextDueMs()
-      if (!stopped && dueMs !== Infinity) clock.turnTo(dueMs)
+      if (!end.reached && dueMs !== Infinity) clock.turnTo(dueMs)
     }
     await stopping
   }

@@ -165,7 +165,7 @@ describe('node.stop', () => {
   const worker = (log: string[]) =>
     defineServer<string>()({
       init: (name: string, self) => (self.trapExit(true), ['ok', name]),
-      terminate: (reason, name) => void log.push(`${name} ${String(reason)}`),
+      terminate: (reason, name) => void log.push(`${name} ${reason as string}`),
     })
 
   test('ends a tree in order that a server has started without a link', async () => {

@@ -1,6 +1,6 @@
 // The test node: virtual time, crashes that nobody expected, seeded randomness.
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { exit } from 'gensock'
+import { child, exit, type GenServer, supervisor } from 'gensock'
 import { type TestNode, type TestNodeOptions, testNode } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
 
@@ -243,4 +243,21 @@ test('a crash that is named is matched before a bare expectCrash takes it', asyn
   node.expectCrash()
   node.expectCrash('b')
   await expect(node.stop()).resolves.toBeUndefined()
+})
+
+test('what needs virtual time to end gets it when the node stops', async () => {
+  const node = testNode()
+  const ended: string[] = []
+  const slow: GenServer<null> = {
+    init: (_arg, self) => (self.trapExit(true), ['ok', null]),
+    terminate: async (_reason, _state, self) => {
+      await self.sleep(60_000)
+      ended.push('after a minute')
+    },
+  }
+  await node.run(() => supervisor.start({ children: [child('slow', slow, undefined, { shutdown: 'infinity' })] }))
+  const before = performance.now()
+  await node.stop()
+  expect(ended).toEqual(['after a minute'])
+  expect(performance.now() - before).toBeLessThan(4000)
 })
