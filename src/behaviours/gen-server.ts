@@ -55,7 +55,10 @@ function start<S, A, C, K, M>(
 /**
  * As `start`, linked to the running process, which is the server's parent from now on.
  *
+ * @returns as `start`; a process that does not trap exits ends with a server whose `init` fails
  * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here (outside any process, or after an await: use `self.run`)
+ * @example
+ * const started = await self.run(() => genServer.startLink(counter, 5, { name: 'counter' }))
  * @see OTP `gen_server:start_link/3,4`
  */
 function startLink<S, A, C, K, M>(
@@ -64,7 +67,15 @@ function startLink<S, A, C, K, M>(
 ): Promise<StartResult<ServerPid<C, K, M>>> {
   return startServer('startLink', module, rest[0], rest[1])
 }
-/** As `start`, monitored by the running process: `['ok', [pid, ref]]`. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_server:start_monitor/3,4` */
+/**
+ * As `start`, monitored by the running process.
+ *
+ * @returns `['ok', [pid, ref]]`, where `ref` is that of the DOWN message to come; else as `start`, without a DOWN
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here
+ * @example
+ * const [pid, ref] = unwrap(await self.run(() => genServer.startMonitor(counter, 5)))
+ * @see OTP `gen_server:start_monitor/3,4`
+ */
 function startMonitor<S, A, C, K, M>(
   module: GenServer<S, A, C, K, M>,
   ...rest: StartArgs<NoInfer<A>>
@@ -88,7 +99,15 @@ function callServer<C = any, T extends keyof C = keyof C>(
 ): Promise<ReplyTo<C[T]>> {
   return call(currentKernel(), shared.current, server as unknown as Pid, request, timeoutMs) as Promise<ReplyTo<C[T]>>
 }
-/** Tells a server something and does not wait; a server that is not there takes it in silence. @see OTP `gen_server:cast/2` */
+/**
+ * Tells a server something and does not wait; a server that is not there takes it in silence.
+ *
+ * @param server - a pid, or a name as `named` gives it
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - neither a pid nor a name
+ * @example
+ * genServer.cast(pid, { type: 'reset' })
+ * @see OTP `gen_server:cast/2`
+ */
 function cast<K = any, T extends keyof K = keyof K>(
   server: ServerPid<any, K, never>,
   request: { readonly type: T } & K[T],
@@ -100,29 +119,67 @@ function cast<K = any, T extends keyof K = keyof K>(
  *
  * @param reason - default `normal`
  * @param timeoutMs - whole ms or 'infinity' (default)
- * @returns rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that the server ended with instead
+ * @returns settles when the server has ended; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that it ended with instead
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no server, state machine, supervisor or socket; a timeout out of range
+ * @example
+ * await genServer.stop(pid, 'shutdown', 1000)
  * @see OTP `gen_server:stop/1,3`
  */
 function stop(server: AnyPid | string, reason: ExitReason = 'normal', timeoutMs: CallTimeout = 'infinity'): Promise<void> {
   return stopProcess('genServer.stop', server, reason, timeoutMs)
 }
 
-/** As `call`, but the response comes as a message of the running process. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_server:send_request/2` */
+/**
+ * As `call`, but does not wait: the response comes as a message of the running process, `{ type: 'reply', ref, reply }`, or as DOWN.
+ *
+ * @returns the id of the request, for the three functions below
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here
+ * @example
+ * const id = genServer.sendRequest(pid, { type: 'get' })
+ * const response = await self.run(() => genServer.receiveResponse(id, 100)) // ['reply', value], 'timeout' or ['error', [reason, server]]
+ * @see OTP `gen_server:send_request/2`
+ */
 function request<C = any, T extends keyof C = keyof C>(
   server: ServerPid<C, any, never>,
   what: { readonly type: T } & Fields<C[T]>,
 ): RequestId<ReplyTo<C[T]>> {
   return sendRequest('genServer', server, what)
 }
-/** Waits for the response; a timeout (default infinity) gives the request up: a late reply is dropped. @see OTP `gen_server:receive_response/2` */
+/**
+ * Waits for the response; a timeout gives the request up: a late reply is dropped.
+ *
+ * @param timeoutMs - whole ms or 'infinity' (default)
+ * @returns `['reply', value]`, `['error', [reason, server]]` when the server ended first, or `timeout`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG` - not what `sendRequest` answered
+ * @example
+ * const response = await self.run(() => genServer.receiveResponse(id, 100))
+ * @see OTP `gen_server:receive_response/2`
+ */
 function receiveResponse<R>(id: RequestId<R>, timeoutMs: CallTimeout = 'infinity'): Promise<Response<R> | 'timeout'> {
   return response('genServer.receiveResponse', id, timeoutMs, true)
 }
-/** Waits for the response; after a timeout (default infinity) the request stays open. @see OTP `gen_server:wait_response/2` */
+/**
+ * Waits for the response; after a timeout the request stays open, and can be waited for again.
+ *
+ * @param timeoutMs - whole ms or 'infinity' (default)
+ * @returns as `receiveResponse`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG` - not what `sendRequest` answered
+ * @example
+ * const response = await self.run(() => genServer.waitResponse(id, 100))
+ * @see OTP `gen_server:wait_response/2`
+ */
 function waitResponse<R>(id: RequestId<R>, timeoutMs: CallTimeout = 'infinity'): Promise<Response<R> | 'timeout'> {
   return response('genServer.waitResponse', id, timeoutMs, false)
 }
-/** Is this message the response? `no_reply` if not. @see OTP `gen_server:check_response/2` */
+/**
+ * Is this message, which was received, the response?
+ *
+ * @returns `['reply', value]`, `['error', [reason, server]]`, or `no_reply` if the message is another one
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - the id is not what `sendRequest` answered
+ * @example
+ * handleInfo: (message, state) => (genServer.checkResponse(message, state.id) === 'no_reply' ? other(message, state) : done(state))
+ * @see OTP `gen_server:check_response/2`
+ */
 function checkResponse<R>(message: unknown, id: RequestId<R>): Response<R> | 'no_reply' {
   return responseIn('genServer.checkResponse', message, id) ?? 'no_reply'
 }
@@ -155,6 +212,8 @@ export const genServer = Object.freeze({
 /**
  * Ties each reply to its request, with state and messages named: `defineServer<State, Message>()({ ... })`.
  *
+ * @returns the module itself, typed: `genServer.call` knows its requests and their replies
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no module: no `init`, or a callback that is no function
  * @example
  * const counter = defineServer<{ n: number }>()({
  *   init: (start: number) => ['ok', { n: start }],
@@ -177,8 +236,11 @@ function checked(module: unknown): unknown {
 }
 
 /**
- * A registered name with the types of its module: it can stand wherever a name can, and is looked up at each use.
+ * A registered name with the types of its module. It is the name itself and looked up at each use, so it outlives restarts: give it to
+ * `genServer.call`, `cast`, `sendRequest`, `stop`, `send`, `monitor` and `sys`; where a real pid is needed, `whereis` has it.
  *
+ * @returns the name, typed as the pid of such a server
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - not a name
  * @example
  * const n = await genServer.call(named<typeof counter>('counter'), { type: 'get' })
  */

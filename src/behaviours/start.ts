@@ -16,6 +16,7 @@ import { spawnProgram } from '../runtime/spawn.js'
 
 /** A name of this node, as text or written as in OTP. */
 export type ServerName = string | { readonly local: string }
+/** Options of every start function. */
 export interface StartOptions {
   /** Registers the process before `init` runs. A name that is taken answers `['error', ['already_started', pid]]`. */
   readonly name?: ServerName
@@ -60,6 +61,7 @@ export function unwrap<T>(
   )
 }
 
+/** Which of the three start functions. */
 export type StartMode = 'start' | 'startLink' | 'startMonitor'
 const OPTIONS = ['name', 'timeoutMs'] as const
 

@@ -23,6 +23,7 @@ import { addTimer, cancelTimer, fireTimer, readTimer } from './timer-api.js'
 import { type OrderTimers, Timers } from './timers.js'
 import { runTurn } from './turn.js'
 
+/** What a node is made with. */
 export interface NodeOptions {
   /** Default `gensock@local`. */
   readonly name?: string
@@ -41,6 +42,7 @@ export interface NodeOptions {
   /** Messages that one process handles before the next one runs. Default 100. */
   readonly turnMessages?: number
 }
+/** How a node is stopped. */
 export interface StopOptions {
   /** How long processes may take to end in order, in ms of real time. Default 5 000; 0 = all are killed at once. */
   readonly deadlineMs?: number
