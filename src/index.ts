@@ -72,10 +72,12 @@ export {
   type DynamicChildSpec,
   dynamicSupervisor,
   type DynamicSupervisorOptions,
+  type DynamicSupervisorPid,
+  type DynamicSupervisorRef,
 } from './behaviours/dynamic-supervisor.js'
 export type { AutoShutdown, Strategy, SupervisorFlags } from './behaviours/supervisor-flags.js'
 export type { SupervisorInit, SupervisorSpec } from './behaviours/supervisor-init.js'
-export type { ChildCount, ChildInfo, StartChildResult } from './behaviours/supervisor-request.js'
+export type { ChildCount, ChildInfo, ChildspecResult, StartChildResult } from './behaviours/supervisor-request.js'
 export { supervisor, type SupervisorPid, type SupervisorRef } from './behaviours/supervisor.js'
 export { defineStatem, genStatem } from './behaviours/gen-statem.js'
 export type {
@@ -97,12 +99,14 @@ export type {
   TimeoutAction,
   TimeoutType,
 } from './behaviours/gen-statem-types.js'
-export { type EventReply, type EventResponse, genEvent } from './behaviours/gen-event.js'
+export { genEvent } from './behaviours/gen-event.js'
 export type {
   AddHandlerResult,
   AnyHandler,
   EventCallResult,
   EventManager,
+  EventReply,
+  EventResponse,
   EventResult,
   GenEventExit,
   GenEventHandler,
@@ -120,7 +124,7 @@ export {
 } from './behaviours/task.js'
 export type { Outcome, Task, TaskShutdown } from './behaviours/task-record.js'
 export { application } from './behaviours/application.js'
-export type { RunOptions } from './behaviours/application-run.js'
+export type { RunOptions, StopSignal } from './behaviours/application-run.js'
 export type {
   Application,
   ApplicationInfo,

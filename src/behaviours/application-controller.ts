@@ -1,10 +1,10 @@
 // Which applications run on a node, in which order they came, and what the end of one means for the others. A process of its own,
 // the parent of all applications: the node that stops ends them through it, in reverse order. Entered by application.
 import type { ExitReason } from '../base/exit-reason.js'
-import { addMonitor } from '../runtime/alias.js'
+import { watchEnd } from '../runtime/alias.js'
 import { call, isCall, replyError } from '../runtime/call.js'
 import { terminate } from '../runtime/exit.js'
-import { inside, type Kernel, type Process, type Program } from '../runtime/process.js'
+import { inside, isRunning, type Kernel, type Process, type Program } from '../runtime/process.js'
 import { logError, logInfo } from '../runtime/report.js'
 import { spawnProgram } from '../runtime/spawn.js'
 import { ApplicationMaster } from './application-master.js'
@@ -23,6 +23,8 @@ class Entry {
   master: Process | null = null
   /** The answer to whoever asks while it starts. */
   starting: Promise<ApplicationResult> | null = null
+  /** Settles `starting`. */
+  answer: (result: ApplicationResult) => void = nothing
   /** It was told to stop: its end is no surprise. */
   told = false
   readonly ended: Promise<void>
@@ -37,7 +39,7 @@ function nothing(): void {
   // Replaced at once.
 }
 
-/** How an application has ended. */
+/** How an application has ended, or the controller itself. */
 export interface ApplicationEnd {
   readonly name: string
   readonly reason: ExitReason
@@ -46,12 +48,18 @@ export interface ApplicationEnd {
   /** It ends all others. */
   readonly fatal: boolean
 }
+/** The application that a program is, and who holds the program open for it. */
+export interface Run {
+  readonly name: string
+  /** Hears of each end. */
+  readonly onEnd: (end: ApplicationEnd) => void
+}
 
 /** The applications of one node. */
 export class ApplicationController implements Program {
   declare process: Process
-  /** Hears of each end. */
-  onEnd: ((end: ApplicationEnd) => void) | null = null
+  /** What `application.run` runs. */
+  run: Run | null = null
   readonly #entries = new Map<string, Entry>()
   /** In the order of their start. */
   readonly #running = new Set<Entry>()
@@ -71,6 +79,14 @@ export class ApplicationController implements Program {
   }
   stopping(process: Process): void {
     void this.stopAll().then(() => terminate(process, 'shutdown'))
+  }
+  /**
+   * It was killed, or its node has stopped. The applications, whose parent it was, end in their own way, and who waits for that
+   * hears of it; of a start nobody else would tell.
+   */
+  ended(_process: Process, reason: ExitReason): void {
+    for (const entry of this.#entries.values()) this.#answer(entry, ['error', reason])
+    this.run?.onEnd({ name: NAME, reason, told: reason === 'shutdown', fatal: true })
   }
 
   // ---- What is asked for
@@ -102,7 +118,8 @@ export class ApplicationController implements Program {
     if (missing !== undefined) return ['error', ['not_started', missing]]
     const entry = new Entry(app)
     this.#entries.set(app.name, entry)
-    entry.starting = this.#begin(entry)
+    entry.starting = new Promise((resolve) => (entry.answer = resolve))
+    void this.#begin(entry)
     return entry.starting
   }
   async stop(name: string): Promise<ApplicationResult> {
@@ -120,30 +137,29 @@ export class ApplicationController implements Program {
 
   // ---- What becomes of it
 
-  async #begin(entry: Entry): Promise<ApplicationResult> {
+  async #begin(entry: Entry): Promise<void> {
     const master = new ApplicationMaster(entry.app, (process) => this.#started(entry, process))
     const begin = (): Promise<StartResult> =>
       startBehaviour('application', 'startLink', undefined, (starter) => new Behaviour(master, starter))
     const result = await inside(this.process, begin)
+    this.#answer(entry, result?.[0] === 'ok' ? 'ok' : ['error', result?.[1] ?? 'noproc'])
+  }
+  /** The first answer counts; an application that did not start is forgotten. */
+  #answer(entry: Entry, result: ApplicationResult): void {
+    if (entry.starting === null) return
     entry.starting = null
-    if (result?.[0] === 'ok') return 'ok'
-    this.#entries.delete(entry.app.name)
-    entry.end()
-    return ['error', result?.[1] ?? 'noproc']
+    if (result !== 'ok') {
+      this.#entries.delete(entry.app.name)
+      entry.end()
+    }
+    entry.answer(result)
   }
   #started(entry: Entry, master: Process): void {
+    if (!isRunning(this.process)) return // nobody waits for it any more; it ends with its parent
     entry.master = master
     this.#running.add(entry)
-    addMonitor({
-      ref: master.kernel.newRef(),
-      owner: this.process,
-      target: master,
-      name: undefined,
-      tag: undefined,
-      alias: undefined,
-      pid: master.pid,
-      onDown: (reason) => this.#ended(entry, reason),
-    })
+    // Without an owner: who waits for this end waits also when the controller is gone.
+    watchEnd(null, master, (reason) => this.#ended(entry, reason))
     this.#log(logInfo, entry, { started: entry.app.name }, 'started')
   }
   #ended(entry: Entry, reason: ExitReason): void {
@@ -156,7 +172,7 @@ export class ApplicationController implements Program {
     const words = entry.told ? 'stopped' : `ended by itself${fatal ? ': all applications are stopped' : ''}`
     this.#log(fatal ? logError : logInfo, entry, { exited: entry.told ? 'stopped' : reason }, words)
     if (fatal) void this.stopAll()
-    this.onEnd?.({ name, reason, told: entry.told, fatal })
+    this.run?.onEnd({ name, reason, told: entry.told, fatal })
   }
   async #stopEach(): Promise<void> {
     for (;;) {

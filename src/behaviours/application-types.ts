@@ -7,11 +7,20 @@ import type { MaybePromise, Receiver } from '../runtime/self-types.js'
 import { requireName } from '../runtime/registry.js'
 import type { StartResult } from './start.js'
 
-/** What an application's `start` answers: its top supervisor, and what `prepStop` and `stop` will get. */
+/**
+ * What an application's `start` answers: its top supervisor, and what `prepStop` and `stop` will get. `['ignore']`, which a
+ * start function may answer too, counts as `bad_return`.
+ *
+ * @example
+ * const start = async (): Promise<ApplicationStart<Pool>> => ['ok', unwrap(await supervisor.startLink(tree)), pool]
+ * @see OTP `application:Module:start/2`
+ */
 export type ApplicationStart<S = any> = StartResult<AnyPid> | readonly ['ok', top: AnyPid, state: S]
 /**
  * What the end of an application means for the others, unless it was told to stop. `permanent`: all others are stopped too;
  * `transient`: so, unless its reason is `normal`; `temporary`: nothing.
+ *
+ * @see OTP `application:start/2`
  */
 export type ApplicationType = 'permanent' | 'transient' | 'temporary'
 
@@ -27,6 +36,7 @@ export type ApplicationType = 'permanent' | 'transient' | 'temporary'
  * @see OTP `application`, `app(5)`
  */
 export interface Application<S = any> {
+  /** Its name on the node; no two that run have the same. */
   readonly name: string
   /** What must run before: applications, which are started if need be, or names of some that run already. */
   readonly dependencies?: readonly (Application | string)[]
@@ -39,20 +49,32 @@ export interface Application<S = any> {
   readonly prepStop?: (state: S, self: Receiver) => MaybePromise<S>
   /** After the processes have ended. @see OTP `Module:stop/1` */
   readonly stop?: (state: S, self: Receiver) => MaybePromise<void>
-  /** How long the top process may take to end, in ms; then it is killed. Default infinity, as in OTP. */
+  /** How long the top process may take to end, in whole ms; then it is killed. Default infinity, as in OTP. */
   readonly shutdownTimeoutMs?: number | 'infinity'
   /** Default `temporary`, as in OTP. */
   readonly type?: ApplicationType
+  /** For `whichApplications` only. Default: empty. */
   readonly description?: string
+  /** For `whichApplications` only. Default: empty. */
   readonly version?: string
 }
-/** An application that runs. */
+/**
+ * An application that runs, as `application.whichApplications` names it.
+ *
+ * @see OTP `application:which_applications/0`
+ */
 export interface ApplicationInfo {
   readonly name: string
+  /** Empty if it has none. */
   readonly description: string
+  /** Empty if it has none. */
   readonly version: string
 }
-/** What `start` and `stop` answer. */
+/**
+ * What `application.start` and `application.stop` answer: `'ok'`, or `['error', reason]`.
+ *
+ * @see OTP `application:start/1`, `application:stop/1`
+ */
 export type ApplicationResult = 'ok' | readonly ['error', ExitReason]
 
 const CALLBACKS = ['prepStop', 'stop'] as const

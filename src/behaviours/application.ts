@@ -16,8 +16,10 @@ function orderOf(where: string, controller: ApplicationController | undefined, a
  * Starts an application, and before it those that it needs and that do not run yet. If one of them fails, those that were
  * started for it are stopped again.
  *
+ * @param app - the application; a plain object
  * @returns `'ok'`; `['error', ['already_started', name]]`; `['error', reason]` as its `start` gave it; `['error', [name, reason]]` when one that it needs has failed
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - it is no application, or they need each other in a circle
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - it is no application, or they need each other in a circle;
+ * `GENSOCK_ERR_NOPROC` - the node has been stopped
  * @example
  * await application.start({ name: 'chat', start: () => supervisor.startLink({ children: [child('rooms', rooms)] }) }) // => 'ok'
  * @see OTP `application:start/1`. Differs: what it needs is started too, as by `ensure_all_started/1`.
@@ -36,8 +38,12 @@ function start(app: Application): Promise<ApplicationResult> {
 /**
  * As `start`, but one that runs already is fine.
  *
+ * @param app - the application; a plain object
  * @returns `['ok', names]` of those that were started, in that order, or `['error', [name, reason]]`
- * @throws {GensockError} as `start`
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`, `GENSOCK_ERR_NOPROC` as `start`
+ * @example
+ * const database = { name: 'database', start: () => supervisor.startLink({ children: [] }) }
+ * await application.ensureAllStarted({ ...chat, dependencies: [database] }) // => ['ok', ['database', 'chat']]
  * @see OTP `application:ensure_all_started/1`
  */
 function ensureAllStarted(
@@ -51,8 +57,12 @@ function ensureAllStarted(
  * Stops an application, and answers when that is done: `prepStop`, then its processes in reverse order, then `stop`. What it needed
  * runs on, and so does what needs it.
  *
- * @returns `'ok'`, or `['error', ['not_started', name]]`
+ * @param app - the application, or its name
+ * @returns `'ok'`, or `['error', ['not_started', name]]`, also for one that starts or stops at this moment
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no name and no application
+ * @example
+ * await application.stop('chat') // => 'ok'
+ * await application.stop('chat') // => ['error', ['not_started', 'chat']]
  * @see OTP `application:stop/1`
  */
 function stop(app: Application | string): Promise<ApplicationResult> {
@@ -61,7 +71,14 @@ function stop(app: Application | string): Promise<ApplicationResult> {
   requireName('application.stop: name', name)
   return findController(currentKernel())?.stop(name) ?? Promise.resolve(['error', ['not_started', name]])
 }
-/** The applications that run, last started first. @see OTP `application:which_applications/0` */
+/**
+ * The applications that run.
+ *
+ * @returns `{ name, description, version }` of each, the last one started first; texts that were not given are empty
+ * @example
+ * application.whichApplications().map(({ name }) => name) // => ['chat', 'database']
+ * @see OTP `application:which_applications/0`
+ */
 function whichApplications(): readonly ApplicationInfo[] {
   return findController(currentKernel())?.running() ?? []
 }
@@ -73,10 +90,15 @@ function whichApplications(): readonly ApplicationInfo[] {
  * `process.exitCode` becomes 1 when the application has ended by itself with another reason than `normal`, or when another one did
  * that is `permanent` (or `transient`). Code after the `await` runs when everything has stopped.
  *
- * @returns rejects with StartError `GENSOCK_ERR_START` if it does not start: the program then ends with 1, as with any error
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`
+ * @param app - the application that the program is
+ * @param options - `{ deadlineMs, signals }`; default 9 000 ms, SIGTERM and SIGINT
+ * @returns nothing, once everything has stopped; rejects with StartError `GENSOCK_ERR_START` if it does not start: the program then
+ * ends with 1, as with any error
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no application, no signal that can be caught, or another one is run on this node
+ * already; `GENSOCK_ERR_UNKNOWN_OPTION`
  * @example
  * await application.run({ name: 'chat', start: () => supervisor.startLink(tree) }, { deadlineMs: 5000 })
+ * @see OTP `init:stop/0`, which SIGTERM calls; `application:start/2` with `permanent`
  */
 function run(app: Application, options?: RunOptions): Promise<void> {
   const checked = runOptions(options)
@@ -91,6 +113,10 @@ function run(app: Application, options?: RunOptions): Promise<void> {
  * When a `permanent` application ends without having been told to, all others of the node are stopped in reverse order (a
  * `transient` one unless it ended with `normal`). The program itself goes on: only `run` ends it.
  *
+ * @example
+ * const chat: Application = { name: 'chat', start: () => supervisor.startLink({ children: [child('rooms', rooms)] }) }
+ * await application.start(chat) // => 'ok'
+ * await application.stop(chat) // => 'ok'
  * @see OTP `application`
  */
 export const application = Object.freeze({ start, ensureAllStarted, stop, whichApplications, run })

@@ -24,6 +24,7 @@ import { badReturnText } from './reports.js'
 
 /** An operation: yields callbacks, gets what they answered (`['EXIT', reason]` if they failed). */
 export type Steps<T = unknown> = Generator<() => unknown, T, unknown>
+/** What a handler can be told by. */
 export type Notified = 'handleEvent' | 'handleInfo'
 
 const ALLOWED = "['ok', state], ['ok', state, 'hibernate'], ['swap_handler', arg1, state, handler2, arg2] or 'remove_handler'"

@@ -1,11 +1,17 @@
 // What is asked of an event manager: events and requests that no user's message is taken for. Entered by gen-event; read by
 // its rules.
-import type { AnyPid } from '../base/pid.js'
-import type { AnyHandler } from './gen-event-types.js'
+import { BadArgError } from '../base/errors.js'
+import type { AnyPid, Pid } from '../base/pid.js'
+import { call, type CallTimeout } from '../runtime/call.js'
+import { resolve } from '../runtime/links.js'
+import { currentKernel } from '../runtime/node.js'
+import { type Kernel, shared } from '../runtime/process.js'
+import type { AnyHandler, ManagerRef } from './gen-event-types.js'
 
 const kEvent = Symbol.for('gensock.event')
 const kEventRequest = Symbol.for('gensock.eventRequest')
 
+/** What is asked. */
 export type EventOrder =
   | { readonly op: 'sync_notify'; readonly event: unknown }
   | { readonly op: 'call'; readonly handler: AnyHandler; readonly request: unknown }
@@ -13,6 +19,7 @@ export type EventOrder =
   | { readonly op: 'delete_handler'; readonly handler: AnyHandler; readonly arg: unknown }
   | SwapOrder
   | { readonly op: 'which_handlers' }
+/** What `swapHandler` and `swapSupHandler` ask. */
 export interface SwapOrder {
   readonly op: 'swap_handler'
   readonly old: AnyHandler
@@ -33,6 +40,7 @@ export class EventMessage {
     return true
   }
 }
+/** Is this an event of `notify`? */
 export function isEventMessage(message: unknown): message is EventMessage {
   return typeof message === 'object' && message !== null && (message as { [kEvent]?: true })[kEvent] === true
 }
@@ -47,6 +55,29 @@ export class EventRequest {
     return true
   }
 }
+/** Is this a request of the genEvent API? */
 export function isEventRequest(request: unknown): request is EventRequest {
   return typeof request === 'object' && request !== null && (request as { [kEventRequest]?: true })[kEventRequest] === true
+}
+
+/** Refuses a process that is none: it would take the request for a message of its own. */
+export function requireManager(where: string, kernel: Kernel, manager: unknown): void {
+  const process =
+    typeof manager === 'string'
+      ? kernel.names.get(manager)
+      : resolve(kernel, manager, `${where}: manager`, 'a pid or a registered name')
+  if (process && (process.program as { readonly kind?: unknown }).kind !== 'gen_event')
+    throw new BadArgError(`${where}: manager`, 'an event manager', manager)
+}
+
+/** Asks a manager and waits for its answer. */
+export function ask(
+  where: string,
+  manager: ManagerRef<any>,
+  order: EventOrder,
+  timeoutMs: CallTimeout = 'infinity',
+): Promise<any> {
+  const kernel = currentKernel()
+  requireManager(where, kernel, manager)
+  return call(kernel, shared.current, manager as Pid | string, new EventRequest(order), timeoutMs)
 }

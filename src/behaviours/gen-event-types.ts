@@ -2,28 +2,50 @@
 import type { ExitReason } from '../base/exit-reason.js'
 import type { Pid } from '../base/pid.js'
 import type { MaybePromise, Receiver } from '../runtime/self-types.js'
+import type { Response } from './request.js'
 
 declare const kEvents: unique symbol
 
-/** The pid of an event manager: knows which events it takes. Any other message goes to `handleInfo` of its handlers. */
+/**
+ * The pid of an event manager: knows which events it takes. Any other message goes to `handleInfo` of its handlers.
+ *
+ * @example
+ * const ticks: EventManager<{ type: 'tick' }> = unwrap(await genEvent.start())
+ */
 export interface EventManager<in E = any> extends Pid<any> {
   /** For the compiler only: no such field exists. */
   readonly [kEvents]: (event: E) => void
 }
-/** A manager by pid or by its registered name; a name takes any event. */
+/**
+ * A manager by pid or by its registered name; a name takes any event.
+ *
+ * @see OTP `gen_event`, `emgr_ref()`
+ */
 export type ManagerRef<E = any> = EventManager<E> | string
 
 /** The handler that takes over, and its argument: `init` gets `[arg, what terminate answered]`. */
 export type Swap<S> = readonly ['swap_handler', terminateArg: unknown, S, AnyHandler, initArg: unknown]
-/** What `handleEvent` and `handleInfo` answer. */
+/**
+ * What `handleEvent` and `handleInfo` answer: the new state, who takes over, or `remove_handler`. `hibernate` is taken and does nothing.
+ *
+ * @see OTP `gen_event:Module:handle_event/2`
+ */
 export type EventResult<S> = readonly ['ok', S] | readonly ['ok', S, 'hibernate'] | Swap<S> | 'remove_handler'
-/** What `handleCall` answers. */
+/**
+ * What `handleCall` answers: as `EventResult`, with the reply in the second place.
+ *
+ * @see OTP `gen_event:Module:handle_call/2`
+ */
 export type EventCallResult<S, R> =
   | readonly ['ok', R, S]
   | readonly ['ok', R, S, 'hibernate']
   | readonly ['swap_handler', R, terminateArg: unknown, S, AnyHandler, initArg: unknown]
   | readonly ['remove_handler', R]
-/** What a handler's `init` answers; an `error` is handed to the one who adds the handler. */
+/**
+ * What a handler's `init` answers; an `error` is handed to the one who adds the handler.
+ *
+ * @see OTP `gen_event:Module:init/1`
+ */
 export type HandlerInit<S> = readonly ['ok', S] | readonly ['ok', S, 'hibernate'] | readonly ['error', unknown]
 
 /**
@@ -57,21 +79,62 @@ export interface GenEventHandler<S, A = void, E = any, Q = any, R = any, M = any
   readonly terminate?: (arg: any, state: S, self: Receiver<M>) => unknown
 }
 
-/** Which handler: its module, or the module with an id when several handlers of one manager share it. The id is any value. */
+/**
+ * Which handler: its module, or the module with an id when several handlers of one manager share it. The id is any value, compared
+ * by what it holds.
+ *
+ * @example
+ * const second: Handler<number, number> = [counter, 'second']
+ * @see OTP `gen_event`, `handler()`
+ */
 export type Handler<S, A = any, E = any, Q = any, R = any, M = any> =
   | GenEventHandler<S, A, E, Q, R, M>
   | readonly [module: GenEventHandler<S, A, E, Q, R, M>, id: unknown]
-/** Any handler. */
+/**
+ * Any handler, as `whichHandlers` and `gen_event_EXIT` name them.
+ *
+ * @see OTP `gen_event`, `handler()`
+ */
 export type AnyHandler = Handler<any>
 
-/** What `addHandler` answers: `ok`, what `init` answered instead, or what it failed with. */
+/**
+ * What `addHandler` answers: `ok`, what `init` answered instead, or what it failed with.
+ *
+ * @see OTP `gen_event:add_handler/3`
+ */
 export type AddHandlerResult = 'ok' | readonly ['error', unknown] | readonly ['EXIT', ExitReason]
-/** What `swapHandler` answers. */
+/**
+ * What `swapHandler` answers: `ok`, or an `error` with what `init` of the new handler answered or failed with.
+ *
+ * @see OTP `gen_event:swap_handler/3`
+ */
 export type SwapHandlerResult = 'ok' | readonly ['error', unknown]
-/** What the process that supervises a handler hears of its end. */
+/**
+ * What the process that supervises a handler hears of its end.
+ *
+ * @example
+ * const { handler, reason } = await self.receive<GenEventExit>((message) => message.type === 'gen_event_EXIT')
+ * @see OTP `gen_event:add_sup_handler/3`
+ */
 export interface GenEventExit {
   readonly type: 'gen_event_EXIT'
   readonly handler: AnyHandler
   /** `normal`, `shutdown`, `['swapped', newHandler, pid]`, `['EXIT', reason]`, what a callback answered instead, or `crash`. */
   readonly reason: unknown
 }
+/**
+ * The answer of a call to a handler: its reply, `bad_module` when it is not there, or why it is gone now.
+ *
+ * @example
+ * const answer: EventReply<number> = await genEvent.call(manager, counter, 'get')
+ * @see OTP `gen_event:call/3,4`
+ */
+export type EventReply<R> = R | readonly ['error', 'bad_module'] | readonly ['error', readonly ['EXIT', ExitReason]]
+/**
+ * What `receiveResponse` and its like answer: `['reply', reply]`, `['error', [reason, manager]]` when the manager has ended; as
+ * `['error', why]` it stands alone when the handler is not there, or has failed.
+ *
+ * @example
+ * const response: EventResponse<number> | 'timeout' = await genEvent.receiveResponse(id, 1000)
+ */
+export type EventResponse<R> = Response<R> | readonly ['error', unknown]

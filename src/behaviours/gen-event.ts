@@ -1,26 +1,31 @@
 // gen_event: one process, any number of handlers, each with its own state. The functions that start managers and talk to
-// them and their handlers. Entered by user code; calls start, the rules, and the runtime's call.
+// them and their handlers. Entered by user code; calls start, the rules, and gen-event-request.
 import { BadArgError } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
-import type { AnyPid, Pid } from '../base/pid.js'
-import { call, type CallTimeout } from '../runtime/call.js'
-import { resolve } from '../runtime/links.js'
+import type { AnyPid } from '../base/pid.js'
+import type { CallTimeout } from '../runtime/call.js'
 import { currentKernel } from '../runtime/node.js'
-import { type Kernel, requireCurrent, shared } from '../runtime/process.js'
+import { requireCurrent } from '../runtime/process.js'
 import { sendTo } from '../runtime/send.js'
 import { Behaviour } from './behaviour.js'
 import { checkHandler } from './gen-event-handler.js'
-import { EventMessage, type EventOrder, EventRequest } from './gen-event-request.js'
+import { ask, EventMessage, requireManager } from './gen-event-request.js'
+import { checkResponse, receiveResponse, requestHandler, waitResponse } from './gen-event-response.js'
 import { GenEventRules } from './gen-event-rules.js'
-import type { AddHandlerResult, AnyHandler, EventManager, Handler, ManagerRef, SwapHandlerResult } from './gen-event-types.js'
-import { type RequestId, type Response, response, responseIn, sendRequest } from './request.js'
+import type {
+  AddHandlerResult,
+  AnyHandler,
+  EventManager,
+  EventReply,
+  Handler,
+  ManagerRef,
+  SwapHandlerResult,
+} from './gen-event-types.js'
 import { startBehaviour, type StartMode, type StartMonitorResult, type StartOptions, type StartResult } from './start.js'
 import { stopProcess } from './stop.js'
 
 /** The argument after the handler: that of `init`, if it takes one. */
 export type HandlerArg<A> = unknown extends A ? [arg?: A] : [A] extends [void] ? [arg?: undefined] : [arg: A]
-/** The answer of a call to a handler: its reply, `bad_module` when it is not there, or why it is gone now. */
-export type EventReply<R> = R | readonly ['error', 'bad_module'] | readonly ['error', readonly ['EXIT', ExitReason]]
 
 function startManager(mode: StartMode, options: StartOptions | undefined): Promise<any> {
   return startBehaviour('genEvent', mode, options, (starter) => new Behaviour(new GenEventRules(), starter))
@@ -29,9 +34,9 @@ function startManager(mode: StartMode, options: StartOptions | undefined): Promi
 /**
  * Starts an event manager without a link. It has no handlers yet.
  *
- * @param options - `{ name, timeoutMs }`
+ * @param options - `{ name, timeoutMs }`; `timeoutMs` in whole ms or 'infinity' (default)
  * @returns `['ok', pid]` or `['error', ['already_started', pid]]`
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no name, no timeout; `GENSOCK_ERR_UNKNOWN_OPTION`
  * @example
  * const manager = unwrap(await genEvent.start<{ type: 'tick' }>({ name: 'ticks' }))
  * @see OTP `gen_event:start/0,1,2`
@@ -42,39 +47,40 @@ function start<E = any>(options?: StartOptions): Promise<StartResult<EventManage
 /**
  * As `start`, linked to the running process, which is the manager's parent from now on.
  *
- * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here
+ * @param options - `{ name, timeoutMs }`, as of `start`
+ * @returns `['ok', pid]` or `['error', ['already_started', pid]]`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` as `start`
+ * @example
+ * await supervisor.start({ children: [{ id: 'ticks', start: () => genEvent.startLink({ name: 'ticks' }) }] })
  * @see OTP `gen_event:start_link/0,1,2`
  */
 function startLink<E = any>(options?: StartOptions): Promise<StartResult<EventManager<E>>> {
   return startManager('startLink', options)
 }
-/** As `start`, monitored by the running process: `['ok', [pid, ref]]`. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_event:start_monitor/0,1,2` */
+/**
+ * As `start`, monitored by the running process.
+ *
+ * @param options - `{ name, timeoutMs }`, as of `start`
+ * @returns `['ok', [pid, ref]]` or `['error', ['already_started', pid]]`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` as `start`
+ * @example
+ * const [manager, ref] = unwrap(await self.run(() => genEvent.startMonitor()))
+ * @see OTP `gen_event:start_monitor/0,1,2`
+ */
 function startMonitor<E = any>(options?: StartOptions): Promise<StartMonitorResult<EventManager<E>>> {
   return startManager('startMonitor', options)
-}
-
-/** Refuses a process that is none: it would take the request for a message of its own. */
-function requireManager(where: string, kernel: Kernel, manager: unknown): void {
-  const process = typeof manager === 'string' ? kernel.names.get(manager) : resolve(kernel, manager, `${where}: manager`)
-  if (process && (process.program as { readonly kind?: unknown }).kind !== 'gen_event')
-    throw new BadArgError(`${where}: manager`, 'an event manager', manager)
-}
-
-function ask(where: string, manager: ManagerRef<any>, order: EventOrder, timeoutMs: CallTimeout = 'infinity'): Promise<any> {
-  const kernel = currentKernel()
-  requireManager(where, kernel, manager)
-  return call(kernel, shared.current, manager as Pid | string, new EventRequest(order), timeoutMs)
 }
 
 /**
  * Adds a handler: the manager calls its `init`. The handler that was added last is called first.
  *
+ * @param manager - pid or registered name
  * @param handler - the handler module, or `[module, id]` when several handlers share a module; the id is any value
- * @param rest - the argument of `init`
+ * @param rest - the argument of `init`, if it takes one
  * @returns `ok`, what `init` answered instead (`['error', reason]`), or `['EXIT', reason]` if it failed
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no handler, no manager; rejects with CallError `GENSOCK_ERR_CALL` `noproc`
  * @example
- * await genEvent.addHandler(manager, counter, 0)
+ * await genEvent.addHandler(manager, counter, 0) // => 'ok'
  * await genEvent.addHandler(manager, [counter, 'second'], 100)
  * @see OTP `gen_event:add_handler/3`
  */
@@ -91,7 +97,14 @@ function addHandler<S, A, E>(
  * (`terminate(['stop', reason])`); when the handler goes first, the process gets
  * `{ type: 'gen_event_EXIT', handler, reason }`.
  *
- * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here
+ * @param manager - pid or registered name
+ * @param handler - the handler module, or `[module, id]`
+ * @param rest - the argument of `init`, if it takes one
+ * @returns as `addHandler`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG` as `addHandler`
+ * @example
+ * await self.run(() => genEvent.addSupHandler('ticks', counter, 0))
+ * const gone = await self.receive('gen_event_EXIT')
  * @see OTP `gen_event:add_sup_handler/3`
  */
 function addSupHandler<S, A, E>(
@@ -106,8 +119,14 @@ function addSupHandler<S, A, E>(
 /**
  * Removes a handler: the manager calls its `terminate` with this argument.
  *
+ * @param manager - pid or registered name
+ * @param handler - as it was added: the module, or `[module, id]`
+ * @param arg - the first argument of `terminate`; default undefined
  * @returns what `terminate` answered (`ok` without one), `['error', 'module_not_found']`, or `['EXIT', reason]` if it failed
- * @throws {BadArgError} `GENSOCK_ERR_BADARG`; rejects with CallError `GENSOCK_ERR_CALL` `noproc`
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no handler, no manager; rejects with CallError `GENSOCK_ERR_CALL` `noproc`
+ * @example
+ * await genEvent.deleteHandler(manager, counter, 'enough') // => 'ok'
+ * await genEvent.deleteHandler(manager, counter) // => ['error', 'module_not_found']
  * @see OTP `gen_event:delete_handler/3`
  */
 function deleteHandler<R = any>(manager: ManagerRef<any>, handler: AnyHandler, arg?: unknown): Promise<R> {
@@ -131,8 +150,11 @@ function swap(where: string, manager: ManagerRef<any>, old: unknown, next: unkno
  * Replaces a handler: `terminate(arg1)` of the old one, then `init([arg2, what that answered])` of the new one. The new one is
  * added even if the old one is not there (it gets `[arg2, 'error']`), and takes over who supervises the old one.
  *
+ * @param manager - pid or registered name
+ * @param old - `[handler, arg1]`
+ * @param next - `[handler, arg2]`
  * @returns `ok`, or `['error', what init answered or failed with]`
- * @throws {BadArgError} `GENSOCK_ERR_BADARG`; rejects with CallError `GENSOCK_ERR_CALL` `noproc`
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - not two pairs, no handler, no manager; rejects with CallError `GENSOCK_ERR_CALL` `noproc`
  * @example
  * await genEvent.swapHandler(manager, [toConsole, 'swap'], [toFile, 'app.log'])
  * @see OTP `gen_event:swap_handler/3`
@@ -140,7 +162,18 @@ function swap(where: string, manager: ManagerRef<any>, old: unknown, next: unkno
 function swapHandler<S, X, E>(manager: ManagerRef<E>, old: Old, next: New<S, X, NoInfer<E>>): Promise<SwapHandlerResult> {
   return swap('genEvent.swapHandler', manager, old, next, undefined)
 }
-/** As `swapHandler`; the running process supervises the new handler. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_event:swap_sup_handler/3` */
+/**
+ * As `swapHandler`; the running process supervises the new handler, as with `addSupHandler`.
+ *
+ * @param manager - pid or registered name
+ * @param old - `[handler, arg1]`
+ * @param next - `[handler, arg2]`
+ * @returns `ok`, or `['error', what init answered or failed with]`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG` as `swapHandler`
+ * @example
+ * await self.run(() => genEvent.swapSupHandler(manager, [toConsole, 'swap'], [toFile, 'app.log']))
+ * @see OTP `gen_event:swap_sup_handler/3`
+ */
 function swapSupHandler<S, X, E>(manager: ManagerRef<E>, old: Old, next: New<S, X, NoInfer<E>>): Promise<SwapHandlerResult> {
   return swap('genEvent.swapSupHandler', manager, old, next, requireCurrent('genEvent.swapSupHandler').pid)
 }
@@ -148,6 +181,8 @@ function swapSupHandler<S, X, E>(manager: ManagerRef<E>, old: Old, next: New<S, 
 /**
  * Tells every handler of an event and does not wait; a dead manager takes it in silence.
  *
+ * @param manager - pid or registered name
+ * @param event - what `handleEvent` gets
  * @throws {GensockError} `GENSOCK_ERR_NOPROC` - the name is not registered; `GENSOCK_ERR_BADARG` - no event manager
  * @example
  * genEvent.notify(manager, { type: 'tick' })
@@ -158,17 +193,31 @@ function notify<E>(manager: ManagerRef<E>, event: NoInfer<E>): void {
   requireManager('genEvent.notify', kernel, manager)
   sendTo(kernel, manager, new EventMessage(event), 'genEvent.notify')
 }
-/** As `notify`; answers `ok` once every handler has handled the event. @see OTP `gen_event:sync_notify/2` */
+/**
+ * As `notify`, and waits until every handler has handled the event.
+ *
+ * @param manager - pid or registered name
+ * @param event - what `handleEvent` gets
+ * @returns `'ok'`; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, or why the manager ended
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no event manager
+ * @example
+ * await genEvent.syncNotify(manager, { type: 'tick' }) // => 'ok'
+ * @see OTP `gen_event:sync_notify/2`
+ */
 function syncNotify<E>(manager: ManagerRef<E>, event: NoInfer<E>): Promise<'ok'> {
   return ask('genEvent.syncNotify', manager, { op: 'sync_notify', event })
 }
 /**
  * Asks one handler and waits for its reply.
  *
+ * @param manager - pid or registered name
+ * @param handler - as it was added: the module, or `[module, id]`
+ * @param request - what `handleCall` gets
  * @param timeoutMs - whole ms or 'infinity'; default 5 000. A reply that comes later is dropped.
  * @returns the reply; `['error', 'bad_module']` if the handler is not there; `['error', ['EXIT', reason]]` or `['error', result]`
  * if it failed or answered what it may not, and is gone now
- * @throws {BadArgError} `GENSOCK_ERR_BADARG`; rejects with CallError `GENSOCK_ERR_CALL`: `timeout`, `noproc`, or why the manager ended
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no handler, no manager, no timeout; rejects with CallError `GENSOCK_ERR_CALL`:
+ * `timeout`, `noproc`, or why the manager ended
  * @example
  * const n = await genEvent.call(manager, counter, 'get')
  * @see OTP `gen_event:call/3,4`
@@ -182,47 +231,34 @@ function callHandler<Q, R>(
   checkHandler('genEvent.call: handler', handler)
   return ask('genEvent.call', manager, { op: 'call', handler, request }, timeoutMs)
 }
-/** The handlers of a manager, as they were added; the last one added stands first. @see OTP `gen_event:which_handlers/1` */
+/**
+ * The handlers of a manager; the last one added stands first.
+ *
+ * @param manager - pid or registered name
+ * @returns each as it was added: the module, or `[module, id]`; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, or why it ended
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no event manager
+ * @example
+ * await genEvent.addHandler(manager, counter, 0)
+ * await genEvent.whichHandlers(manager) // => [counter]
+ * @see OTP `gen_event:which_handlers/1`
+ */
 function whichHandlers(manager: ManagerRef<any>): Promise<readonly AnyHandler[]> {
   return ask('genEvent.whichHandlers', manager, { op: 'which_handlers' })
 }
 /**
  * Stops a manager: `terminate('stop')` of each handler, then its end, which this waits for.
  *
+ * @param manager - pid or registered name
  * @param reason - default `normal`
  * @param timeoutMs - whole ms or 'infinity' (default)
- * @returns rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that the manager ended with instead
+ * @returns nothing; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that the manager ended with instead
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no manager, no timeout
+ * @example
+ * await genEvent.stop(manager)
  * @see OTP `gen_event:stop/1,3`
  */
 function stop(manager: ManagerRef<any>, reason: ExitReason = 'normal', timeoutMs: CallTimeout = 'infinity'): Promise<void> {
   return stopProcess('genEvent.stop', manager, reason, timeoutMs)
-}
-
-/** As `call`, but the response comes as a message of the running process. @throws `GENSOCK_ERR_NO_SELF` @see OTP `gen_event:send_request/3` */
-function request<Q, R>(manager: ManagerRef<any>, handler: Handler<any, any, any, Q, R>, what: NoInfer<Q>): RequestId<R> {
-  checkHandler('genEvent.sendRequest: handler', handler)
-  requireManager('genEvent.sendRequest', currentKernel(), manager)
-  return sendRequest('genEvent', manager, new EventRequest({ op: 'call', handler, request: what }))
-}
-/** What `receiveResponse` and its like answer: as of `genServer`, but an `error` of the handler stands alone. */
-export type EventResponse<R> = Response<R> | readonly ['error', unknown]
-
-// A handler's `['error', why]` is not wrapped as a reply.
-function unwrapped<T>(answer: T): T | readonly ['error', unknown] {
-  const inner: unknown = Array.isArray(answer) && answer[0] === 'reply' ? answer[1] : undefined
-  return Array.isArray(inner) && inner.length === 2 && inner[0] === 'error' ? (inner as unknown as ['error', unknown]) : answer
-}
-/** Waits for the response; a timeout (default infinity) gives the request up: a late reply is dropped. @see OTP `gen_event:receive_response/2` */
-function receiveResponse<R>(id: RequestId<R>, timeoutMs: CallTimeout = 'infinity'): Promise<EventResponse<R> | 'timeout'> {
-  return response('genEvent.receiveResponse', id, timeoutMs, true).then(unwrapped)
-}
-/** Waits for the response; after a timeout (default infinity) the request stays open. @see OTP `gen_event:wait_response/2` */
-function waitResponse<R>(id: RequestId<R>, timeoutMs: CallTimeout = 'infinity'): Promise<EventResponse<R> | 'timeout'> {
-  return response('genEvent.waitResponse', id, timeoutMs, false).then(unwrapped)
-}
-/** Is this message the response? `no_reply` if not. @see OTP `gen_event:check_response/2` */
-function checkResponse<R>(message: unknown, id: RequestId<R>): EventResponse<R> | 'no_reply' {
-  return unwrapped(responseIn('genEvent.checkResponse', message, id) ?? 'no_reply')
 }
 
 /**
@@ -251,7 +287,7 @@ export const genEvent = Object.freeze({
   call: callHandler,
   whichHandlers,
   stop,
-  sendRequest: request,
+  sendRequest: requestHandler,
   receiveResponse,
   waitResponse,
   checkResponse,

@@ -4,6 +4,7 @@ import type { ExitReason } from '../base/exit-reason.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import { call, CallError, type CallTimeout } from '../runtime/call.js'
 import { currentKernel } from '../runtime/node.js'
+import { handled } from '../runtime/receive.js'
 import { isRunning, shared } from '../runtime/process.js'
 import { SysRequest } from './system.js'
 import { requireSysTarget } from './sys-target.js'
@@ -17,15 +18,14 @@ export function stopProcess(where: string, server: AnyPid | string, reason: Exit
   const kernel = currentKernel()
   const target = requireSysTarget(kernel, where, server)
   const ended = call(kernel, shared.current, server as Pid | string, new SysRequest({ op: 'stop', reason }), timeoutMs)
-  const stopped = ended.then(ignore, (error: unknown) => {
+  const stopped = ended.then(nothing, (error: unknown) => {
     // Nobody answers this call: the end of the process does.
     if (!target || isRunning(target)) throw error
     if (!(error instanceof CallError) || !isDeepStrictEqual(error.reason, reason)) throw error
   })
-  stopped.catch(ignore)
-  return stopped
+  return handled(stopped)
 }
 
-function ignore(): void {
-  // The error is handed to whoever awaits; one that nobody awaits in time must not end the program.
+function nothing(): void {
+  // `stop` is never answered.
 }

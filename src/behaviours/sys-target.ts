@@ -7,7 +7,10 @@ import type { SysTarget } from './system.js'
 
 /** The living process to send a system message to; null or undefined when it is dead or elsewhere. Refuses a plain process. */
 export function requireSysTarget(kernel: Kernel, where: string, target: AnyPid | string): Process | null | undefined {
-  const process = typeof target === 'string' ? (kernel.names.get(target) ?? null) : resolve(kernel, target, `${where}: pid`)
+  const process =
+    typeof target === 'string'
+      ? (kernel.names.get(target) ?? null)
+      : resolve(kernel, target, where, 'given a pid or a registered name')
   if (process && (process.program as Partial<SysTarget>).interrupts === undefined)
     throw new BadArgError(
       where,

@@ -7,6 +7,7 @@ import { call, CallError, type CallTimeout } from '../runtime/call.js'
 import { consoleLogger, type Logger } from '../runtime/logger.js'
 import { currentKernel } from '../runtime/node.js'
 import { shared } from '../runtime/process.js'
+import { handled } from '../runtime/receive.js'
 import { logInfo } from '../runtime/report.js'
 import { isPromise } from '../runtime/spawn.js'
 import { requireSysTarget } from './sys-target.js'
@@ -20,6 +21,7 @@ import {
   type TraceSink,
 } from './system.js'
 
+/** The process that is looked into: by pid, or by its registered name. */
 type Target = AnyPid | string
 
 function ask(where: string, target: Target, order: SysOrder, timeoutMs: CallTimeout | undefined): Promise<any> {
@@ -28,52 +30,106 @@ function ask(where: string, target: Target, order: SysOrder, timeoutMs: CallTime
   return call(kernel, shared.current, target as Pid | string, new SysRequest(order), timeoutMs)
 }
 
-/** The state: of a server its state, of a state machine `[state, data]`, of a supervisor its children. @see OTP `sys:get_state/1,2` */
+/**
+ * The state of a process: of a server its state, of a state machine `[state, data]`, of an event manager one `[module, id, state]`
+ * per handler, of a supervisor its children. The object itself and no copy: do not change it.
+ *
+ * @param target - pid or registered name of a behaviour or socket
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @returns the state; rejects with CallError `GENSOCK_ERR_CALL`: `timeout`, `noproc`, or why it ended
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - a plain process, which has no system messages; no pid; no timeout
+ * @example
+ * const pid = unwrap(await genServer.start({ init: () => ['ok', 5] }))
+ * await sys.getState(pid) // => 5
+ * @see OTP `sys:get_state/1,2`
+ */
 function getState<S = any>(target: Target, timeoutMs?: CallTimeout): Promise<S> {
   return ask('getState', target, { op: 'get_state' }, timeoutMs)
 }
 /**
- * Replaces the state by what `replace` makes of it; answers the new state.
+ * Replaces the state of a process by what `replace` makes of it.
  *
- * @throws {CallError} `GENSOCK_ERR_CALL` - `replace` threw or returned a promise: `reason` is `['callback_failed', why]`, and the process keeps its state
+ * @param target - pid or registered name of a behaviour or socket
+ * @param replace - gets what `getState` answers, and returns the new state; not async. Of an event manager it is called for each handler.
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @returns the new state; rejects with CallError `GENSOCK_ERR_CALL` as `getState`, and with `['callback_failed', why]` when
+ * `replace` threw or returned a promise: the process keeps its state then
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `getState`; no function
+ * @example
+ * await sys.replaceState<number>(pid, (n) => n + 1) // => 6
  * @see OTP `sys:replace_state/2,3`
  */
 function replaceState<S = any>(target: Target, replace: (state: S) => S, timeoutMs?: CallTimeout): Promise<S> {
   requireFunction('sys.replaceState: replace', replace)
   const order: SysOrder = { op: 'replace_state', replace: (state) => atOnce(replace(state)) }
-  return ask('replaceState', target, order, timeoutMs).then((answer: unknown) => {
+  const replaced = ask('replaceState', target, order, timeoutMs).then((answer: unknown) => {
     if (!(answer instanceof ReplaceFailed)) return answer as S
     const why = ['callback_failed', answer.reason]
     throw Object.assign(new CallError(target, why, 'the function of sys.replaceState threw'), { cause: answer.error })
   })
+  return handled(replaced)
 }
 /** A promise would become the state itself. */
 function atOnce<S>(state: S): S {
   if (!isPromise(state)) return state
-  state.then(undefined, nothing) // it is refused already; a rejection must not end the program
+  void handled(Promise.resolve(state)) // it is refused already; a rejection must not end the program
   throw new BadArgError('sys.replaceState: replace', 'a function that returns the new state, and not a promise of it', state)
 }
-function nothing(): void {
-  // Told by the error above.
-}
-/** Holds the process still: it handles system messages and its parent's end only; everything else waits. @see OTP `sys:suspend/1,2` */
+/**
+ * Holds a process still: it handles system messages and its parent's end only; everything else waits in its mailbox, in order.
+ *
+ * @param target - pid or registered name of a behaviour or socket
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @returns `'ok'`, also if it is suspended already; rejects with CallError `GENSOCK_ERR_CALL` as `getState`
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `getState`
+ * @example
+ * await sys.suspend(pid) // => 'ok'
+ * @see OTP `sys:suspend/1,2`
+ */
 function suspend(target: Target, timeoutMs?: CallTimeout): Promise<'ok'> {
   return ask('suspend', target, { op: 'suspend' }, timeoutMs)
 }
-/** Lets a suspended process go on. @see OTP `sys:resume/1,2` */
+/**
+ * Lets a suspended process go on, with what has waited.
+ *
+ * @param target - pid or registered name of a behaviour or socket
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @returns `'ok'`, also if it was not suspended; rejects with CallError `GENSOCK_ERR_CALL` as `getState`
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `getState`
+ * @example
+ * await sys.resume(pid) // => 'ok'
+ * @see OTP `sys:resume/1,2`
+ */
 function resume(target: Target, timeoutMs?: CallTimeout): Promise<'ok'> {
   return ask('resume', target, { op: 'resume' }, timeoutMs)
 }
-/** Who it is, whether it runs, and its state. @see OTP `sys:get_status/1,2` */
+/**
+ * Who a process is, whether it runs or is suspended, and its state.
+ *
+ * @param target - pid or registered name of a behaviour or socket
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @returns the `SysStatus`; rejects with CallError `GENSOCK_ERR_CALL` as `getState`
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `getState`
+ * @example
+ * const { behaviour, status, messageQueueLength } = await sys.getStatus('rooms') // 'gen_server', 'running', 0
+ * @see OTP `sys:get_status/1,2`
+ */
 function getStatus(target: Target, timeoutMs?: CallTimeout): Promise<SysStatus> {
   return ask('getStatus', target, { op: 'get_status' }, timeoutMs)
 }
 /**
- * Shows what comes in and goes out: with `true` to the node's logger, without one on the console; or to a function. `false` ends it.
+ * Shows what comes in and goes out of a process. The flag that was given last counts.
  *
+ * @param target - pid or registered name of a behaviour or socket
+ * @param flag - `true`: to the node's logger as info, on the console for a node without a logger of its own; `false`: no more; or a
+ * function, called with each `DebugEvent`. One that throws is told of in a warning of Node's and not called again.
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @returns `'ok'`; rejects with CallError `GENSOCK_ERR_CALL` as `getState`
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `getState`; another flag
  * @example
- * await sys.trace(pid, true)
- * @see OTP `sys:trace/2,3`
+ * await sys.trace(pid, true) // => 'ok'
+ * genServer.cast(pid, { type: 'reset' }) // prints: *DBG* <0.81.0> got cast { type: 'reset' }
+ * @see OTP `sys:trace/2,3`, `sys:install/2,3`
  */
 function trace(target: Target, flag: boolean | TraceSink, timeoutMs?: CallTimeout): Promise<'ok'> {
   if (typeof flag !== 'function') requireBoolean('sys.trace: flag', flag)
@@ -91,14 +147,37 @@ function inWords(event: DebugEvent): string {
   const { type, message } = event
   return type === 'in' ? `got ${event.kind} ${show(message)}` : `sent ${show(message)}`
 }
-/** Counts messages from now on (`true`), stops it (`false`), or answers the counts (`get`; `no_statistics` when nothing counts). @see OTP `sys:statistics/2,3` */
+/**
+ * Counts the messages of a process.
+ *
+ * @param target - pid or registered name of a behaviour or socket
+ * @param flag - `true`: from now on, from 0; `false`: no more; `'get'`: answer the counts
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @returns `'ok'`; for `'get'` the `Statistics`, or `'no_statistics'` when nothing counts; rejects with CallError `GENSOCK_ERR_CALL` as `getState`
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `getState`; another flag
+ * @example
+ * await sys.statistics(pid, true) // => 'ok'
+ * await sys.statistics(pid, 'get') // { startTimeMs: 1204, currentTimeMs: 1210, messagesIn: 2, messagesOut: 1 }
+ * @see OTP `sys:statistics/2,3`
+ */
 function statistics(target: Target, flag: 'get', timeoutMs?: CallTimeout): Promise<Statistics | 'no_statistics'>
 function statistics(target: Target, flag: boolean, timeoutMs?: CallTimeout): Promise<'ok'>
 function statistics(target: Target, flag: boolean | 'get', timeoutMs?: CallTimeout): Promise<unknown> {
   if (flag !== 'get') requireBoolean('sys.statistics: flag', flag)
   return ask('statistics', target, { op: 'statistics', flag }, timeoutMs)
 }
-/** Asks the process to terminate with this reason; does not wait for its end. @see OTP `sys:terminate/2,3` */
+/**
+ * Tells a process to end, by its `terminate`, also if it is suspended. Does not wait for the end: `genServer.stop` and its like do.
+ *
+ * @param target - pid or registered name of a behaviour or socket
+ * @param reason - its exit reason
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @returns `'ok'` once it has been told; rejects with CallError `GENSOCK_ERR_CALL` as `getState`
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `getState`
+ * @example
+ * await sys.terminate(pid, 'shutdown') // => 'ok'
+ * @see OTP `sys:terminate/2,3`
+ */
 function terminate(target: Target, reason: ExitReason, timeoutMs?: CallTimeout): Promise<'ok'> {
   return ask('terminate', target, { op: 'terminate', reason }, timeoutMs)
 }
@@ -123,5 +202,14 @@ function guarded(sink: TraceSink): TraceSink {
   }
 }
 
-/** System messages: what `sys:...` is in OTP. @see OTP `sys` */
+/**
+ * System messages: `sys:get_state(Pid)` is `sys.getState(pid)`. All behaviours and sockets understand them, between two messages of
+ * their own.
+ *
+ * @example
+ * await sys.suspend('rooms')
+ * await sys.replaceState('rooms', (rooms) => new Map(rooms))
+ * await sys.resume('rooms')
+ * @see OTP `sys`
+ */
 export const sys = Object.freeze({ getState, replaceState, suspend, resume, getStatus, trace, statistics, terminate })

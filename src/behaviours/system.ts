@@ -8,7 +8,13 @@ import { receive } from '../runtime/receive.js'
 
 const kSys = Symbol.for('gensock.sys')
 
-/** What a traced process did: a message came in, a reply or message went out, a callback has answered without one. */
+/**
+ * What a traced process did: a message came in, a reply or message went out, a callback has answered without one.
+ *
+ * @example
+ * await sys.trace(pid, (event) => event.type === 'in' && count(event.kind))
+ * @see OTP `sys`, `system_event()`
+ */
 export type DebugEvent =
   | {
       readonly type: 'in'
@@ -20,24 +26,50 @@ export type DebugEvent =
   /** To nobody who called: a frame of a socket to its peer. */
   | { readonly type: 'out'; readonly message: unknown; readonly to: From | undefined }
   | { readonly type: 'noreply'; readonly state: unknown }
-/** Where the events of a traced process go. */
+/**
+ * Where the events of a traced process go: called in its turn, before it goes on. What it answers is ignored; once it has thrown
+ * it is not called again.
+ *
+ * @example
+ * const seen: DebugEvent[] = []
+ * await sys.trace(pid, (event) => void seen.push(event))
+ * @see OTP `sys:install/2,3`
+ */
 export type TraceSink = (event: DebugEvent) => void
-/** Counted since `sys.statistics(pid, true)`. Times are milliseconds of the node's clock. */
+/**
+ * What `sys.statistics(pid, 'get')` answers: counted since `sys.statistics(pid, true)`.
+ *
+ * @see OTP `sys:statistics/2,3`. Differs: no reductions.
+ */
 export interface Statistics {
+  /** When counting began, in whole ms of the node's clock, which starts anywhere. */
   readonly startTimeMs: number
+  /** Now, on the same clock: the difference is how long it has been counted. */
   readonly currentTimeMs: number
+  /** Calls, casts, other messages, and events that a state machine has made for itself; no system messages. */
   readonly messagesIn: number
+  /** Replies, and the frames of a socket. */
   readonly messagesOut: number
 }
-/** What `sys.getStatus` answers. */
+/**
+ * What `sys.getStatus` answers; its own pid and its parent stand in it as text.
+ *
+ * @see OTP `sys:get_status/1,2`
+ */
 export interface SysStatus {
   readonly pid: string
+  /** OTP's name: `gen_server`, `gen_statem`, `gen_event`, `supervisor`, `application_master`, `pg`, `socket` ... */
   readonly behaviour: string
+  /** The name that it is registered under. */
   readonly name: string | undefined
+  /** Who spawned it, if that was a process. */
   readonly parent: string | undefined
   readonly status: 'running' | 'suspended'
+  /** As `sys.getState`. */
   readonly state: unknown
+  /** A copy of its process dictionary. */
   readonly dictionary: ReadonlyMap<unknown, unknown>
+  /** How many messages wait, this one not counted. */
   readonly messageQueueLength: number
 }
 
@@ -72,7 +104,7 @@ export interface SysTarget {
   /** Handles a message; called with one that `interrupts`. */
   message(process: Process, message: unknown): void | Promise<void>
   /** A system message was handled and the process goes on. */
-  resumed?(): void
+  resumed?(): void | Promise<void>
 }
 
 /** What `sys` puts into a call. */
@@ -198,7 +230,7 @@ function setDebug(target: SysTarget, change: (debug: Debug) => void): void {
 }
 
 function statistics(target: SysTarget, flag: boolean | 'get'): 'ok' | 'no_statistics' | Statistics {
-  const now = target.process.kernel.clock.now()
+  const now = Math.floor(target.process.kernel.clock.now()) // a clock may show fractions
   if (flag === 'get') {
     const counted = target.debug?.counted
     return counted === undefined ? 'no_statistics' : { ...counted, currentTimeMs: now }

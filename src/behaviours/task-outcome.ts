@@ -1,11 +1,11 @@
 // Waiting for the outcome of a task: await, yield, shutdown, ignore. Entered by task; calls task-record.
 import { requireMs } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
-import { type ExitReason, isCrash } from '../base/exit-reason.js'
+import { reasonText } from '../base/exit-reason.js'
 import { CallError, type CallTimeout } from '../runtime/call.js'
 import type { Kernel } from '../runtime/process.js'
-import { never } from '../runtime/receive.js'
-import { endText, type Outcome, requireOwn, type Task, type TaskRecord, type TaskShutdown } from './task-record.js'
+import { handled, never } from '../runtime/receive.js'
+import { type Outcome, requireOwn, type Task, type TaskRecord, type TaskShutdown } from './task-record.js'
 
 /** Settles at once, as long as the budget lasts: a loop of looks must not hold up the event loop. */
 function now<T>(kernel: Kernel, value: T): Promise<T> {
@@ -44,34 +44,28 @@ function outcomeOf(where: string, task: unknown, timeoutMs: CallTimeout, abandon
 /**
  * The value of a task. Only its owner may ask, and once; `task.yield` looks as often as you like.
  *
+ * @param task - what `task.async` or `task.asyncNolink` answered
  * @param timeoutMs - whole ms or 'infinity'; default 5 000. Then the outcome is given up; the task goes on.
- * @returns rejects with CallError `GENSOCK_ERR_CALL`: its `reason` is `timeout` or why the task ended, its `cause` what the task threw
+ * @returns the value; rejects with CallError `GENSOCK_ERR_CALL`: its `reason` is `timeout` or why the task ended, its `cause` what the task threw
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no task, a task of another owner, or one that has been awaited
  * @example
  * const sum = await task.await(task.async(() => 1 + 1)) // => 2
  * @see Elixir `Task.await/2`. Differs: a second await is refused at once, Elixir's waits until its timeout.
  */
 export function awaitTask<T>(task: Task<T>, timeoutMs: CallTimeout = 5000): Promise<T> {
-  const promise = outcomeOf('task.await', task, timeoutMs, true).then((outcome) => {
+  const value = outcomeOf('task.await', task, timeoutMs, true).then((outcome) => {
     if (outcome === undefined) throw new CallError(task.pid, 'timeout', `no value after ${String(timeoutMs)} ms`)
     if (outcome[0] === 'ok') return outcome[1] as T
-    throw failure(task, outcome[1])
+    throw new CallError(task.pid, outcome[1], `the task ended with reason ${reasonText(outcome[1])}`)
   })
-  promise.catch(ignore)
-  return promise
-}
-function failure(task: Task, reason: ExitReason): CallError {
-  const error = new CallError(task.pid, reason, endText(reason))
-  return isCrash(reason) && reason.error instanceof Error ? Object.assign(error, { cause: reason.error }) : error
-}
-function ignore(): void {
-  // The error is handed to whoever awaits; one that nobody awaits in time must not end the program.
+  return handled(value)
 }
 
 /**
  * Looks whether a task is done, and waits a while for it. May be called again after `undefined`.
  *
- * @param timeoutMs - whole ms or 'infinity'; default 5 000
+ * @param task - what `task.async` or `task.asyncNolink` answered
+ * @param timeoutMs - whole ms or 'infinity'; default 5 000; 0 = only look
  * @returns `['ok', value]`, `['exit', reason]` (of a task that is not linked, or when exits are trapped), or undefined: not yet
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no task, a task of another owner, or one whose outcome has been taken
  * @example
@@ -85,9 +79,12 @@ export function yieldTask<T>(task: Task<T>, timeoutMs: CallTimeout = 5000): Prom
 /**
  * Unlinks a task and ends it, with `shutdown` and after the time limit with `kill`; answers what came of it.
  *
+ * @param task - what `task.async` or `task.asyncNolink` answered
  * @param how - whole ms, 'infinity', or 'brutalKill' to kill it straight away; default 5 000
  * @returns `['ok', value]` if it was faster, undefined if it has ended as told, `['exit', reason]` if otherwise (`noproc` when nobody knows any more)
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no task, a task of another owner, or one that is awaited at this moment
+ * @example
+ * const outcome = (await task.yield(slow, 1000)) ?? (await task.shutdown(slow, 'brutalKill'))
  * @see Elixir `Task.shutdown/2`
  */
 export function shutdownTask<T>(task: Task<T>, how: TaskShutdown = 5000): Promise<Outcome<T> | undefined> {
@@ -119,8 +116,11 @@ function endIt(record: TaskRecord, how: TaskShutdown, settle: (outcome: Outcome)
 /**
  * Lets a task go on by itself: unlinked, not watched, its value dropped.
  *
+ * @param task - what `task.async` or `task.asyncNolink` answered
  * @returns its outcome if that is there already, else undefined
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no task, a task of another owner, or one that is awaited at this moment
+ * @example
+ * if ((await task.yield(slow, 1000)) === undefined) task.ignore(slow)
  * @see Elixir `Task.ignore/1`
  */
 export function ignoreTask<T>(task: Task<T>): Outcome<T> | undefined {

@@ -1,11 +1,11 @@
 // One task: the process that works, the monitor between it and its owner, and who waits for its outcome. An outcome that nobody
 // waits for becomes a message of the owner. Entered by task; calls the runtime.
-import { BadArgError, show } from '../base/errors.js'
-import { type ExitReason, isCrash, reasonOfThrown } from '../base/exit-reason.js'
+import { BadArgError } from '../base/errors.js'
+import { type ExitReason, reasonOfThrown } from '../base/exit-reason.js'
 import { DownMessage, isDown } from '../base/messages.js'
 import type { Pid } from '../base/pid.js'
 import type { Ref, Reference } from '../base/ref.js'
-import { addMonitor, removeMonitor } from '../runtime/alias.js'
+import { removeMonitor, watchEnd } from '../runtime/alias.js'
 import { exitSignal, terminate } from '../runtime/exit.js'
 import { unlink } from '../runtime/links.js'
 import { discard } from '../runtime/mailbox.js'
@@ -18,8 +18,16 @@ import { isReply, replyMessage } from './request.js'
 
 const kTask = Symbol.for('gensock.task')
 
-/** A piece of work in a process of its own. Only its owner may ask for the outcome. */
+/**
+ * A piece of work in a process of its own. Only its owner may ask for the outcome.
+ *
+ * @example
+ * const one: Task<number> = task.async(() => 1 + 1)
+ * await task.await(one) // => 2
+ * @see Elixir `Task`
+ */
 export interface Task<out T = unknown> {
+  /** The process that does the work. */
   readonly pid: Pid
   /** Stands in the messages of the task: `{ type: 'reply', ref, reply }` and DOWN. */
   readonly ref: Ref
@@ -28,9 +36,20 @@ export interface Task<out T = unknown> {
   /** @internal */
   readonly _value?: T
 }
-/** How a task came out: its value, or why its process ended. */
+/**
+ * How a task came out: its value, or why its process ended.
+ *
+ * @example
+ * const outcome: Outcome<number> | undefined = await task.yield(one)
+ * if (outcome?.[0] === 'ok') console.log(outcome[1])
+ */
 export type Outcome<T = unknown> = readonly ['ok', T] | readonly ['exit', ExitReason]
-/** How long a task may take to end once it is told to, in ms; `brutalKill` does not tell. */
+/**
+ * How long a task may take to end once it is told to with `shutdown`, in whole ms; then it is killed. `brutalKill` does not tell.
+ *
+ * @example
+ * await task.shutdown(slow, 1000)
+ */
 export type TaskShutdown = number | 'infinity' | 'brutalKill'
 
 /** Who waits for the outcome: for the reply, or for the end of the process. */
@@ -51,6 +70,8 @@ export class TaskRecord implements Task<any> {
   #waiting: Waiting | null = null
   /** For code outside any process, which has no mailbox. */
   #kept: Outcome | undefined = undefined
+  /** How many messages of it the owner may have: the reply, the DOWN. Without any, nobody needs to search. */
+  #posted = 0
 
   constructor(kernel: Kernel, owner: Process | null) {
     this.ref = kernel.newRef()
@@ -97,20 +118,23 @@ export class TaskRecord implements Task<any> {
     else if (this.#owner === null) {
       this.giveUp()
       this.#kept = ['ok', value]
-    } else post(this.#owner, replyMessage(this.ref, value))
+    } else this.#post(this.#owner, replyMessage(this.ref, value))
   }
 
   /** The outcome that has come already; it is gone from the mailbox then, and the task is not watched any more. */
   take(): Outcome | undefined {
     let outcome = this.#kept
     this.#kept = undefined
-    if (this.#owner !== null)
-      discard(this.#owner, (message) => {
+    if (this.#owner !== null && this.#posted > 0) {
+      const taken = (message: unknown): boolean => {
         if (isReply(message) && message.ref.equals(this.ref)) outcome = ['ok', message.reply]
         else if (isDown(message) && message.ref.equals(this.ref)) outcome ??= ['exit', message.reason]
         else return false
         return true
-      })
+      }
+      discard(this.#owner, taken, this.#posted)
+      this.#posted = 0 // what was not there, the owner has received itself
+    }
     if (outcome !== undefined) this.giveUp()
     return outcome
   }
@@ -146,25 +170,17 @@ export class TaskRecord implements Task<any> {
   }
 
   #watch(process: Process): void {
-    const { ref } = this
-    const onDown = (reason: ExitReason): void => this.#down(reason)
-    this.#monitor = {
-      ref,
-      owner: this.#owner,
-      target: process,
-      name: undefined,
-      tag: undefined,
-      alias: undefined,
-      pid: process.pid,
-      onDown,
-    }
-    addMonitor(this.#monitor)
+    this.#monitor = watchEnd(this.#owner, process, (reason) => this.#down(reason), this.ref)
   }
   #down(reason: ExitReason): void {
     this.giveUp()
     if (this.#waiting !== null) this.#settle(this.#waiting.reply ?? ['exit', reason])
     else if (this.#owner === null) this.#kept = ['exit', reason]
-    else post(this.#owner, new DownMessage(this.ref, reason, this.pid, undefined, this.#kernel.name, undefined))
+    else this.#post(this.#owner, new DownMessage(this.ref, reason, this.pid, undefined, this.#kernel.name, undefined))
+  }
+  #post(owner: Process, message: unknown): void {
+    this.#posted++
+    post(owner, message)
   }
   #settle(outcome: Outcome): void {
     const waiting = this.#waiting as Waiting
@@ -214,9 +230,4 @@ export function requireOwn(where: string, task: unknown): asserts task is TaskRe
   if (shared.current === null || shared.current === ownerProcess) return
   const whose = owner === undefined ? 'code outside any process' : String(owner)
   throw new BadArgError(`${where}: task`, `queried by its owner, which is ${whose}`, String(shared.current.pid))
-}
-
-/** The words for an end that was not the expected one. */
-export function endText(reason: ExitReason): string {
-  return `the task ended with reason ${isCrash(reason) ? String(reason) : show(reason)}`
 }

@@ -6,10 +6,11 @@ import type { Pid } from '../base/pid.js'
 import { currentKernel } from '../runtime/node.js'
 import { DEAD, type Process, requireCurrent, shared } from '../runtime/process.js'
 import { spawnProgram } from '../runtime/spawn.js'
+import { handled } from '../runtime/receive.js'
 import type { MaybePromise, Receiver } from '../runtime/self-types.js'
 import type { ChildId, ChildSpec, Restart } from './child-spec.js'
 import { dynamicSupervisor, type DynamicSupervisorOptions } from './dynamic-supervisor.js'
-import { type ServerName, StartError } from './start.js'
+import { nameOf, StartError } from './start.js'
 import type { SupervisorRef } from './supervisor.js'
 import type { StartChildResult } from './supervisor-request.js'
 import { awaitTask, ignoreTask, shutdownTask, yieldTask } from './task-outcome.js'
@@ -21,15 +22,31 @@ type Given<A extends readonly unknown[]> = A extends readonly []
   : A extends readonly unknown[]
     ? [...A, Receiver]
     : never
-/** What a task runs: it gets the arguments, and last the Self of its process. May be async. */
+/**
+ * What a task runs: it gets the arguments, and last the Self of its process. May be async; what it returns is the value.
+ *
+ * @example
+ * const slowly: TaskFunction<[n: number], number> = async (n, self) => (await self.sleep(1000), n * 2)
+ */
 export type TaskFunction<A extends readonly unknown[], T> = (...given: Given<A>) => MaybePromise<T>
-/** Options of a task under a supervisor. */
+/**
+ * Options of `task.asyncNolink`.
+ *
+ * @example
+ * await task.asyncNolink('tasks', upload, [file], { shutdown: 30_000 })
+ */
 export interface SupervisedTaskOptions {
-  /** How long it may take to end when its supervisor ends it, in ms from 1. Default 5 000. */
+  /** How long it may take to end when its supervisor ends it, in whole ms from 1; then it is killed. `brutalKill`: at once. Default 5 000. */
   readonly shutdown?: number | 'brutalKill'
 }
+/**
+ * Options of `task.startChild`.
+ *
+ * @example
+ * await task.startChild('tasks', fillCache, [], { restart: 'transient', shutdown: 'brutalKill' })
+ */
 export interface TaskChildOptions extends SupervisedTaskOptions {
-  /** Default 'temporary': a task runs once. */
+  /** Whether it runs again after its end: `permanent` always, `transient` after an abnormal end. Default `temporary`: a task runs once. */
   readonly restart?: Restart
 }
 
@@ -46,8 +63,9 @@ function checkRun(where: string, run: unknown, args: unknown): void {
  * mailbox; the crash reaches who awaits, and the logger.
  *
  * @param run - gets the arguments, and last the Self of the task's process; may be async
- * @param args - a list
- * @throws {BadArgError} `GENSOCK_ERR_BADARG`
+ * @param args - a list; default: no arguments
+ * @returns the task, for `task.await` and its like; it runs already
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no function, no list; `GENSOCK_ERR_NOPROC` - the node has been stopped
  * @example
  * const user = task.async(fetchUser, [id])
  * const posts = task.async(() => fetchPosts(id))
@@ -72,7 +90,12 @@ function startTask(where: string, link: boolean, run: unknown, args: unknown, pa
 /**
  * Starts a task for its effects: nobody hears of its value, nor of its end; a crash is reported.
  *
+ * @param run - gets the arguments, and last the Self of the task's process; may be async
+ * @param args - a list; default: no arguments
  * @returns `['ok', pid]`
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no function, no list; `GENSOCK_ERR_NOPROC` - the node has been stopped
+ * @example
+ * task.start(sendMail, [address])
  * @see Elixir `Task.start/1,3`
  */
 function start<A extends readonly unknown[] = []>(run: TaskFunction<A, unknown>, args?: readonly [...A]): readonly ['ok', Pid] {
@@ -81,7 +104,10 @@ function start<A extends readonly unknown[] = []>(run: TaskFunction<A, unknown>,
 /**
  * As `start`, linked to the running process: the start function of a child.
  *
- * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here
+ * @param run - gets the arguments, and last the Self of the task's process; may be async
+ * @param args - a list; default: no arguments
+ * @returns `['ok', pid]`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG` - no function, no list
  * @example
  * const child = { id: 'warm-up', start: () => task.startLink(fillCache), restart: 'transient' }
  * @see Elixir `Task.start_link/1,3`
@@ -95,13 +121,26 @@ function startLink<A extends readonly unknown[] = []>(
 
 const SPEC_OPTIONS = ['shutdown'] as const
 const CHILD_OPTIONS = ['shutdown', 'restart'] as const
+const SUPERVISOR_OPTIONS: Readonly<Record<keyof TaskSupervisorOptions, true>> = Object.freeze({
+  id: true,
+  name: true,
+  timeoutMs: true,
+  intensity: true,
+  periodMs: true,
+  maxChildren: true,
+})
 
 /**
  * Starts a task as a child of a supervisor of tasks, for its effects.
  *
+ * @param supervisor - pid or registered name of a `task.supervisor` or `dynamicSupervisor`
+ * @param run - gets the arguments, and last the Self of the task's process; may be async
+ * @param args - a list; default: no arguments
  * @param options - `{ restart, shutdown }`; default `temporary`, 5 000 ms
- * @returns `['ok', pid]` or `['error', reason]`, as `dynamicSupervisor.startChild`
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`
+ * @returns `['ok', pid]` or `['error', reason]`, as `dynamicSupervisor.startChild`; rejects with CallError `GENSOCK_ERR_CALL` `noproc`
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no function, no list, no supervisor; `GENSOCK_ERR_UNKNOWN_OPTION`
+ * @example
+ * await task.startChild('tasks', sendMail, [address], { restart: 'transient' })
  * @see Elixir `Task.Supervisor.start_child/2,4`
  */
 function startChild<A extends readonly unknown[] = []>(
@@ -119,9 +158,13 @@ function startChild<A extends readonly unknown[] = []>(
  * Starts a task that its owner will await, as a child of a supervisor of tasks: it is not linked to the owner, whom its crash
  * does not end.
  *
+ * @param supervisor - pid or registered name of a `task.supervisor` or `dynamicSupervisor`
+ * @param run - gets the arguments, and last the Self of the task's process; may be async
+ * @param args - a list; default: no arguments
  * @param options - `{ shutdown }`: how long it may take to end when its supervisor ends it; default 5 000 ms
- * @returns the task; rejects with StartError `GENSOCK_ERR_START` when the supervisor refuses (`max_children`), with CallError `noproc`
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`
+ * @returns the task; rejects with StartError `GENSOCK_ERR_START` when the supervisor refuses (`max_children`), with CallError
+ * `GENSOCK_ERR_CALL` `noproc` when there is none
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no function, no list, no supervisor; `GENSOCK_ERR_UNKNOWN_OPTION`
  * @example
  * const report = await task.asyncNolink(tasks, buildReport, [month])
  * const outcome = await task.yield(report, 10_000)
@@ -150,15 +193,15 @@ function asyncNolink<T, A extends readonly unknown[] = []>(
     if (result[0] !== 'ok') throw new StartError(result[1])
     return record
   })
-  made.catch(ignore)
-  return made
+  return handled(made)
 }
 
-function ignore(): void {
-  // As of a call: an error that nobody awaits in time must not end the program.
-}
-
-/** Options of a supervisor of tasks: those of `dynamicSupervisor`, and the id of the child. */
+/**
+ * Options of a supervisor of tasks: those of `dynamicSupervisor`, and the id of the child.
+ *
+ * @example
+ * task.supervisor({ id: 'mail', name: 'mail tasks', maxChildren: 100 })
+ */
 export interface TaskSupervisorOptions extends DynamicSupervisorOptions {
   /** Default: its name, else `task_supervisor`. */
   readonly id?: ChildId
@@ -166,15 +209,18 @@ export interface TaskSupervisorOptions extends DynamicSupervisorOptions {
 /**
  * The child spec of a supervisor of tasks, for a supervision tree. For the top of a program `dynamicSupervisor.start` does the same.
  *
+ * @param options - `{ id, name, maxChildren, intensity, periodMs, timeoutMs }`, each as of `dynamicSupervisor.start`
+ * @returns a child spec with the given id, else its name, else `task_supervisor`
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - the name is none; `GENSOCK_ERR_UNKNOWN_OPTION`
  * @example
  * const tree = unwrap(await supervisor.start({ children: [task.supervisor({ name: 'tasks', maxChildren: 100 })] }))
  * const mail = await task.asyncNolink('tasks', sendMail, [address])
  * @see Elixir `Task.Supervisor`
  */
 function supervisorSpec(options: TaskSupervisorOptions = {}): ChildSpec {
+  rejectUnknown('task.supervisor', options, Object.keys(SUPERVISOR_OPTIONS))
   const { id, ...rest } = options
-  const named: ServerName | undefined = rest.name
-  const name = typeof named === 'object' ? named.local : named
+  const name = nameOf('task.supervisor', rest.name)
   return { id: id ?? name ?? 'task_supervisor', start: () => dynamicSupervisor.startLink(rest), type: 'supervisor' }
 }
 

@@ -4,11 +4,21 @@ import type { Ref } from '../base/ref.js'
 
 const kChange = Symbol.for('gensock.pg.change')
 
-/** A group has changed: a message of every process that called `pg.monitor` for it, or `pg.monitorScope`. */
+/**
+ * A group has changed: a message of every process that called `pg.monitor` for it, or `pg.monitorScope`.
+ *
+ * @example
+ * const server: GenServer<number, void, {}, {}, GroupChange> = {
+ *   init: (_arg, self) => ['ok', self.run(() => pg.monitor('lobby'))[1].length],
+ *   handleInfo: ({ type, pids }, n) => ['noreply', type === 'join' ? n + pids.length : n - pids.length],
+ * }
+ * @see OTP `pg:monitor/1,2`
+ */
 export interface GroupChange<Group = any> {
   readonly type: 'join' | 'leave'
   /** What `monitor` or `monitorScope` answered. */
   readonly ref: Ref
+  /** The group's name. */
   readonly group: Group
   /** As given to one `join` or `leave`; of a process that ended its own. A process stands here as often as it came or went. */
   readonly pids: readonly Pid[]
@@ -31,7 +41,14 @@ export class ChangeMessage implements GroupChange {
   }
 }
 
-/** Is this a real message of `pg.monitor` or `pg.monitorScope` (and not an object that looks like one)? */
+/**
+ * Is this a real message of `pg.monitor` or `pg.monitorScope` (and not an object that looks like one)?
+ *
+ * @param message - anything
+ * @returns true for a `GroupChange`
+ * @example
+ * const change = await self.receive(isGroupChange)
+ */
 export function isGroupChange(message: unknown): message is GroupChange {
   return typeof message === 'object' && message !== null && (message as { [kChange]?: true })[kChange] === true
 }

@@ -19,6 +19,7 @@ import { SysRequest } from '../behaviours/system.js'
 import { call, type CallTimeout } from '../runtime/call.js'
 import { resolve } from '../runtime/links.js'
 import { currentKernel } from '../runtime/node.js'
+import { handled } from '../runtime/receive.js'
 import { shared } from '../runtime/process.js'
 import { type Output, outputOf, OutputRequest } from './machine-output.js'
 import { MachineRules } from './machine-rules.js'
@@ -143,12 +144,7 @@ function output<O>(machine: MachineRef<any, O>, timeoutMs: CallTimeout = 'infini
     if (late === undefined) throw error
     return late.value
   })
-  answer.catch(ignore)
-  return answer as Promise<O>
-}
-
-function ignore(): void {
-  // The error is handed to whoever awaits; one that nobody awaits in time must not end the program.
+  return handled(answer as Promise<O>)
 }
 
 /**

@@ -3,10 +3,10 @@
 import type { ActorLogic, ActorSystem, AnyActorRef, AnyEventObject, EventObject, NonReducibleUnknown, Snapshot } from 'xstate'
 import { BadArgError, show } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
-import { addMonitor, removeMonitor } from '../runtime/alias.js'
+import { removeMonitor, watchEnd } from '../runtime/alias.js'
 import { exitSignal } from '../runtime/exit.js'
 import { currentKernel } from '../runtime/node.js'
-import { isRunning, type Kernel, type Monitor, type Process, shared } from '../runtime/process.js'
+import { isRunning, type Monitor, type Process, shared } from '../runtime/process.js'
 import type { MaybePromise, Receiver } from '../runtime/self-types.js'
 import { post } from '../runtime/send.js'
 import { isPromise, spawnFunction } from '../runtime/spawn.js'
@@ -59,7 +59,8 @@ class Ended {
 
 interface Worker {
   readonly process: Process
-  readonly monitor: Monitor
+  /** None of a process that was dead from the start. */
+  readonly monitor: Monitor | null
 }
 const workers = new WeakMap<AnyActorRef, Worker>()
 
@@ -104,7 +105,6 @@ export function fromProcess<E extends EventObject = any, Output = void, Input = 
 }
 
 function start(actor: AnyActorRef, system: ActorSystem<any>, input: unknown, run: InvokedProcess<any, any, unknown>): void {
-  const kernel = currentKernel()
   let output: unknown
   const body = (self: Receiver): void | Promise<void> => {
     const sendBack = (event: EventObject): void => {
@@ -118,12 +118,11 @@ function start(actor: AnyActorRef, system: ActorSystem<any>, input: unknown, run
       })
     return undefined
   }
-  const { process } = spawnFunction(kernel, shared.current, 'fromProcess', body)
+  const { process } = spawnFunction(currentKernel(), shared.current, 'fromProcess', body)
   const ended = (reason: ExitReason): void => deliver(system, () => actor.send(new Ended(reason, output)))
-  const monitor = watch(kernel, process, ended)
+  const monitor = isRunning(process) ? watchEnd(null, process, ended) : null
   workers.set(actor, { process, monitor })
-  if (isRunning(process)) addMonitor(monitor)
-  else ended('noproc')
+  if (monitor === null) ended('noproc')
 }
 
 // The end of the process is heard of while it is buried, and an event from it comes in its own turn: the machine must not run
@@ -131,11 +130,6 @@ function start(actor: AnyActorRef, system: ActorSystem<any>, input: unknown, run
 function deliver(system: ActorSystem<any>, send: () => void): void {
   if (processOfSystem(system) === undefined) queueMicrotask(send)
   else send()
-}
-
-function watch(kernel: Kernel, process: Process, onDown: (reason: ExitReason) => void): Monitor {
-  const { pid } = process
-  return { ref: kernel.newRef(), owner: null, target: process, name: undefined, tag: undefined, alias: undefined, pid, onDown }
 }
 
 function outcome(actor: AnyActorRef, { reason, output }: Ended): object {
@@ -150,6 +144,6 @@ function stop(actor: AnyActorRef): void {
   const worker = workers.get(actor)
   if (worker === undefined) return
   workers.delete(actor)
-  removeMonitor(worker.monitor)
+  if (worker.monitor !== null) removeMonitor(worker.monitor)
   exitSignal(worker.process, worker.process.parent ?? worker.process.kernel.outsidePid, 'shutdown', false)
 }

@@ -1,4 +1,6 @@
 // Aliases and the tables of monitors: pure bookkeeping on both ends, nothing is sent from here.
+import type { ExitReason } from '../base/exit-reason.js'
+import type { Reference } from '../base/ref.js'
 import type { Alias, Monitor, Process } from './process.js'
 
 /** Makes `ref` an address of its owner. */
@@ -22,6 +24,22 @@ export function addMonitor(monitor: Monitor): void {
   const id = monitor.ref.id
   if (monitor.owner !== null) (monitor.owner.monitors ??= new Map()).set(id, monitor)
   if (monitor.target !== null) (monitor.target.monitoredBy ??= new Map()).set(id, monitor)
+}
+
+/**
+ * Watches a living process: `onDown` is called at its end, no message is sent. Over with the end of `owner`; without one nothing
+ * but `removeMonitor` takes it back.
+ */
+export function watchEnd(
+  owner: Process | null,
+  target: Process,
+  onDown: (reason: ExitReason) => void,
+  ref: Reference = (owner ?? target).kernel.newRef(),
+): Monitor {
+  const { pid } = target
+  const monitor: Monitor = { ref, owner, target, name: undefined, tag: undefined, alias: undefined, pid, onDown }
+  addMonitor(monitor)
+  return monitor
 }
 
 /** Removes a monitor from both ends. */

@@ -7,6 +7,7 @@ import type { Ref, Reference } from '../base/ref.js'
 import { addMonitor, removeMonitor } from './alias.js'
 import { resolve } from './links.js'
 import { DEAD, type Kernel, type Monitor, type Process } from './process.js'
+import { handled } from './receive.js'
 import { post } from './send.js'
 import type { Timers } from './timers.js'
 
@@ -177,8 +178,7 @@ export function call(
     // As in OTP, no reply can be there yet: with 0 nobody waits for it.
     if (timeoutMs === 0) atOnce(kernel, () => timedOut(waiting))
   })
-  promise.catch(ignore)
-  return promise
+  return handled(promise)
 }
 
 function whyNot(kernel: Kernel, dest: Pid | string, target: Process | null | undefined, request: unknown): CallError {
@@ -188,17 +188,12 @@ function whyNot(kernel: Kernel, dest: Pid | string, target: Process | null | und
   return new CallError(dest, 'noproc', `${detail} (request: ${show(request)})`, request)
 }
 
-function ignore(): void {
-  // The error is handed to whoever awaits; one that nobody awaits in time must not end the program.
-}
-
 /** A call that fails at once; it costs budget like any message, so that a loop of retries cannot hold up the event loop. */
 function refused(kernel: Kernel, error: CallError): Promise<never> {
   const promise = new Promise<never>((_resolve, reject) => {
     atOnce(kernel, () => reject(error))
   })
-  promise.catch(ignore)
-  return promise
+  return handled(promise)
 }
 /** Without waiting, as long as the budget lasts. */
 function atOnce(kernel: Kernel, fail: () => void): void {

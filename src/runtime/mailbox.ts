@@ -30,10 +30,10 @@ export function takeAt(process: Process, index: number): unknown {
   return message
 }
 
-/** Takes out every message that `test` accepts; returns how many. */
-export function discard(process: Process, test: (message: unknown) => boolean): number {
+/** Takes out every message that `test` accepts, oldest first, `most` at most; returns how many. */
+export function discard(process: Process, test: (message: unknown) => boolean, most = Infinity): number {
   let removed = 0
-  for (let index = 0; process.mailbox !== null && index < process.mailbox.length; ) {
+  for (let index = 0; removed < most && process.mailbox !== null && index < process.mailbox.length; ) {
     if (test(process.mailbox.at(index))) {
       takeAt(process, index)
       removed++

@@ -15,8 +15,13 @@ export function never<T>(): Promise<T> {
   return new Promise(() => undefined)
 }
 
+/** The promise itself. Its error is handed to whoever awaits; one that nobody awaits in time must not end the program. */
+export function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore)
+  return promise
+}
 function ignore(): void {
-  // The error is handed to whoever awaits; one that nobody awaits in time must not end the program.
+  // See above.
 }
 
 /** @see Erlang reference manual, "receive" */
@@ -61,7 +66,7 @@ function find(process: Process, guard: Guard | undefined, from: number): number 
 
 // Parks the process. With a message at hand (or no time to wait) it only lets the event loop go first: the budget is used up.
 function wait(process: Process, guard: Guard | undefined, index: number, afterMs: number): Promise<unknown> {
-  const promise = new Promise((resolve, reject) => {
+  const parked = new Promise((resolve, reject) => {
     const waiter: Waiter = {
       process,
       match: guard,
@@ -83,8 +88,7 @@ function wait(process: Process, guard: Guard | undefined, index: number, afterMs
       process.kernel.timers.add(waiter.timer, afterMs, process, onTimeout, waiter)
     }
   })
-  promise.catch(ignore)
-  return promise
+  return handled(parked)
 }
 
 /** The time limit of a receive is over: the process looks at its mailbox once more, in its own turn. */

@@ -1,14 +1,17 @@
 // Applications: order of start and stop, what a failing start leaves, what the end of one means for others, programs that run one.
 import { spawn } from 'node:child_process'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import {
   type AnyPid,
   type Application,
   application,
   child,
+  createNode,
   type ExitReason,
+  genServer,
   type Pid,
   type Receiver,
+  silentLogger,
   type StartResult,
   supervisor,
   sys,
@@ -347,6 +350,67 @@ describe('stop', () => {
     expect(await start(app('a'))).toBe('ok')
   })
 
+  describe('a controller that is killed leaves nobody waiting', () => {
+    const killController = (): void => node.exit(node.whereis('application_controller') as Pid, 'kill')
+    const slowly = (name: string): Application => ({
+      name,
+      start: async (self) => (await self.sleep(100), ['ok', self.spawnLink(idle)]),
+    })
+
+    test('who stops an application hears of its end, which comes in its own way', async () => {
+      await start(plain('a', { stop: async (_state, self) => (await self.sleep(100), void log.push('a stopped')) }))
+      const stopped = stop('a')
+      await node.settle()
+      killController()
+      await node.advance(99)
+      expect(log).toEqual([])
+      await node.advance(1)
+      expect([await stopped, log]).toEqual(['ok', ['a stopped']])
+    })
+
+    test('who starts one: the answer is an error with the reason, also for what it was needed for', async () => {
+      const slow = slowly('slow')
+      const asked = Promise.all([
+        start(slow),
+        start(slow),
+        startAll(slow),
+        start(plain('above', { dependencies: [plain('below'), slow] })),
+      ])
+      await node.settle()
+      killController()
+      expect(await asked).toEqual([
+        ['error', 'killed'],
+        ['error', 'killed'],
+        ['error', ['slow', 'killed']],
+        ['error', ['slow', 'killed']],
+      ])
+      await node.advance(100)
+      expect([running(), node.processes()]).toEqual([[], []])
+      expect(await start(plain('slow'))).toBe('ok')
+    })
+
+    test('who waits for the end of one to start it again', async () => {
+      const a = plain('a', { stop: (_state, self) => self.sleep(100) })
+      await start(a)
+      const stopped = stop('a')
+      const again = start(a)
+      await node.settle()
+      killController()
+      await node.advance(100)
+      expect([await stopped, await again, running()]).toEqual(['ok', ['error', 'noproc'], []])
+    })
+
+    test('those who are started, stopped and ended for others when the node is killed too', async () => {
+      const never = (): Promise<never> => new Promise(() => undefined)
+      await start(plain('a', { stop: never }))
+      const asked = Promise.all([stop('a'), start({ name: 'b', start: never }), start(plain('a'))])
+      await node.settle()
+      await node.stop({ deadlineMs: 0 })
+      expect(await asked).toEqual(['ok', ['error', 'killed'], ['error', 'shutdown']])
+      node = testNode()
+    })
+  })
+
   test('the callbacks run in the process of the application', async () => {
     const pids: unknown[] = []
     await start({
@@ -508,10 +572,24 @@ describe('bad input', () => {
     ['a deadline in words', { deadlineMs: 'soon' }, 'BADARG'],
     ['signals that are no list', { signals: 'SIGTERM' }, 'BADARG'],
     ['a signal that there is not', { signals: ['SIGFOO'] }, 'BADARG'],
+    ['a signal that is no name', { signals: ['SIGTERM', 15] }, 'BADARG'],
+    ['a name that every object has', { signals: ['toString'] }, 'BADARG'],
+    ['SIGKILL, which nothing can catch', { signals: ['SIGTERM', 'SIGKILL'] }, 'BADARG'],
+    ['SIGSTOP, which nothing can catch', { signals: ['SIGSTOP'] }, 'BADARG'],
+    ['no list of signals', { signals: null }, 'BADARG'],
     ['a misspelt option', { deadline: 5 }, 'UNKNOWN_OPTION'],
     ['no object', 5, 'BADARG'],
   ])('run refuses %s', (_what, options, code) => {
     expect(thrownBy(() => runOptions(options as object))).toMatchObject({ code: `GENSOCK_ERR_${code}` })
+  })
+
+  test('what run says of a signal that it refuses: which one, and why', () => {
+    // @ts-expect-error it cannot be caught
+    const { message } = thrownBy(() => runOptions({ signals: ['SIGTERM', 'SIGKILL'] }))
+    expect(message).toMatch(/application\.run: signals .*cannot be caught.*, got 'SIGKILL'$/)
+    expect(thrownBy(() => runOptions({ signals: ['SIGFOO' as never] })).message).toMatch(/SIGTERM.*, got 'SIGFOO'$/)
+    // @ts-expect-error no signal of any system
+    expect(() => runOptions({ signals: ['SIGFOO'] })).toThrow()
   })
 
   test('the controller answers nobody else and cannot be talked to death', async () => {
@@ -637,12 +715,131 @@ describe('run, in virtual time', () => {
     expect([host.exitCode, host.exits, node.processes(), log]).toEqual([1, [1], [], []])
   })
 
-  test('only one application runs a node', async () => {
-    const { host, over } = runs([plain('main')])
+  test('only one application is run on a node at a time: a second one is refused at once, and told which one runs', async () => {
+    const { host, over } = runs([plain('base'), plain('main')])
     await node.settle()
-    expect(await runs([plain('other')]).over).toMatchObject({ code: 'GENSOCK_ERR_BADARG' })
+    const error = thrownBy(() => runs([plain('other')]))
+    expect(error).toMatchObject({ code: 'GENSOCK_ERR_BADARG', reason: 'badarg' })
+    expect(error.message).toMatch(/application\.run: 'main' is run on node gensock@local .* 'other'/)
+    expect([running(), host.signals]).toEqual([
+      ['main', 'base'],
+      ['SIGTERM', 'SIGINT'],
+    ])
     host.kill('SIGTERM')
     await over
+  })
+
+  test('a signal that the system refuses after all: nothing stays behind, nothing has started, and run may be called again', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    class Refusing extends FakeHost {
+      override on(signal: string, stopNow: (signal: string) => void): void {
+        if (signal === 'SIGINT') throw new Error('uv_signal_start EINVAL')
+        super.on(signal, stopNow)
+      }
+    }
+    const before = timers()
+    const refusing = new Refusing()
+    const failed = runApplication(kernelOf(node), [app('main')], runOptions(), refusing)
+    await expect(failed).rejects.toThrow('EINVAL')
+    await node.settle()
+    expect([refusing.signals, timers() - before, running(), log]).toEqual([[], 0, [], []])
+    const { host, over } = runs([plain('main')])
+    await node.settle()
+    host.kill('SIGTERM')
+    await over
+    expect(timers() - before).toBe(0)
+  })
+
+  test('a controller that is killed ends the program with 1: applications that end in their own way, then the node', async () => {
+    const { host, over } = runs([app('a'), app('main', { stop: (_state, self) => self.sleep(100) })])
+    await node.settle()
+    node.spawn(idle)
+    log = []
+    node.exit(node.whereis('application_controller') as Pid, 'kill')
+    await node.advance(100)
+    await over
+    expect([host.exitCode, host.signals, host.exits, node.processes()]).toEqual([1, [], [], []])
+    expect(new Set(log)).toEqual(new Set(['a 1 ends', 'a 2 ends', 'main 1 ends', 'main 2 ends']))
+  })
+
+  test('a controller that is killed while they start ends the program with 1', async () => {
+    const slow: Application = { name: 'slow', start: async (self) => (await self.sleep(100), ['ok', self.spawnLink(idle)]) }
+    const { host, over } = runs([app('a'), slow, app('main')])
+    await node.settle()
+    node.exit(node.whereis('application_controller') as Pid, 'kill')
+    await node.advance(100)
+    await over
+    expect([host.exitCode, host.signals, node.processes()]).toEqual([1, [], []])
+  })
+
+  test('a node that somebody stops ends the program without a complaint', async () => {
+    const { host, over } = runs([app('a'), app('main')])
+    await node.settle()
+    await node.stop()
+    await over
+    expect([host.exitCode, host.signals, log.slice(4)]).toEqual([
+      undefined,
+      [],
+      ['main 2 ends', 'main 1 ends', 'a 2 ends', 'a 1 ends'],
+    ])
+  })
+
+  describe('the deadline is that of the whole stop, trees outside applications included', () => {
+    /** A server of no application that takes until `go` to end. */
+    async function outside(): Promise<{ readonly go: () => void; readonly ended: () => boolean }> {
+      let go: () => void = () => undefined
+      let ended = false
+      const wait = new Promise<void>((resolve) => (go = resolve))
+      const server = {
+        init: (_arg: void, self: Receiver): ['ok', null] => (self.trapExit(true), ['ok', null]),
+        terminate: async (): Promise<void> => (await wait, void (ended = true)),
+      }
+      await at(() => genServer.start(server))
+      return { go: () => go(), ended: () => ended }
+    }
+    const turns = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) await new Promise(setImmediate)
+    }
+
+    test('with more than 5 000 ms they get more than 5 000 ms', async () => {
+      const tree = await outside()
+      const { host, over, ended } = runs([plain('main')], { deadlineMs: 60_000 })
+      await node.settle()
+      host.kill('SIGTERM')
+      await node.settle()
+      const real = performance.now.bind(performance)
+      const now = jest.spyOn(performance, 'now').mockImplementation(() => real() + 50_000)
+      await turns()
+      expect([ended(), tree.ended()]).toEqual([false, false])
+      now.mockRestore()
+      tree.go()
+      await over
+      expect([host.exitCode, host.exits, tree.ended()]).toEqual([undefined, [], true])
+    })
+
+    test('what applications have used up of it is gone; who is killed by the node at the end counts: exit code 1', async () => {
+      let now = 0
+      const clock = { now: () => now, setAlarm: () => undefined, clearAlarm: () => undefined }
+      const own = createNode({ clock, logger: silentLogger })
+      node = own as TestNode
+      await outside()
+      const { host, over, ended } = runs([plain('main', { stop: () => void (now += 700) })], { deadlineMs: 1000 })
+      await turns()
+      const real = performance.now.bind(performance)
+      let skipped = 0
+      const spy = jest.spyOn(performance, 'now').mockImplementation(() => real() + skipped)
+      host.kill('SIGTERM')
+      await turns()
+      expect([now, ended()]).toEqual([700, false])
+      skipped = 250
+      await turns()
+      expect(ended()).toBe(false)
+      now += 300
+      skipped = 300
+      await over
+      spy.mockRestore()
+      expect([host.exitCode, host.exits, own.processes()]).toEqual([1, [1], []])
+    })
   })
 
   test('of an application that runs already: it is held open and stopped like any other', async () => {

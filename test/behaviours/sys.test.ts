@@ -300,6 +300,24 @@ describe('trace with true', () => {
   })
 })
 
+describe('statistics', () => {
+  test('times are whole milliseconds, whatever the clock of the node says', async () => {
+    let now = 1.75
+    const clock = { now: () => now, setAlarm: () => undefined, clearAlarm: () => undefined }
+    const other = createNode({ clock, logger: silentLogger })
+    const pid = unwrap(await other.run(() => genServer.start(counter, 1)))
+    await other.run(() => sys.statistics(pid, true))
+    now = 4.25
+    expect(await other.run(() => sys.statistics(pid, 'get'))).toEqual({
+      startTimeMs: 1,
+      currentTimeMs: 4,
+      messagesIn: 0,
+      messagesOut: 0,
+    })
+    await other.stop()
+  })
+})
+
 describe('async servers', () => {
   /** Each callback answers a promise. */
   const slow: GenServer<number, void, Calls, {}, string> = {

@@ -179,6 +179,74 @@ describe('task.async and task.await', () => {
   })
 })
 
+describe('what asking for an outcome costs', () => {
+  /** A message that counts who asks what it is. */
+  function counting(): { looks: number } {
+    const message = { looks: 0 }
+    for (const brand of ['gensock.reply', 'gensock.system'])
+      Object.defineProperty(message, Symbol.for(brand), { get: () => void message.looks++ })
+    return message
+  }
+
+  test('a task whose outcome was not posted does not make anybody search the mailbox', async () => {
+    const body = async (self: Receiver<any>): Promise<unknown> => {
+      const message = counting()
+      self.send(self.pid, message)
+      const [running, awaited] = [task.async(idle), task.async(after(10, 'value'))]
+      for (let i = 0; i < 5; i++) await task.yield(running, 0)
+      const outcomes = [await task.await(awaited), await task.shutdown(running), thrownBy(() => task.await(awaited)).code]
+      return [outcomes, message.looks, await self.receive()]
+    }
+    expect(await inside(node, body, { withinMs: 10 })).toEqual([['value', undefined, 'GENSOCK_ERR_BADARG'], 0, expect.anything()])
+  })
+
+  test('the search ends with the reply and its DOWN; what comes after them is not looked at', async () => {
+    const body = async (self: Receiver<any>): Promise<unknown> => {
+      const [before, behind] = [counting(), counting()]
+      self.send(self.pid, before)
+      const [one, two] = [task.async(() => 1), task.async(() => 2)]
+      await self.sleep(10)
+      self.send(self.pid, behind)
+      const values = [await task.await(two), await task.await(one)]
+      return [values, before.looks > 0, behind.looks, await self.receive(), await self.receive()]
+    }
+    expect(await inside(node, body, { withinMs: 10 })).toEqual([[2, 1], true, 0, expect.anything(), expect.anything()])
+  })
+
+  test('a reply that the owner has received itself is not answered again: what is left is the DOWN, then nothing', async () => {
+    const body = async (self: Receiver<any>): Promise<unknown> => {
+      self.trapExit(true)
+      const [one, two] = [task.async(() => 1), task.async(() => 2)]
+      await self.sleep(10)
+      const taken = [await self.receive('reply'), await self.receive('reply'), await self.receive('DOWN')]
+      const rest = [await task.yield(two), thrownBy(() => task.yield(one)).code, thrownBy(() => task.yield(two)).code]
+      return [taken.map(({ ref }) => [one, two].findIndex((made) => made.ref.equals(ref))), rest]
+    }
+    expect(await inside(node, body, { withinMs: 10 })).toEqual([
+      [0, 1, 0],
+      [['exit', 'normal'], 'GENSOCK_ERR_BADARG', 'GENSOCK_ERR_BADARG'],
+    ])
+  })
+
+  test('8 000 finished tasks, awaited one by one, cost as much each as 500', async () => {
+    const cost = (count: number): Promise<number> =>
+      inside(node, async (self) => {
+        const made = Array.from({ length: count }, (_, i) => self.run(() => task.async(() => i)))
+        while (self.processInfo(self.pid, 'message_queue_len') !== 2 * count) await new Promise(setImmediate)
+        const before = performance.now()
+        let sum = 0
+        for (const one of made) sum += await task.await(one)
+        const took = performance.now() - before
+        expect(sum).toBe((count * (count - 1)) / 2)
+        return took / count
+      })
+    for (let i = 0; i < 5; i++) await cost(500)
+    const few = Math.min(await cost(500), await cost(500), await cost(500))
+    // Were each await to go through the whole mailbox, it would be sixteen times as much.
+    expect((await cost(8000)) / few).toBeLessThan(5)
+  }, 30_000)
+})
+
 describe('a task that nobody awaits', () => {
   test('its value comes as a message, then DOWN, both with the ref of the task', async () => {
     const body = async (self: Receiver<any>): Promise<unknown> => {
@@ -729,6 +797,16 @@ describe('bad input is refused at once', () => {
     expect(thrownBy(() => at(() => task.asyncNolink('tasks', idle, [], { restart: 'permanent' } as any)))).toMatchObject(unknown)
     expect(thrownBy(() => at(() => task.startChild('tasks', idle, [], { name: 'x' } as any)))).toMatchObject(unknown)
     await task.shutdown(one)
+  })
+
+  test('a supervisor of tasks without options that are some, with one that it does not know, with a name that is none', () => {
+    for (const options of [null, 5, 'tasks', []] as any[]) expect(thrownBy(() => task.supervisor(options))).toMatchObject(bad)
+    for (const name of [null, 5, '', {}, { local: '' }] as any[])
+      expect(thrownBy(() => task.supervisor({ name }))).toMatchObject(bad)
+    expect(thrownBy(() => task.supervisor({ foo: 1 } as object))).toMatchObject(unknown)
+    expect(thrownBy(() => task.supervisor({ strategy: 'oneForOne' } as object)).message).toContain('maxChildren')
+    const all = { id: 1, name: 'x', timeoutMs: 5, intensity: 1, periodMs: 1, maxChildren: 1 }
+    expect(task.supervisor(all)).toMatchObject({ id: 1, type: 'supervisor' })
   })
 
   test('a task that is awaited at this moment cannot be shut down or ignored', async () => {

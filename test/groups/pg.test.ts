@@ -6,6 +6,7 @@ import {
   genServer,
   type GroupChange,
   isGroupChange,
+  isRef,
   pg,
   type Pid,
   type Ref,
@@ -15,8 +16,9 @@ import {
 import { broadcast, type SocketHandler, type SocketPid, text } from 'gensock/socket'
 import { type Probe, testNode, type TestNode } from 'gensock/testing'
 import { ProcessId } from '../../src/base/pid.js'
+import { terminate } from '../../src/runtime/exit.js'
 import { kernelOf } from '../../src/runtime/node.js'
-import { processOf } from '../../src/runtime/process.js'
+import { type Process, processOf } from '../../src/runtime/process.js'
 import { fakeSocket } from '../../src/testing/fake-transport.js'
 import { idle, inside, thrownBy } from '../runtime/inside.js'
 
@@ -382,6 +384,32 @@ describe('watchers', () => {
     expect(await inside(node, () => [pg.demonitor(watcher.ref), pg.demonitor(all.ref)])).toEqual([false, false])
     join('g', node.spawn(idle))
     await node.settle()
+  })
+
+  test('what a process that has ended still asks for is answered and does nothing', async () => {
+    const a = node.spawn(idle)
+    join('g', a)
+    const watcher = watching(() => pg.monitorScope())
+    const all = await inside(node, (self) => {
+      const [mine] = pg.monitor('g')
+      terminate(processOf(self.pid) as Process, 'killed')
+      const [one, two] = [pg.monitor('g'), pg.monitorScope()]
+      const changes = [pg.join('g', a), pg.join('h', [a, self.pid]), pg.leave('g', a), pg.leave('none', a)]
+      return [[one[0], two[0]].map(isRef), one[1], two[1], changes, pg.demonitor(mine), pg.demonitor(watcher.ref)]
+    })
+    expect(all).toEqual([[true, true], [], new Map(), ['ok', 'ok', 'not_joined', 'not_joined'], false, false])
+    expect([members('g'), groups()]).toEqual([[a], ['g']])
+    expect(node.processInfo(node.whereis('pg') as Pid, 'monitors')).toEqual([a, watcher.probe.pid])
+    join('g', a)
+    expect(await watcher.told()).toEqual([['join', 'g', [a]]])
+  })
+
+  test('a process that has ended starts no scope', async () => {
+    const refs = await inside(node, (self) => {
+      terminate(processOf(self.pid) as Process, 'killed')
+      return [pg.monitor('g')[0], pg.monitorScope()[0]].map(isRef)
+    })
+    expect([refs, node.whereis('pg')]).toEqual([[true, true], undefined])
   })
 
   test('no process is running: monitor, monitorScope and demonitor refuse', async () => {

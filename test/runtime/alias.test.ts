@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Receiver, Ref } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
+import { removeMonitor, watchEnd } from '../../src/runtime/alias.js'
+import { type Process, processOf } from '../../src/runtime/process.js'
 import { idle, inside } from './inside.js'
 
 let node: TestNode
@@ -88,5 +90,32 @@ describe('the alias of a monitor', () => {
       return [was, (await self.receive('DOWN')).reason]
     })
     expect(got).toEqual([true, 'x'])
+  })
+})
+
+describe('watchEnd', () => {
+  const living = (): Process => processOf(node.spawn(idle)) as Process
+
+  test('is called once with the reason, sends nothing, and leaves nothing behind on either end', async () => {
+    const [owner, target] = [living(), living()]
+    const heard: unknown[] = []
+    const { ref } = watchEnd(owner, target, (reason) => void heard.push(reason))
+    expect([owner.monitors?.has(ref.id), node.processInfo(target.pid, 'monitored_by')]).toEqual([true, [owner.pid]])
+    node.exit(target.pid, 'kill')
+    await node.settle()
+    expect([heard, owner.monitors, node.processInfo(owner.pid, 'messages')]).toEqual([['killed'], null, []])
+  })
+
+  test('ends with its owner; without one only removeMonitor takes it back; a ref may be given', () => {
+    const [owner, target, other] = [living(), living(), living()]
+    const heard: unknown[] = []
+    const ref = owner.kernel.newRef()
+    expect(watchEnd(owner, target, () => void heard.push('owned'), ref).ref).toBe(ref)
+    watchEnd(null, target, (reason) => void heard.push(reason))
+    removeMonitor(watchEnd(null, target, () => void heard.push('removed')))
+    watchEnd(null, other, () => void heard.push('other'))
+    node.exit(owner.pid, 'kill')
+    node.exit(target.pid, 'boom')
+    expect([heard, target.monitoredBy]).toEqual([['boom'], null])
   })
 })

@@ -45,4 +45,20 @@ describe('mailbox', () => {
     expect(process.mailbox).toBeNull()
     expect(discard(process, () => true)).toBe(0)
   })
+
+  test('discard looks no further than the last message that it is told to take', () => {
+    for (let i = 0; i < 10; i++) put(process, i)
+    const seen: unknown[] = []
+    const even = (message: unknown): boolean => {
+      seen.push(message)
+      return (message as number) % 2 === 0
+    }
+    expect(discard(process, even, 2)).toBe(2)
+    expect([seen, process.mailbox?.toArray()]).toEqual([
+      [0, 1, 2],
+      [1, 3, 4, 5, 6, 7, 8, 9],
+    ])
+    expect(discard(process, even, 0)).toBe(0)
+    expect(seen).toHaveLength(3)
+  })
 })

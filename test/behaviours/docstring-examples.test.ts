@@ -1,0 +1,128 @@
+// The examples in the docstrings of task, application, genEvent, sys and pg, run as they stand; `// => value` is what a line answers.
+import { readdirSync, readFileSync } from 'node:fs'
+import { compileFunction } from 'node:vm'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { transformSync } from '@swc/core'
+import * as gensock from 'gensock'
+import { defaultNode, type GenEventHandler, genEvent, genServer, pg, type Receiver, supervisor, task, unwrap } from 'gensock'
+import { idle } from '../runtime/inside.js'
+
+type Names = Readonly<Record<string, unknown>>
+interface Room {
+  readonly files: RegExp
+  /** What the examples take for granted. */
+  before(self: Receiver<any>, name: string, code: string): Promise<Names>
+}
+
+const nothing = (): void => undefined
+const server = {
+  init: (state: unknown): ['ok', unknown] => ['ok', state],
+  handleCast: { reset: (): ['noreply', number] => ['noreply', 0] },
+}
+const handler = (): GenEventHandler<number, any> => ({
+  init: (n) => ['ok', Number(n)],
+  handleEvent: (_event, n) => ['ok', n + 1],
+  handleCall: (_request, n) => ['ok', n, n],
+})
+const later = (act: () => unknown): void => void setTimeout(act, 10)
+
+const ROOMS: Readonly<Record<string, Room>> = {
+  task: {
+    files: /^behaviours\/task/,
+    async before(self, _name, code) {
+      const own = code.includes("name: 'tasks'") // the example starts it itself
+      const tasks = own ? undefined : unwrap(await gensock.dynamicSupervisor.start({ name: 'tasks' }))
+      const work = (value: unknown): unknown => value
+      const slow = self.run(() => task.async((inner) => inner.sleep(5)))
+      return { tasks, slow, id: 1, month: 1, address: '', fetchUser: work, fetchPosts: work, buildReport: work, sendMail: work }
+    },
+  },
+  application: {
+    files: /^behaviours\/application/,
+    async before(_self, name) {
+      const app = (title: string): gensock.Application => ({ name: title, start: () => supervisor.startLink({ children: [] }) })
+      const running = { stop: ['chat'], whichApplications: ['database', 'chat'] }[name] ?? []
+      for (const title of running) await gensock.application.start(app(title))
+      if (name === 'run') later(() => gensock.application.stop('chat'))
+      return { chat: app('chat'), rooms: server, tree: { children: [] } }
+    },
+  },
+  genEvent: {
+    files: /^behaviours\/gen-event/,
+    async before(self, name, code) {
+      const [counter, toConsole, toFile] = [handler(), handler(), handler()]
+      const manager = unwrap(await genEvent.start(code.includes("name: 'ticks'") ? {} : { name: 'ticks' }))
+      for (const module of name === 'whichHandlers' ? [] : [counter, toConsole]) await genEvent.addHandler(manager, module, 1)
+      if (name === 'addSupHandler') later(() => genEvent.stop(manager))
+      const id = self.run(() => genEvent.sendRequest(manager, counter, 'get'))
+      return { counter, toConsole, toFile, manager, id }
+    },
+  },
+  sys: {
+    files: /^behaviours\/sys/,
+    async before() {
+      await genServer.start(server, new Map(), { name: 'rooms' })
+      return { pid: unwrap(await genServer.start(server, 5)) }
+    },
+  },
+  pg: {
+    files: /^groups\//,
+    async before(self, name, code) {
+      const [alice, bob, pid] = [gensock.spawn(idle), gensock.spawn(idle), gensock.spawn(idle)]
+      if (!code.includes("'chat'") || name === 'whichLocalGroups') await pg.start('chat')
+      if (name === 'isGroupChange') self.run(() => pg.monitor('lobby'))
+      if (name === 'monitor' || name === 'isGroupChange') later(() => pg.join('lobby', alice))
+      return { alice, bob, pid }
+    },
+  },
+}
+
+/** The examples of a file: the function or object that each stands at, and its lines. */
+function examplesOf(file: string): (readonly [name: string, code: string])[] {
+  const blocks = readFileSync(`src/${file}`, 'utf8').matchAll(
+    /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:export )?(?:function|const) (\w+)/g,
+  )
+  return [...blocks].flatMap(([, doc, name]) => {
+    const code = /@example\n([\s\S]*?)\n (?:\* @|$)/.exec(doc as string)?.[1]
+    return code === undefined ? [] : [[name as string, code.replaceAll(/^ \* ?/gm, '')]]
+  })
+}
+/** TypeScript of an example -> a function's body in JavaScript that checks each `// =>`. */
+function bodyOf(code: string): string {
+  const checked = code.replaceAll(/^(const (\w+) = )?(.*?) \/\/ => (.*)$/gm, (_line, declared, name, answered, value) =>
+    declared === undefined
+      ? `expect(${answered}).toEqual(${value})`
+      : `${declared}${answered}\nexpect(${name}).toEqual(${value})`,
+  )
+  const source = `async function example() {\n${checked}\n}`
+  const { code: script } = transformSync(source, { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } })
+  return `${script}\nreturn example()`
+}
+
+const files = ['behaviours', 'groups'].flatMap((folder) => readdirSync(`src/${folder}`).map((file) => `${folder}/${file}`))
+beforeEach(() => {
+  for (const method of ['log', 'warn', 'error'] as const) jest.spyOn(console, method).mockImplementation(nothing)
+})
+afterEach(async () => {
+  await defaultNode().stop()
+  jest.restoreAllMocks()
+})
+
+describe.each(Object.entries(ROOMS))('%s', (_room, room) => {
+  const examples = files.filter((file) => room.files.test(file)).flatMap(examplesOf)
+  test.each(examples)('%s', async (name, code) => {
+    expect.hasAssertions()
+    const ended = new Promise((resolve, reject) => {
+      gensock.spawn(async (self: Receiver<any>) => {
+        const names: Names = { ...gensock, ...(await room.before(self, name, code)), self, expect, fillCache: nothing }
+        const run = compileFunction(bodyOf(code), Object.keys(names)) as (...values: unknown[]) => Promise<unknown>
+        await self.run(() => run(...Object.values(names))).then(resolve, reject)
+      })
+    })
+    await expect(ended).resolves.toBeUndefined()
+  })
+
+  test('there are examples', () => {
+    expect(examples.length).toBeGreaterThan(4)
+  })
+})
