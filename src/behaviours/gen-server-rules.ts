@@ -6,13 +6,14 @@ import type { ExitReason } from '../base/exit-reason.js'
 import type { Reference } from '../base/ref.js'
 import { type Call, type From, reply } from '../runtime/call.js'
 import { logWarning } from '../runtime/report.js'
-import { inside, isRunning } from '../runtime/process.js'
+import { isRunning } from '../runtime/process.js'
 import { post } from '../runtime/send.js'
 import { isPromise } from '../runtime/spawn.js'
 import { selfOf } from '../runtime/self.js'
 import type { Receiver } from '../runtime/self-types.js'
 import type { Behaviour, Rules } from './behaviour.js'
 import { isCast } from './cast.js'
+import { Chain, Last, last, REST } from './chain.js'
 import type { GenServer } from './gen-server-types.js'
 
 const INIT = 'init'
@@ -21,8 +22,6 @@ const CAST = 'handleCast'
 const INFO = 'handleInfo'
 const CONTINUE = 'handleContinue'
 const TIMEOUT = Object.freeze({ type: 'timeout' })
-const NO_NEXT = Symbol('no next')
-const NO_RESULT = Symbol('no result')
 const NEXT = "next: ms, 'infinity', 'hibernate' or { continue }"
 const ALLOWED_INIT = `['ok', state, next?], ['stop', reason] or ['ignore'] (${NEXT})`
 const ALLOWED_CALL = `['reply', reply, state, next?], ['noreply', state, next?], ['stop', reason, reply, state] or ['stop', reason, state] (${NEXT})`
@@ -41,10 +40,9 @@ export class GenServerRules implements Rules {
   #state: unknown = undefined
   #callback: string = INIT
   #from: From | null = null
-  #goesOn = false
   #idleMs: number | null = null
   #idleTimer: Reference | null = null
-  readonly #took = (result: unknown): void | Promise<void> => this.#take(result)
+  #chain!: Chain
 
   constructor(module: Module, arg: unknown) {
     this.#module = module
@@ -54,9 +52,10 @@ export class GenServerRules implements Rules {
   init(loop: Behaviour): void | Promise<void> {
     this.#loop = loop
     this.#self = selfOf(loop.process)
+    this.#chain = new Chain(loop.process, (result) => this.#step(result))
     const result = this.#module.init(this.#arg, this.#self)
     this.#arg = undefined // the server holds it no longer
-    return loop.after(result, this.#took)
+    return this.#chain.follow(result)
   }
 
   call({ request, from }: Call): void | Promise<void> {
@@ -68,7 +67,7 @@ export class GenServerRules implements Rules {
       typeof handleCall === 'function'
         ? handleCall.call(this.#module, request as any, from, this.#state, this.#self)
         : (clauseOf(CALL, handleCall, request) as Clauses)[typeOf(request)]!(request, from, this.#state, this.#self)
-    return isPromise(result) ? this.#loop.after(result, this.#took) : this.#take(result)
+    return this.#chain.follow(result)
   }
 
   message(message: unknown): void | Promise<void> {
@@ -82,11 +81,11 @@ export class GenServerRules implements Rules {
       typeof handleCast === 'function'
         ? handleCast.call(this.#module, request as any, this.#state, this.#self)
         : (clauseOf(CAST, handleCast, request) as Clauses)[typeOf(request)]!(request, this.#state, this.#self)
-    return isPromise(result) ? this.#loop.after(result, this.#took) : this.#take(result)
+    return this.#chain.follow(result)
   }
 
   thrown(value: unknown): void | Promise<void> {
-    return this.#take(value)
+    return this.#chain.take(value)
   }
 
   terminate(reason: ExitReason): void | Promise<void> {
@@ -106,9 +105,8 @@ export class GenServerRules implements Rules {
     const idleMs = this.#idleMs
     if (idleMs === null) return undefined
     this.#notIdle()
-    if (idleMs > 0) return this.#startIdle(idleMs)
-    if (this.#loop.process.mailbox === null) return this.#info(TIMEOUT)
-    this.#idleMs = 0
+    if (idleMs === 0 && this.#loop.process.mailbox === null) return this.#info(TIMEOUT)
+    this.#startIdle(idleMs)
     return undefined
   }
 
@@ -116,8 +114,7 @@ export class GenServerRules implements Rules {
 
   #info(message: unknown): void | Promise<void> {
     const result = this.#callInfo(message)
-    if (result === NO_RESULT) return undefined
-    return isPromise(result) ? this.#loop.after(result, this.#took) : this.#take(result)
+    return result === REST ? undefined : this.#chain.follow(result)
   }
 
   #callInfo(message: unknown): unknown {
@@ -129,7 +126,7 @@ export class GenServerRules implements Rules {
         { pid: String(process.pid) },
         `gen_server ${String(process.pid)} has no handleInfo; dropped ${show(message)}`,
       )
-      return NO_RESULT
+      return REST
     }
     this.#callback = INFO
     return this.#module.handleInfo(message, this.#state, this.#self)
@@ -141,41 +138,14 @@ export class GenServerRules implements Rules {
     return this.#module.handleContinue(what, this.#state, this.#self)
   }
 
-  #take(result: unknown): void | Promise<void> {
-    const waits = this.#run(result)
-    return waits === undefined || !this.#goesOn ? (waits as void | Promise<void>) : this.#drive(waits)
-  }
-
-  /** What comes next may be a callback again, at once. Answers a promise to wait for; `#goesOn`: with what it answers. */
-  #run(first: unknown): Promise<unknown> | undefined {
+  /** One step of the chain: carries out an answer, and calls what comes next. */
+  #step(result: unknown): unknown {
     const { process } = this.#loop
-    this.#goesOn = false
-    for (let result = first; ; ) {
-      const next = this.#callback === INIT ? this.#initial(result) : this.#answer(result)
-      if (next === NO_NEXT) return undefined
-      if (isPromise<void>(next)) return next
-      if (!isRunning(process)) return undefined // the callback has killed its own process
-      if (typeof next === 'number' && (next > 0 || process.mailbox !== null)) return this.#startIdle(next) as undefined
-      result = next === 0 ? this.#callInfo(TIMEOUT) : this.#continue((next as { continue: unknown }).continue)
-      if (result === NO_RESULT) return undefined
-      this.#goesOn = true
-      if (isPromise(result)) return result
-      if (!process.kernel.queue.tick()) return process.kernel.queue.nextSlice(result)
-      this.#goesOn = false
-    }
-  }
-
-  // One promise for the whole chain: a server may continue for ever, and lets sockets and timers have their turn.
-  async #drive(first: Promise<unknown>): Promise<void> {
-    const { process } = this.#loop
-    for (let waits: Promise<unknown> | undefined = first; waits !== undefined; ) {
-      const result: unknown = await waits
-      if (!process.kernel.queue.tick()) await process.kernel.queue.nextSlice(undefined)
-      waits = inside(process, () => this.#run(result))
-      if (this.#goesOn) continue
-      await waits
-      return
-    }
+    const next = this.#callback === INIT ? this.#initial(result) : this.#answer(result)
+    if (next === REST || next instanceof Last) return next
+    if (!isRunning(process)) return REST // the callback has killed its own process
+    if (typeof next === 'number' && (next > 0 || process.mailbox !== null)) return this.#startIdle(next)
+    return next === 0 ? this.#callInfo(TIMEOUT) : this.#continue((next as { continue: unknown }).continue)
   }
 
   /** Carries out what a callback answered; answers what comes next. */
@@ -198,7 +168,7 @@ export class GenServerRules implements Rules {
       if (tag === 'stop' && (length === 3 || (length === 4 && this.#callback === CALL))) return this.#stop(result)
     }
     const allowed = this.#callback === CALL ? ALLOWED_CALL : ALLOWED
-    return this.#loop.badReturn(this.#callback, allowed, result) ?? NO_NEXT
+    return last(this.#loop.badReturn(this.#callback, allowed, result))
   }
 
   // `terminate` runs before the reply is sent.
@@ -206,7 +176,7 @@ export class GenServerRules implements Rules {
     const [, reason, value] = result
     const from = this.#from as From
     this.#state = result.at(-1)
-    return this.#loop.finish(reason as ExitReason, result.length === 4 ? () => this.#reply(from, value) : undefined) ?? NO_NEXT
+    return last(this.#loop.finish(reason as ExitReason, result.length === 4 ? () => this.#reply(from, value) : undefined))
   }
 
   #reply(from: From, value: unknown): void {
@@ -223,21 +193,22 @@ export class GenServerRules implements Rules {
         this.#loop.ready()
         return nextOf(result[2])
       }
-      if (result[0] === 'stop' && length === 2) return this.#loop.refuse(result[1] as ExitReason) ?? NO_NEXT
-      if (result[0] === 'ignore' && length === 1) return this.#loop.ignore() ?? NO_NEXT
+      if (result[0] === 'stop' && length === 2) return last(this.#loop.refuse(result[1] as ExitReason))
+      if (result[0] === 'ignore' && length === 1) return last(this.#loop.ignore())
     }
-    return this.#loop.badReturn(INIT, ALLOWED_INIT, result) ?? NO_NEXT
+    return last(this.#loop.badReturn(INIT, ALLOWED_INIT, result))
   }
 
   // ---- The idle time
 
   /** 0: a message that is there already comes first, and only if that is a system message the idle time still counts. */
-  #startIdle(idleMs: number): void {
+  #startIdle(idleMs: number): typeof REST {
     const { process } = this.#loop
     this.#idleMs = idleMs
-    if (idleMs === 0) return
+    if (idleMs === 0) return REST
     this.#idleTimer = process.kernel.newRef()
     process.kernel.timers.add(this.#idleTimer, idleMs, process, idleOver, this)
+    return REST
   }
   #stopIdle(): void {
     if (this.#idleTimer === null) return
@@ -274,7 +245,7 @@ function isNext(next: unknown): boolean {
 }
 // An idle server is as small as a hibernating one: its mailbox exists only while something is in it.
 function nextOf(next: unknown): unknown {
-  return next === undefined || next === 'infinity' || next === 'hibernate' ? NO_NEXT : next
+  return next === undefined || next === 'infinity' || next === 'hibernate' ? REST : next
 }
 
 function typeOf(request: unknown): string {

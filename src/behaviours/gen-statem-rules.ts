@@ -3,12 +3,13 @@
 import { BadArgError } from '../base/errors.js'
 import { type ExitReason, isCrash } from '../base/exit-reason.js'
 import { type Call, reply } from '../runtime/call.js'
-import { inside, isRunning } from '../runtime/process.js'
+import { isRunning } from '../runtime/process.js'
 import { selfOf } from '../runtime/self.js'
 import type { Receiver } from '../runtime/self-types.js'
 import { isPromise } from '../runtime/spawn.js'
 import type { Behaviour, Rules } from './behaviour.js'
 import { isCast } from './cast.js'
+import { Chain, last, REST } from './chain.js'
 import { actionsOf, badAction, isReply, note } from './gen-statem-actions.js'
 import { ALLOWED_INIT, badAnswer, GO, readAnswer, STOP } from './gen-statem-answers.js'
 import { Event, EventQueue, kindOf, shown } from './gen-statem-events.js'
@@ -22,8 +23,6 @@ const INIT = 0
 const EVENT = 1
 const ENTER = 2
 const NO_EVENT = new Event('internal', 'init_state')
-/** There is nothing more to do until the next message. */
-const REST = Symbol('rest')
 /** The answer was a proper one: on to what comes next. */
 const ON = Symbol('on')
 
@@ -31,7 +30,7 @@ const ON = Symbol('on')
 export class GenStatemRules implements Rules {
   readonly kind = 'gen_statem'
   readonly #given: StatemModule
-  readonly #arg: unknown
+  #arg: unknown
   #loop!: Behaviour
   #self!: Receiver
   #timeouts!: Timeouts
@@ -40,10 +39,9 @@ export class GenStatemRules implements Rules {
   /** Which callback was called last. */
   #callback: 0 | 1 | 2 = INIT
   #event: Event = NO_EVENT
-  #goesOn = false
   readonly #queue = new EventQueue()
   readonly #step = new Transition()
-  readonly #took = (result: unknown): void | Promise<void> => this.#take(result)
+  #chain!: Chain
 
   constructor(given: StatemModule, arg: unknown) {
     this.#given = given
@@ -54,7 +52,10 @@ export class GenStatemRules implements Rules {
     this.#loop = loop
     this.#self = selfOf(loop.process)
     this.#timeouts = new Timeouts(loop.process)
-    return loop.after(this.#given.module.init(this.#arg, this.#self), this.#took)
+    this.#chain = new Chain(loop.process, (result) => this.#advance(result))
+    const result: unknown = this.#given.module.init(this.#arg, this.#self)
+    this.#arg = undefined // the machine holds it no longer
+    return this.#chain.follow(result)
   }
 
   call({ request, from }: Call): void | Promise<void> {
@@ -70,7 +71,7 @@ export class GenStatemRules implements Rules {
   }
 
   thrown(value: unknown): void | Promise<void> {
-    return this.#take(value)
+    return this.#chain.take(value)
   }
 
   terminate(reason: ExitReason): void | Promise<void> {
@@ -100,7 +101,7 @@ export class GenStatemRules implements Rules {
   // ---- Callbacks
 
   #handle(event: Event): void | Promise<void> {
-    return this.#loop.after(this.#callEvent(event), this.#took)
+    return this.#chain.follow(this.#callEvent(event))
   }
   #callEvent(event: Event): unknown {
     this.#callback = EVENT
@@ -117,41 +118,11 @@ export class GenStatemRules implements Rules {
     return callState(this.#given, type, content, this.#step.state, this.#step.data, this.#self)
   }
 
-  #take(result: unknown): void | Promise<void> {
-    const waits = this.#run(result)
-    return waits === undefined || !this.#goesOn ? (waits as void | Promise<void>) : this.#drive(waits)
-  }
-
-  /**
-   * Callback after callback, at once, until there is nothing to do or a promise to wait for; `#goesOn`: with what it answers.
-   */
-  #run(first: unknown): Promise<unknown> | undefined {
-    const { process } = this.#loop
-    this.#goesOn = false
-    for (let result = first; ; ) {
-      const more = this.#callback === INIT ? this.#initial(result) : this.#answer(result)
-      if (more !== ON) return more as Promise<unknown> | undefined
-      if (!isRunning(process)) return undefined // the callback has killed its own process
-      result = this.#next()
-      if (result === REST) return undefined
-      this.#goesOn = true
-      if (isPromise(result)) return result
-      if (!process.kernel.queue.tick()) return process.kernel.queue.nextSlice(result)
-      this.#goesOn = false
-    }
-  }
-
-  // One promise for the whole chain: a machine may insert events for ever, and lets sockets and timers have their turn.
-  async #drive(first: Promise<unknown>): Promise<void> {
-    const { process } = this.#loop
-    for (let waits: Promise<unknown> | undefined = first; waits !== undefined; ) {
-      const result: unknown = await waits
-      if (!process.kernel.queue.tick()) await process.kernel.queue.nextSlice(undefined)
-      waits = inside(process, () => this.#run(result))
-      if (this.#goesOn) continue
-      await waits
-      return
-    }
+  /** One step of the chain: carries out an answer, and calls what comes next. */
+  #advance(result: unknown): unknown {
+    const more = this.#callback === INIT ? this.#initial(result) : this.#answer(result)
+    if (more !== ON) return last(more as void | Promise<void>)
+    return isRunning(this.#loop.process) ? this.#next() : REST // the callback has killed its own process
   }
 
   // ---- Answers

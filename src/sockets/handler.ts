@@ -1,6 +1,7 @@
 // The contract in the middle: what a handler is, what its callbacks get and answer. Types, and the few constructors for them.
 import type { ExitReason } from '../base/exit-reason.js'
 import type { Pid } from '../base/pid.js'
+import type { CallsOf, Fields, ReplyTo } from '../behaviours/gen-server-types.js'
 import type { From } from '../runtime/call.js'
 import type { MaybePromise, Self } from '../runtime/self-types.js'
 import type { Commands } from './commands.js'
@@ -65,8 +66,6 @@ export type CallResult<S, R> =
   | readonly ['noreply', S, 'hibernate'?]
   | readonly ['stop', ExitReason, R, S]
   | readonly ['stop', ExitReason, S]
-type Fields<F> = F extends (fields: infer Q, ...rest: never[]) => unknown ? (unknown extends Q ? {} : Q) : {}
-type ReplyTo<F> = F extends (...args: never[]) => infer R ? R : never
 /** Request type -> the clause that answers it. */
 export type CallClauses<S, C, M = any> = {
   readonly [T in keyof C]: (
@@ -76,17 +75,6 @@ export type CallClauses<S, C, M = any> = {
     self: SocketSelf<M>,
   ) => MaybePromise<CallResult<S, ReplyTo<C[T]>>>
 }
-type Settled<R> = R extends Promise<infer V> ? V : R
-type Answer<R> = R extends readonly ['reply', infer V, ...any[]] ? V : R extends readonly ['stop', any, infer V, any] ? V : never
-type Later<F> = F extends (request: any, from: From<infer R>, ...rest: any[]) => any ? R : unknown
-type ReplyOf<F> = F extends (...args: any[]) => infer R
-  ? [Answer<Settled<R>>] extends [never]
-    ? Later<F>
-    : Answer<Settled<R>>
-  : never
-type FieldsOf<F> = F extends (request: infer Q, ...rest: any[]) => any ? (unknown extends Q ? {} : Q) : {}
-/** The calls of inferred clauses. */
-export type CallsOf<C> = { [T in keyof C]: (fields: FieldsOf<C[T]>) => ReplyOf<C[T]> }
 
 /** A WebSocket handler: each socket runs it in a process of its own, one callback at a time. Every callback may be async. */
 export interface SocketHandler<State, Message = never, Calls = {}, Args = InitArgs> {

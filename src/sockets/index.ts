@@ -5,7 +5,6 @@ export { binary, close, type Frame, json, type OutFrame, text } from './frames.j
 export {
   type CallClauses,
   type CallResult,
-  type CallsOf,
   defineHandler,
   type InitArgs,
   type Result,
@@ -33,3 +32,4 @@ export {
 } from './request.js'
 export { attach, listen, type ListenOptions } from '../transports/listen.js'
 export { route, type Route, type RouteRest } from '../transports/route.js'
+export type { CallsOf } from '../behaviours/gen-server-types.js'
