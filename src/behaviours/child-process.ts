@@ -1,17 +1,19 @@
 // Starting and stopping one child, as every supervisor does: the start function is run and its answer sorted; the end is told,
-// awaited, and after the time limit forced. Entered by the rules of supervisors; calls the runtime.
+// awaited, and after the time limit forced. Entered by static-children, dynamic-children, stop-children; calls the runtime.
 import { type ExitReason, isCrash, isNocatch, reasonOfThrown } from '../base/exit-reason.js'
 import { isExit } from '../base/messages.js'
 import { type AnyPid, isPid } from '../base/pid.js'
-import { addMonitor } from '../runtime/alias.js'
+import { watchEnd } from '../runtime/alias.js'
 import { exitSignal } from '../runtime/exit.js'
 import { resolve, unlink } from '../runtime/links.js'
 import { discard } from '../runtime/mailbox.js'
-import { inside, type Monitor, type Process } from '../runtime/process.js'
+import { inside, isRunning, type Process, processOf } from '../runtime/process.js'
 import { isPromise } from '../runtime/spawn.js'
 import { selfOf } from '../runtime/self.js'
-import type { Restart, Shutdown } from './child-spec.js'
+import type { Behaviour } from './behaviour.js'
+import type { CheckedChild, Restart, Shutdown } from './child-spec.js'
 import { isShutdown } from './reports.js'
+import { reportUnlinked } from './supervisor-report.js'
 
 /** What came of a start: a process (undefined: the child wants to be ignored), or why there is none. */
 export type ChildStarted =
@@ -21,15 +23,25 @@ export type ChildStarted =
 /** Runs a start function inside the supervisor. Whatever it throws is its answer. @see OTP `supervisor.erl`, do_start_child_i */
 export function startChildProcess(
   process: Process,
-  start: (...args: any[]) => unknown,
+  child: CheckedChild,
   args: readonly unknown[],
 ): ChildStarted | Promise<ChildStarted> {
+  const well = (answer: unknown): ChildStarted => warned(process, child, sorted(answer))
+  const badly = (thrown: unknown): ChildStarted => warned(process, child, failed(thrown))
   try {
-    const answer: unknown = inside(process, () => start(...args, selfOf(process)))
-    return isPromise(answer) ? Promise.resolve(answer).then(sorted, failed) : sorted(answer)
+    const answer: unknown = inside(process, () => child.start(...args, selfOf(process)))
+    return isPromise(answer) ? Promise.resolve(answer).then(well, badly) : well(answer)
   } catch (thrown) {
-    return failed(thrown)
+    return badly(thrown)
   }
+}
+
+/** Nobody would hear of the end of a child without a link: whoever forgot it is told. */
+function warned(process: Process, child: CheckedChild, started: ChildStarted): ChildStarted {
+  const target = started.ok && started.pid !== undefined ? processOf(started.pid) : undefined
+  if (target !== undefined && isRunning(process) && process.links?.has(target) !== true)
+    reportUnlinked(process, child, target.pid)
+  return started
 }
 
 // Whatever comes must not cost the supervisor its life: even to look at it may throw (a revoked proxy).
@@ -61,12 +73,6 @@ function read(answer: unknown): ChildStarted {
   return { ok: false, reason: answer as ExitReason }
 }
 
-/** A child that is told to end: resolves with its exit reason. */
-interface Ending {
-  readonly process: Process
-  readonly monitor: Monitor
-}
-
 /**
  * Ends a child and waits for it; answers its exit reason. Without a promise if it ends at once.
  *
@@ -75,15 +81,15 @@ interface Ending {
 export function stopChildProcess(process: Process, pid: AnyPid, shutdown: Shutdown): ExitReason | Promise<ExitReason> {
   let reason: ExitReason | undefined
   let settle: ((reason: ExitReason) => void) | undefined
-  const ending = tell(process, pid, shutdown, (ended) => {
+  const target = tell(process, pid, shutdown, (ended) => {
     reason = ended
     settle?.(ended)
   })
-  if (ending === undefined) return alreadyGone(process, pid)
-  if (shutdown === 0) kill(ending) // as in OTP, before it has a turn to end in its own way
+  if (target === undefined) return takeExit(process, pid)
+  if (shutdown === 0) kill(process, target) // as in OTP, before it has a turn to end in its own way
   if (reason !== undefined) return reason
   const timer = typeof shutdown === 'number' ? process.kernel.newRef() : undefined
-  if (timer !== undefined) process.kernel.timers.add(timer, shutdown as number, process, kill, ending)
+  if (timer !== undefined) process.kernel.timers.add(timer, shutdown as number, process, () => kill(process, target), undefined)
   return new Promise((done) => {
     settle = (ended) => {
       if (timer !== undefined) process.kernel.timers.left(timer, true)
@@ -92,76 +98,47 @@ export function stopChildProcess(process: Process, pid: AnyPid, shutdown: Shutdo
   })
 }
 
-/** Ends many children at the same time and waits for all. @see OTP `supervisor`, "simple_one_for_one" */
-export function stopAllProcesses(
-  process: Process,
-  children: Iterable<readonly [pid: AnyPid, shutdown: Shutdown]>,
-  ended: (pid: AnyPid, reason: ExitReason) => void,
-): void | Promise<void> {
-  let left = 0
-  let settle: (() => void) | undefined
-  const slow: (readonly [Ending, number])[] = []
-  for (const [pid, shutdown] of children) {
-    left++
-    let gone = false
-    const one = (reason: ExitReason): void => {
-      gone = true
-      ended(pid, reason)
-      if (--left === 0) settle?.()
-    }
-    const ending = tell(process, pid, shutdown, one)
-    if (ending === undefined) one(alreadyGone(process, pid))
-    else if (!gone && typeof shutdown === 'number') slow.push([ending, shutdown])
-  }
-  if (left === 0) return undefined
-  const { kernel } = process
-  const timers = slow.map(([ending, shutdownMs]) => {
-    const timer = kernel.newRef()
-    kernel.timers.add(timer, shutdownMs, process, kill, ending)
-    return timer
-  })
-  return new Promise((done) => {
-    settle = () => {
-      for (const timer of timers) kernel.timers.left(timer, true)
-      done()
-    }
-  })
-}
-
 /** Sends the exit signal to a living child, whose end `ended` will hear of; undefined if it is dead already. */
-function tell(process: Process, pid: AnyPid, shutdown: Shutdown, ended: (reason: ExitReason) => void): Ending | undefined {
-  const { kernel } = process
-  const target = resolve(kernel, pid, 'supervisor: child')
+export function tell(
+  process: Process,
+  pid: AnyPid,
+  shutdown: Shutdown,
+  ended: (reason: ExitReason) => void,
+): Process | undefined {
+  const target = resolve(process.kernel, pid, 'supervisor: child')
   if (!target) return undefined
-  const monitor: Monitor = {
-    ref: kernel.newRef(),
-    owner: process,
-    target,
-    name: undefined,
-    tag: undefined,
-    alias: undefined,
-    pid,
-    onDown: ended,
-  }
-  addMonitor(monitor)
+  watchEnd(process, target, ended)
   unlink(process, pid) // its end is heard of by the monitor; no EXIT shall wait in the mailbox
-  exitSignal(target, process.pid, shutdown === 'brutalKill' ? 'kill' : 'shutdown', false)
-  return { process: target, monitor }
+  if (shutdown === 'brutalKill') kill(process, target)
+  else if (hasOtherParent(process, target)) target.program.stopping?.(target)
+  else exitSignal(target, process.pid, 'shutdown', false)
+  return target
 }
 
-function kill(ending: unknown): void {
-  const { process, monitor } = ending as Ending
-  exitSignal(process, (monitor.owner as Process).pid, 'kill', false)
+/**
+ * A behaviour that traps exits heeds the signal of its parent only, and one that was made by `start` instead of `startLink` has
+ * another one, or none: it would live on, and a supervisor that has `infinity` for it would wait for ever. So it is told as by a
+ * node that stops.
+ */
+function hasOtherParent(process: Process, { program, trapExit }: Process): boolean {
+  const { parent } = program as Partial<Behaviour>
+  return trapExit && program.stopping !== undefined && parent !== undefined && parent?.equals(process.pid) !== true
+}
+
+/** Ends a child that is out of time. */
+export function kill(process: Process, target: Process): void {
+  exitSignal(target, process.pid, 'kill', false)
 }
 
 /** The reason of a child that ended before it was told: from the EXIT that waits in the mailbox, which is taken out. */
-function alreadyGone(process: Process, pid: AnyPid): ExitReason {
+function takeExit(process: Process, pid: AnyPid): ExitReason {
   let reason: ExitReason = 'noproc'
-  discard(process, (message) => {
+  const its = (message: unknown): boolean => {
     if (!isExit(message) || !message.pid.equals(pid)) return false
     reason = message.reason
     return true
-  })
+  }
+  discard(process, its, 1)
   return reason
 }
 

@@ -1,55 +1,71 @@
 // Child specifications: what a supervisor needs to know of a child. Checked with OTP's error terms, and in words for the report.
-import { isDeepStrictEqual } from 'node:util'
 import { MAX_MS, rejectUnknown } from '../base/check.js'
 import { show } from '../base/errors.js'
-import { type AnyPid, isPid } from '../base/pid.js'
+import type { AnyPid } from '../base/pid.js'
 import type { MaybePromise, Receiver } from '../runtime/self-types.js'
+import { ById } from './child-id.js'
 import { genServer, type StartArgs } from './gen-server.js'
 import { checkModule } from './gen-server-rules.js'
-import type { GenServer } from './gen-server-types.js'
+import type { GenServer, ServerPid } from './gen-server-types.js'
 import type { ServerName, StartResult } from './start.js'
 import { type AutoShutdown, isRefusal, refusal, type Refusal } from './supervisor-flags.js'
 
-/** Names a child within its supervisor: any value but undefined and null, compared deeply. */
+/**
+ * Names a child within its supervisor: any value but undefined and null, compared deeply. One that is an object must not be
+ * changed as long as the child is known.
+ *
+ * @see OTP `supervisor`, "child_id()"
+ */
 export type ChildId = string | number | bigint | boolean | symbol | object
-/** `permanent`: always comes back; `transient`: after an abnormal end; `temporary`: never. */
+/** Whether a child comes back: `permanent` always; `transient` after an abnormal end; `temporary` never. @see OTP `supervisor`, "restart()" */
 export type Restart = 'permanent' | 'transient' | 'temporary'
-/** Milliseconds between `shutdown` and `kill`, from 0; `kill` at once; or as long as it takes. */
+/** How a child is ended: whole ms from 0 between `shutdown` and `kill`; `kill` at once; or as long as it takes. @see OTP `supervisor`, "shutdown()" */
 export type Shutdown = number | 'brutalKill' | 'infinity'
-/** What a start function answers; `info` is passed on to who called `startChild`. */
-export type ChildStartResult = StartResult<AnyPid> | readonly ['ok', pid: AnyPid, info: unknown]
+/** What a start function answers; `info` is passed on to who called `startChild`. @see OTP `supervisor`, "startchild_ret()" */
+export type ChildStartResult<P extends AnyPid = AnyPid> = StartResult<P> | readonly ['ok', pid: P, info: unknown]
 
-/** One child of a supervisor. @see OTP `supervisor`, "child_spec()" */
-export interface ChildSpec {
+/**
+ * One child of a supervisor; `P` is the type of its pid.
+ *
+ * @example
+ * const cache: ChildSpec = { id: 'cache', start: () => genServer.startLink(cacheServer), restart: 'transient', shutdown: 1000 }
+ * @see OTP `supervisor`, "child_spec()"
+ */
+export interface ChildSpec<P extends AnyPid = AnyPid> {
+  /** By which the functions of `supervisor` know it. */
   readonly id: ChildId
-  /** Starts the child, linked. Runs inside the supervisor, whose Self it gets (for `self.run` after an await). */
-  readonly start: (self: Receiver) => MaybePromise<ChildStartResult>
+  /**
+   * Starts the child, linked (`startLink`, `self.spawnLink`): an unlinked one is not restarted, and a warning says so. Runs inside
+   * the supervisor, whose Self it gets (for `self.run` after an await); meanwhile everything else waits.
+   */
+  readonly start: (self: Receiver) => MaybePromise<ChildStartResult<P>>
   /** Default 'permanent'. */
   readonly restart?: Restart
-  /** Default 5 000 for workers, 'infinity' for supervisors. */
+  /** In ms, or a word. Default 5 000 for workers, 'infinity' for supervisors. */
   readonly shutdown?: Shutdown
   /** Its own end may end the supervisor, see `autoShutdown`. Default false. */
   readonly significant?: boolean
   /** Default 'worker'. */
   readonly type?: 'worker' | 'supervisor'
 }
-/** The template of `simpleOneForOne`: the arguments of `startChild` come first, the supervisor's Self is the last one. */
+/**
+ * The template of `simpleOneForOne`: the arguments of `startChild` come first, the supervisor's Self is the last one.
+ *
+ * @example
+ * const room: ChildTemplate = { id: 'room', start: (name: string) => genServer.startLink(roomServer, name) }
+ * await supervisor.startChild(rooms, ['lobby'])
+ * @see OTP `supervisor`, "simple_one_for_one"
+ */
 export interface ChildTemplate extends Omit<ChildSpec, 'start'> {
+  /** Starts a child, linked. */
   readonly start: (...args: any[]) => MaybePromise<ChildStartResult>
 }
-/** A spec with all defaults filled in. */
-export type CheckedChild = Required<ChildTemplate>
+/** A spec with all defaults filled in; frozen, for it is handed out. */
+export type CheckedChild = Readonly<Required<ChildTemplate>>
 
 const KEYS = ['id', 'start', 'restart', 'shutdown', 'significant', 'type'] as const
 const RESTARTS: readonly unknown[] = ['permanent', 'transient', 'temporary']
 const TYPES: readonly unknown[] = ['worker', 'supervisor']
-
-/** Are these the same id? Ids are any values: tuples with equal elements are one id. */
-export function sameId(a: ChildId, b: ChildId): boolean {
-  if (Object.is(a, b) || a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object') return false
-  return isPid(a) && isPid(b) ? a.equals(b) : isDeepStrictEqual(a, b)
-}
 
 /** The spec with its defaults, or why not. */
 export function checkChildSpec(given: unknown, autoShutdown: AutoShutdown | undefined): CheckedChild | Refusal {
@@ -69,7 +85,8 @@ export function checkChildSpec(given: unknown, autoShutdown: AutoShutdown | unde
     badRestart(where, restart) ??
     badSignificant(where, significant, restart, autoShutdown) ??
     badType(where, type) ??
-    badShutdown(where, shutdown) ?? { id: spec.id, start: spec.start, restart, shutdown, significant, type }
+    badShutdown(where, shutdown) ??
+    Object.freeze({ id: spec.id, start: spec.start, restart, shutdown, significant, type })
   )
 }
 
@@ -124,49 +141,62 @@ function badShutdown(where: string, shutdown: unknown): Refusal | undefined {
 export function checkChildSpecs(given: unknown, autoShutdown: AutoShutdown | undefined): CheckedChild[] | Refusal {
   if (!Array.isArray(given)) return refusal(['invalid_child_spec', given], 'supervisor: children', 'a list of child specs', given)
   const children: CheckedChild[] = []
-  const plain = new Set<ChildId>()
-  const compound: ChildId[] = []
+  const seen = new ById<true>()
   for (const spec of given) {
     const child = checkChildSpec(spec, autoShutdown)
     if (isRefusal(child)) return child
     const { id } = child
-    if (plain.has(id) || compound.some((other) => sameId(other, id)))
+    if (seen.get(id) === true)
       return refusal(['duplicate_child_name', id], 'supervisor: children: id', 'different for each child', id)
-    if (typeof id === 'object') compound.push(id)
-    else plain.add(id)
+    seen.add(id, true)
     children.push(child)
   }
   return children
 }
 
 const OPTIONS = ['restart', 'shutdown', 'significant', 'type', 'name', 'timeoutMs'] as const
-/** Options of `child`, besides those of the spec. */
+/** Options of `child`: those of the spec, and those of `genServer.startLink`. @see OTP `supervisor`, "child_spec()" */
 export interface ChildOptions extends Omit<ChildSpec, 'id' | 'start'> {
+  /** Registers the server before its `init` runs, at each start. Default: no name. */
   readonly name?: ServerName
   /** How long `init` may take, in ms. Default infinity. */
   readonly timeoutMs?: number | 'infinity'
 }
+// A function is called, so an argument that is one itself cannot stand there: it stands in a function that gives it.
+type ChildArgument<A> = NoInfer<Exclude<A, (...args: never[]) => unknown>> | (() => NoInfer<A>)
 type ChildArgs<A> = unknown extends A
-  ? [arg?: A, options?: ChildOptions]
+  ? [arg?: NoInfer<A>, options?: ChildOptions]
   : [A] extends [void]
     ? [arg?: undefined, options?: ChildOptions]
-    : [arg: A | (() => A), options?: ChildOptions]
+    : [arg: ChildArgument<A>, options?: ChildOptions]
 
 /**
- * The spec of a server: its id and `startLink` in one line. An argument that is a function is called at each start.
+ * The spec of a server: its id, and `genServer.startLink` with this module, argument and name.
  *
+ * A function is called at each start and gives the argument of `init`. So an argument that is meant to be a function is written as
+ * a function that gives it: `child('feed', feed, () => onEvent)`.
+ *
+ * @param id - any value but undefined and null
+ * @param module - the callback module of the server
+ * @param rest - `arg`, the argument of `init`, or a function that gives it; then options: `{ name, timeoutMs, restart, shutdown, significant, type }`, ms and defaults as in `ChildSpec`
+ * @returns the spec; it knows the type of the server's pid
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - the module or the options cannot be what they should
  * @example
- * await supervisor.start({ children: [child('counter', counter, 0, { name: 'counter', shutdown: 1000 })] })
+ * const counters = [child('a', counter, 0), child('b', counter, () => Date.now(), { name: 'b', shutdown: 1000 })]
+ * await supervisor.start({ children: counters })
  * @see OTP `supervisor`, "child_spec()"
  */
-export function child<S, A, C, K, M>(id: ChildId, module: GenServer<S, A, C, K, M>, ...rest: ChildArgs<NoInfer<A>>): ChildSpec {
+export function child<S, A, C, K, M>(
+  id: ChildId,
+  module: GenServer<S, A, C, K, M>,
+  ...rest: ChildArgs<A>
+): ChildSpec<ServerPid<C, K, M>> {
   const [arg, options = {}] = rest
   checkModule('child', module)
   rejectUnknown('child', options, OPTIONS)
   const { name, timeoutMs, ...spec } = options
   const startOptions = { ...(name === undefined ? {} : { name }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
-  const start = (): Promise<ChildStartResult> => {
+  const start = (): Promise<ChildStartResult<ServerPid<C, K, M>>> => {
     const given = (typeof arg === 'function' ? (arg as () => A)() : arg) as A
     return genServer.startLink(module, ...([given, startOptions] as unknown as StartArgs<NoInfer<A>>))
   }

@@ -7,14 +7,16 @@ import { inside, type Process, processOf } from '../runtime/process.js'
 import { post } from '../runtime/send.js'
 import { isPromise } from '../runtime/spawn.js'
 import type { Behaviour } from './behaviour.js'
-import { type ChildStarted, endedAsTold, startChildProcess, stopAllProcesses, stopChildProcess } from './child-process.js'
-import { checkChildSpec, type CheckedChild, type ChildId, sameId, type Shutdown } from './child-spec.js'
+import { sameId } from './child-id.js'
+import { type ChildStarted, endedAsTold, startChildProcess, stopChildProcess } from './child-process.js'
+import { checkChildSpec, type CheckedChild } from './child-spec.js'
+import { isCleanExit } from './reports.js'
+import { stopAllProcesses } from './stop-children.js'
 import { type Children, Retry } from './supervisor-children.js'
-import { isRefusal, type SupervisorFlags } from './supervisor-flags.js'
+import { isRefusal, type Refusal, type SupervisorFlags } from './supervisor-flags.js'
 import { comesBack, countRestart, type RestartTimes } from './supervisor-policy.js'
 import { reportBadSpec, reportShutdownErrors, reportSupervisor } from './supervisor-report.js'
-import type { ChildCount, ChildInfo, SupervisorOrder } from './supervisor-request.js'
-import { isCleanExit } from './reports.js'
+import { type ChildCount, type ChildInfo, notDynamic, type StartChildOrder, type SupervisorOrder } from './supervisor-request.js'
 
 /** One child: its spec, and the arguments that it was and will be started with. */
 interface Member {
@@ -22,21 +24,25 @@ interface Member {
   readonly args: readonly unknown[]
 }
 
+type Members = Map<AnyPid, Member>
+
 /** What a supervisor of dynamic children is told at its start. */
 export interface DynamicSpec {
   readonly flags: Required<SupervisorFlags>
   /** Of `simpleOneForOne`; null where each child comes with its own spec. */
   readonly template: CheckedChild | null
+  /** How many there may be at a time; Infinity = any number. */
   readonly maxChildren: number
 }
 
+/** The children of a dynamic supervisor, or of one with the strategy simpleOneForOne. */
 export class DynamicChildren implements Children {
   readonly #loop: Behaviour
   readonly #process: Process
   readonly #flags: Required<SupervisorFlags>
   readonly #template: CheckedChild | null
   readonly #maxChildren: number
-  readonly #members = new Map<AnyPid, Member>()
+  #members: Members = new Map()
   /** Those whose restart failed and will be tried again, by the pid that they had. */
   readonly #restarting = new Map<AnyPid, Member>()
   #restarts: RestartTimes | null = null
@@ -74,7 +80,7 @@ export class DynamicChildren implements Children {
   request(order: SupervisorOrder, from: From): void | Promise<void> {
     switch (order.op) {
       case 'start_child':
-        return this.#startChild(order.spec, order.args, from)
+        return this.#startChild(order, from)
       case 'terminate_child':
         return this.#terminateChild(order.id, from)
       case 'get_childspec':
@@ -89,12 +95,11 @@ export class DynamicChildren implements Children {
   }
 
   stop(): void | Promise<void> {
-    const members = new Map(this.#members)
-    this.#members.clear()
+    const members = this.#members
+    this.#members = new Map()
     this.#restarting.clear()
-    const told = Array.from(members, ([pid, { child }]): [AnyPid, Shutdown] => [pid, child.shutdown])
-    if (this.#template !== null) return this.#stopLikes(this.#template, told)
-    return stopAllProcesses(this.#process, told, (pid, reason) => this.#ended((members.get(pid) as Member).child, pid, reason))
+    if (this.#template !== null) return this.#stopLikes(this.#template, members)
+    return stopAllProcesses(this.#process, members, (child, pid, reason) => this.#ended(child, pid, reason))
   }
 
   list(): ChildInfo[] {
@@ -121,8 +126,9 @@ export class DynamicChildren implements Children {
 
   // ---- Requests
 
-  #startChild(spec: unknown, args: readonly unknown[] | undefined, from: From): void | Promise<void> {
-    const child = this.#template ?? checkChildSpec(spec, this.#flags.autoShutdown)
+  #startChild({ spec, args, dynamic }: StartChildOrder, from: From): void | Promise<void> {
+    // A template would be started in place of the spec that was given.
+    const child = dynamic && this.#template !== null ? notDynamic(this.#process.pid) : this.#childOf(spec)
     if (isRefusal(child)) {
       reportBadSpec(this.#process, child)
       return reply(from, ['error', child.refused])
@@ -130,9 +136,13 @@ export class DynamicChildren implements Children {
     if (this.#template !== null && args === undefined) return reply(from, ['error', 'badarg']) // a list of arguments is needed
     if (this.#members.size + this.#restarting.size >= this.#maxChildren) return reply(from, ['error', 'max_children'])
     const member: Member = { child, args: args ?? [] }
-    const started = startChildProcess(this.#process, child.start, member.args)
+    const started = startChildProcess(this.#process, child, member.args)
     if (!isPromise<ChildStarted>(started)) return this.#answer(member, started, from)
     return started.then((settled) => inside(this.#process, () => this.#answer(member, settled, from)))
+  }
+
+  #childOf(spec: unknown): CheckedChild | Refusal {
+    return this.#template ?? checkChildSpec(spec, this.#flags.autoShutdown)
   }
 
   #answer(member: Member, started: ChildStarted, from: From): void {
@@ -166,7 +176,7 @@ export class DynamicChildren implements Children {
       // In OTP any dead pid is taken for a child that has ended.
       return template !== null && processOf(id) === undefined ? ['ok', template] : ['error', 'not_found']
     }
-    return template !== null && sameId(template.id, id as ChildId) ? ['ok', template] : ['error', 'not_found']
+    return template !== null && sameId(template.id, id) ? ['ok', template] : ['error', 'not_found']
   }
 
   #ended(child: CheckedChild, pid: AnyPid, reason: ExitReason): void {
@@ -174,15 +184,15 @@ export class DynamicChildren implements Children {
   }
 
   /** Children of one template: one report for all that ended with the same reason, as in OTP. */
-  #stopLikes(child: CheckedChild, told: readonly (readonly [AnyPid, Shutdown])[]): void | Promise<void> {
+  #stopLikes(template: CheckedChild, members: Members): void | Promise<void> {
     const counts = new Map<ExitReason, number>()
     const report = (): void => {
-      for (const [reason, count] of counts) reportShutdownErrors(this.#process, child, count, reason)
+      for (const [reason, count] of counts) reportShutdownErrors(this.#process, template, count, reason)
     }
-    const done = stopAllProcesses(this.#process, told, (_pid, reason) => {
-      if (!endedAsTold(reason, child.shutdown, child.restart)) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+    const done = stopAllProcesses(this.#process, members, ({ shutdown, restart }, _pid, reason) => {
+      if (!endedAsTold(reason, shutdown, restart)) counts.set(reason, (counts.get(reason) ?? 0) + 1)
     })
-    return isPromise<void>(done) ? done.then(report) : report()
+    return isPromise<void>(done) ? done.then(() => inside(this.#process, report)) : report()
   }
 
   #autoShutdown({ significant }: CheckedChild): void | Promise<void> {
@@ -202,7 +212,7 @@ export class DynamicChildren implements Children {
       reportSupervisor(this.#process, 'shutdown', member.child, pid, 'reached_max_restart_intensity')
       return this.#loop.finish('shutdown')
     }
-    const started = startChildProcess(this.#process, member.child.start, member.args)
+    const started = startChildProcess(this.#process, member.child, member.args)
     if (!isPromise<ChildStarted>(started)) return this.#restarted(pid, member, started)
     return started.then((settled) => inside(this.#process, () => this.#restarted(pid, member, settled)))
   }

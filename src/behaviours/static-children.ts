@@ -8,7 +8,7 @@ import { post } from '../runtime/send.js'
 import { isPromise } from '../runtime/spawn.js'
 import type { Behaviour } from './behaviour.js'
 import { type ChildStarted, endedAsTold, startChildProcess, stopChildProcess } from './child-process.js'
-import { checkChildSpec, type CheckedChild, type ChildId, sameId } from './child-spec.js'
+import { checkChildSpec, type CheckedChild, type ChildId } from './child-spec.js'
 import { sequence } from './sequence.js'
 import { type Children, Retry } from './supervisor-children.js'
 import { isRefusal } from './supervisor-flags.js'
@@ -16,6 +16,7 @@ import type { CheckedSpec } from './supervisor-init.js'
 import {
   decide,
   type Entry,
+  entryOf,
   type PolicyAction,
   type PolicyEvent,
   type PolicyState,
@@ -24,7 +25,7 @@ import {
   type StartCause,
 } from './supervisor-policy.js'
 import { reportBadSpec, reportProgress, reportSupervisor } from './supervisor-report.js'
-import type { ChildCount, ChildInfo, SupervisorOrder } from './supervisor-request.js'
+import { type ChildCount, type ChildInfo, notDynamic, type StartChildOrder, type SupervisorOrder } from './supervisor-request.js'
 
 type Action = PolicyAction<CheckedChild>
 
@@ -62,7 +63,7 @@ export class StaticChildren implements Children {
     this.#from = from
     switch (order.op) {
       case 'start_child':
-        return this.#startChild(order.spec)
+        return this.#startChild(order)
       case 'get_childspec':
         return reply(from, this.#childspec(order.id))
       case 'which_children':
@@ -93,15 +94,15 @@ export class StaticChildren implements Children {
 
   // ---- Requests
 
-  #startChild(spec: unknown): void | Promise<void> {
-    const child = checkChildSpec(spec, this.#state.autoShutdown)
+  #startChild({ spec, dynamic }: StartChildOrder): void | Promise<void> {
+    const child = dynamic ? notDynamic(this.#process.pid) : checkChildSpec(spec, this.#state.autoShutdown)
     if (!isRefusal(child)) return this.#act({ type: 'start_child', child })
     reportBadSpec(this.#process, child)
     return reply(this.#from, ['error', child.refused])
   }
 
   #childspec(id: unknown): readonly unknown[] {
-    const entry = this.#state.children.find(({ child }) => sameId(child.id, id as ChildId))
+    const entry = entryOf(this.#state, id)
     return entry === undefined ? ['error', 'not_found'] : ['ok', entry.child]
   }
 
@@ -154,7 +155,7 @@ export class StaticChildren implements Children {
   }
 
   #startOne(child: CheckedChild, cause: StartCause): boolean | Promise<boolean> {
-    const started = startChildProcess(this.#process, child.start, [])
+    const started = startChildProcess(this.#process, child, [])
     if (!isPromise<ChildStarted>(started)) return this.#started(child, cause, started)
     return started.then((settled) => inside(this.#process, () => this.#started(child, cause, settled)) ?? false)
   }

@@ -12,15 +12,23 @@ import {
   type SupervisorFlags,
 } from './supervisor-flags.js'
 
-/** A supervisor: its flags and its children, in the order of their start. */
+/**
+ * A supervisor: its flags and its children, in the order of their start.
+ *
+ * @example
+ * const spec: SupervisorSpec = { strategy: 'restForOne', intensity: 3, children: [child('db', database), child('cache', cache)] }
+ * @see OTP `supervisor:Module:init/1`
+ */
 export type SupervisorSpec = StaticSpec | TemplateSpec
-interface StaticSpec extends SupervisorFlags {
-  readonly strategy?: Exclude<Strategy, 'simpleOneForOne'>
+interface StaticSpec extends Omit<SupervisorFlags, 'strategy'> {
+  /** Default 'oneForOne'. With `undefined` the compiler knows a spec without this key for one of this kind, and types its children. */
+  readonly strategy?: Exclude<Strategy, 'simpleOneForOne'> | undefined
+  /** In the order of their start. */
   readonly children: readonly ChildSpec[]
 }
-/** Exactly one child: the template of all that `startChild` will start. */
 interface TemplateSpec extends SupervisorFlags {
   readonly strategy: 'simpleOneForOne'
+  /** Exactly one child: the template of all that `startChild` will start. */
   readonly children: readonly ChildTemplate[]
 }
 /**
@@ -32,8 +40,18 @@ interface AnsweredTemplate extends SupervisorFlags {
   readonly children: readonly (Omit<ChildTemplate, 'start'> & { readonly start: Function })[]
 }
 type AnsweredSpec = StaticSpec | AnsweredTemplate
-/** Gives the spec, each time the supervisor is started; runs inside the supervisor. @see OTP `supervisor:Module:init/1` */
-export type SupervisorInit = (self: Receiver) => MaybePromise<AnsweredSpec | readonly ['ok', AnsweredSpec] | readonly ['ignore']>
+/**
+ * Gives the spec, each time the supervisor is started; runs inside the supervisor, whose Self it gets, and may be async.
+ *
+ * @example
+ * const init: SupervisorInit = async () => ({ children: [child('db', database, await settings())] })
+ * @see OTP `supervisor:Module:init/1`
+ */
+export interface SupervisorInit {
+  (self: Receiver): MaybePromise<AnsweredSpec | readonly ['ok', AnsweredSpec] | readonly ['ignore']>
+  /** For the compiler only, so that it tells a function from a spec by this key. */
+  readonly strategy?: undefined
+}
 
 /** A checked spec. */
 export interface CheckedSpec {

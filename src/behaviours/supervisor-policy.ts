@@ -1,11 +1,13 @@
 // Who is restarted, who is stopped, and when a supervisor gives up: (state, event) -> new state and actions. Pure: no process,
-// no clock, nothing is changed in place. Entered by supervisor-rules, which carries the actions out and answers with events.
+// no clock, nothing that can be seen is changed in place. Entered by static-children, which carries the actions out and answers
+// with events.
 //
 //   exited, retry ──▶ count the restart ──▶ terminate (last started first) ──▶ start (in order) ──▶ started | start_failed
 //                          └ too many: stop                                                            └ retry, after others
 import type { ExitReason } from '../base/exit-reason.js'
 import type { AnyPid } from '../base/pid.js'
-import { type ChildId, type Restart, sameId } from './child-spec.js'
+import { ById } from './child-id.js'
+import type { ChildId, Restart } from './child-spec.js'
 import { isCleanExit } from './reports.js'
 import type { AutoShutdown, Strategy, SupervisorFlags } from './supervisor-flags.js'
 
@@ -23,6 +25,7 @@ export interface Entry<Child extends PolicyChild = PolicyChild> {
   /** The pid that it had when it was last running, for reports. */
   readonly lastPid?: AnyPid | undefined
 }
+/** All that a supervisor needs to remember to decide. */
 export interface PolicyState<Child extends PolicyChild = PolicyChild> {
   readonly strategy: Strategy
   readonly intensity: number
@@ -30,17 +33,22 @@ export interface PolicyState<Child extends PolicyChild = PolicyChild> {
   readonly autoShutdown: AutoShutdown
   /** In the order of their start. */
   readonly children: readonly Entry<Child>[]
+  /** Those that may count still; null before the first. */
   readonly restarts: RestartTimes | null
 }
 /** When children were restarted, the last one first: a list, so that one more costs the same however many there are. */
 export interface RestartTimes {
   readonly atMs: number
   readonly older: RestartTimes | null
+  /** How many there are in the list. */
   readonly count: number
+  /** How many there were when those that were over were last taken out. */
+  readonly kept: number
 }
 
 /** Why children are started: decides what a failed start means. */
 export type StartCause = 'init' | 'restart' | 'start_child' | 'restart_child'
+/** What happens to a supervisor. */
 export type PolicyEvent<Child extends PolicyChild = PolicyChild> =
   | { readonly type: 'exited'; readonly pid: AnyPid; readonly reason: ExitReason; readonly nowMs: number }
   | { readonly type: 'retry'; readonly id: ChildId; readonly nowMs: number }
@@ -49,6 +57,7 @@ export type PolicyEvent<Child extends PolicyChild = PolicyChild> =
   | { readonly type: 'start_child'; readonly child: Child }
   | { readonly type: 'terminate_child' | 'restart_child' | 'delete_child'; readonly id: ChildId }
   | { readonly type: 'stop' }
+/** What a supervisor has to do then, in this order. */
 export type PolicyAction<Child extends PolicyChild = PolicyChild> =
   /** One after the other, each gone before the next is told. */
   | { readonly type: 'terminate'; readonly entries: readonly Entry<Child>[] }
@@ -62,6 +71,7 @@ export type PolicyAction<Child extends PolicyChild = PolicyChild> =
   | { readonly type: 'exit'; readonly reason: ExitReason }
 /** OTP's contexts of a supervisor report. */
 export type ReportKind = 'child_terminated' | 'start_error' | 'shutdown_error' | 'shutdown'
+/** The state after an event, and what has to be done. */
 export interface Decision<Child extends PolicyChild = PolicyChild> {
   readonly state: PolicyState<Child>
   readonly actions: readonly PolicyAction<Child>[]
@@ -78,26 +88,33 @@ export function comesBack(restart: Restart, reason: ExitReason): boolean {
   return restart === 'permanent' || (restart === 'transient' && !isCleanExit(reason))
 }
 
-/** Counts a restart; `allowed` is false once there are more than `intensity` within the period. */
+/**
+ * Counts a restart; `allowed` is false once there are more than `intensity` within the period.
+ *
+ * @see OTP `supervisor`, "Maximum Restart Intensity"
+ */
 export function countRestart(
   before: RestartTimes | null,
   nowMs: number,
   flags: { readonly intensity: number; readonly periodMs: number },
 ): { readonly restarts: RestartTimes; readonly allowed: boolean } {
-  let restarts = oneMore(before, nowMs)
-  // Those that are over count no more; they are looked for only when it matters.
-  if (restarts.count > flags.intensity) restarts = withinPeriod(restarts, nowMs, flags.periodMs)
+  let restarts = oneMore(before, nowMs, before?.kept ?? 0)
+  // Those that are over are taken out when it matters, and when the list has doubled: it does not grow with the intensity.
+  if (restarts.count > flags.intensity || restarts.count > 2 * restarts.kept + MANY)
+    restarts = withinPeriod(restarts, nowMs, flags.periodMs)
   return { restarts, allowed: restarts.count <= flags.intensity }
 }
+const MANY = 32
 
-function oneMore(older: RestartTimes | null, atMs: number): RestartTimes {
-  return { atMs, older, count: (older?.count ?? 0) + 1 }
+function oneMore(older: RestartTimes | null, atMs: number, kept: number): RestartTimes {
+  return { atMs, older, count: (older?.count ?? 0) + 1, kept }
 }
 function withinPeriod(restarts: RestartTimes, nowMs: number, periodMs: number): RestartTimes {
   const times: number[] = []
   for (let one: RestartTimes | null = restarts; one !== null && nowMs - one.atMs <= periodMs; one = one.older)
     times.push(one.atMs)
-  return times.reduceRight<RestartTimes | null>(oneMore, null) as RestartTimes
+  const add = (older: RestartTimes | null, atMs: number): RestartTimes => oneMore(older, atMs, times.length)
+  return times.reduceRight<RestartTimes | null>(add, null) as RestartTimes
 }
 
 /** What a supervisor does next. */
@@ -126,12 +143,56 @@ function nothing<C extends PolicyChild>(state: PolicyState<C>): Decision<C> {
   return { state, actions: [] }
 }
 
-function find<C extends PolicyChild>(state: PolicyState<C>, id: ChildId): number {
-  return state.children.findIndex((entry) => sameId(entry.child.id, id))
+// ---- Who is who
+
+/**
+ * The children of a list by id. It moves on with the list, as the list changes step by step; whoever asks an older list again gets
+ * a new table. Nobody can tell the difference but by the time that it takes.
+ */
+const tables = new WeakMap<readonly Entry[], ById<PolicyChild>>()
+
+function tableOf(children: readonly Entry[]): ById<PolicyChild> {
+  const known = tables.get(children)
+  if (known !== undefined) return known
+  const table = new ById<PolicyChild>()
+  for (const { child } of children) table.add(child.id, child)
+  tables.set(children, table)
+  return table
 }
 
-function replaced<C extends PolicyChild>(state: PolicyState<C>, index: number, entry: Entry<C> | undefined): PolicyState<C> {
-  return { ...state, children: state.children.toSpliced(index, 1, ...(entry === undefined ? [] : [entry])) }
+/** The state with other entries of the same children, less those that were `dropped`, more the one that was `added`. */
+function withEntries<C extends PolicyChild>(
+  state: PolicyState<C>,
+  children: readonly Entry<C>[],
+  dropped: readonly Entry<C>[] = [],
+  added?: C,
+): PolicyState<C> {
+  const table = tables.get(state.children)
+  if (table !== undefined) {
+    tables.delete(state.children)
+    for (const { child } of dropped) table.delete(child.id)
+    if (added !== undefined) table.add(added.id, added)
+    tables.set(children, table)
+  }
+  return { ...state, children }
+}
+
+function find<C extends PolicyChild>(state: PolicyState<C>, id: unknown): number {
+  const { children } = state
+  const child = tableOf(children).get(id)
+  return child === undefined ? -1 : children.findIndex((entry) => entry.child === child)
+}
+
+/** The child of this id, if there is one. */
+export function entryOf<C extends PolicyChild>(state: PolicyState<C>, id: unknown): Entry<C> | undefined {
+  return state.children[find(state, id)]
+}
+
+function replaced<C extends PolicyChild>(state: PolicyState<C>, index: number, entry: Entry<C>): PolicyState<C> {
+  return withEntries(state, state.children.with(index, entry))
+}
+function dropped<C extends PolicyChild>(state: PolicyState<C>, index: number): PolicyState<C> {
+  return withEntries(state, state.children.toSpliced(index, 1), [state.children[index] as Entry<C>])
 }
 
 function ended<C extends PolicyChild>(entry: Entry<C>): Entry<C> {
@@ -141,7 +202,7 @@ function ended<C extends PolicyChild>(entry: Entry<C>): Entry<C> {
 /** The entry stays without a pid; that of a temporary child goes. */
 function forgotten<C extends PolicyChild>(state: PolicyState<C>, index: number): PolicyState<C> {
   const entry = state.children[index] as Entry<C>
-  return replaced(state, index, entry.child.restart === 'temporary' ? undefined : ended(entry))
+  return entry.child.restart === 'temporary' ? dropped(state, index) : replaced(state, index, ended(entry))
 }
 
 // ---- A child has ended
@@ -177,9 +238,9 @@ function restart<C extends PolicyChild>(before: PolicyState<C>, index: number, n
     const start = { type: 'start', children: [entry.child], cause: 'restart' } as const
     return { state: replaced(state, index, ended(entry)), actions: [start] }
   }
-  const from = state.strategy === 'restForOne' ? index : 0
-  const group = replaced(state, index, ended(entry)).children.slice(from)
-  const decision = terminating(replaced(state, index, ended(entry)), group, [])
+  const down = replaced(state, index, ended(entry))
+  const group = down.children.slice(state.strategy === 'restForOne' ? index : 0)
+  const decision = terminating(down, group, [])
   const children = group.map((one) => one.child).filter((child) => child.restart !== 'temporary')
   return { state: decision.state, actions: [...decision.actions, { type: 'start', children, cause: 'restart' }] }
 }
@@ -192,11 +253,10 @@ function terminating<C extends PolicyChild>(
 ): Decision<C> {
   const running = entries.filter((entry) => entry.pid !== undefined).toReversed()
   const gone = new Set(entries)
-  const children = state.children
-    .filter((entry) => !gone.has(entry) || entry.child.restart !== 'temporary')
-    .map((entry) => (gone.has(entry) ? ended(entry) : entry))
+  const forgets = (entry: Entry<C>): boolean => gone.has(entry) && entry.child.restart === 'temporary'
+  const children = state.children.filter((entry) => !forgets(entry)).map((entry) => (gone.has(entry) ? ended(entry) : entry))
   const actions: PolicyAction<C>[] = running.length === 0 ? [] : [{ type: 'terminate', entries: running }]
-  return { state: { ...state, children }, actions: [...actions, ...more] }
+  return { state: withEntries(state, children, entries.filter(forgets)), actions: [...actions, ...more] }
 }
 
 // ---- A start has been tried
@@ -205,8 +265,8 @@ function started<C extends PolicyChild>(state: PolicyState<C>, id: ChildId, pid:
   const index = find(state, id)
   const entry = state.children[index]
   if (entry === undefined) return nothing(state)
-  const drop = pid === undefined && entry.child.restart === 'temporary'
-  return nothing(replaced(state, index, drop ? undefined : { child: entry.child, pid, restarting: false }))
+  if (pid === undefined && entry.child.restart === 'temporary') return nothing(dropped(state, index))
+  return nothing(replaced(state, index, { child: entry.child, pid, restarting: false }))
 }
 
 function startFailed<C extends PolicyChild>(
@@ -226,7 +286,7 @@ function startFailed<C extends PolicyChild>(
   if (cause === 'restart_child') return { state, actions: [{ type: 'reply', result: ['error', reason] }] }
   if (cause === 'start_child') {
     const reply = { type: 'reply', result: ['error', [reason, entry.child]] } as const
-    return { state: replaced(state, index, undefined), actions: [reply] }
+    return { state: dropped(state, index), actions: [reply] }
   }
   const failed = ['shutdown', ['failed_to_start_child', id, reason]] as const
   const rollback = terminating(state, state.children, [{ type: 'exit', reason: failed }])
@@ -236,11 +296,11 @@ function startFailed<C extends PolicyChild>(
 // ---- Requests
 
 function startChild<C extends PolicyChild>(state: PolicyState<C>, child: C): Decision<C> {
-  const there = state.children[find(state, child.id)]
+  const there = entryOf(state, child.id)
   if (there === undefined) {
     const entry: Entry<C> = { child, pid: undefined, restarting: false }
     const start = { type: 'start', children: [child], cause: 'start_child' } as const
-    return { state: { ...state, children: [...state.children, entry] }, actions: [start] }
+    return { state: withEntries(state, [...state.children, entry], [], child), actions: [start] }
   }
   const why = there.pid === undefined ? 'already_present' : ['already_started', there.pid]
   return { state, actions: [{ type: 'reply', result: ['error', why] }] }
@@ -259,5 +319,5 @@ function request<C extends PolicyChild>(
   if (entry.restarting) return refuse('restarting')
   if (entry.pid !== undefined) return refuse('running')
   if (type === 'restart_child') return { state, actions: [{ type: 'start', children: [entry.child], cause: 'restart_child' }] }
-  return { state: replaced(state, index, undefined), actions: [{ type: 'reply', result: 'ok' }] }
+  return { state: dropped(state, index), actions: [{ type: 'reply', result: 'ok' }] }
 }

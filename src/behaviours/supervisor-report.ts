@@ -3,7 +3,7 @@ import { show } from '../base/errors.js'
 import { reasonText } from '../base/exit-reason.js'
 import type { AnyPid } from '../base/pid.js'
 import type { Process } from '../runtime/process.js'
-import { logError, logInfo } from '../runtime/report.js'
+import { logError, logInfo, logWarning } from '../runtime/report.js'
 import type { CheckedChild } from './child-spec.js'
 import type { Refusal } from './supervisor-flags.js'
 import type { ReportKind } from './supervisor-policy.js'
@@ -15,7 +15,7 @@ const TEXTS: { readonly [K in ReportKind]: string } = {
   shutdown: 'is given up',
 }
 
-/** @see OTP `supervisor`, "Supervisor Report" */
+/** Something went wrong with a child. @see OTP `supervisor`, "Supervisor Report" */
 export function reportSupervisor(
   process: Process,
   error: ReportKind,
@@ -61,12 +61,22 @@ function facts(child: CheckedChild, pid: AnyPid | undefined): object {
   return { pid: pid === undefined ? undefined : String(pid), id, restart, shutdown, significant, type }
 }
 
+/** A child has been started without a link to its supervisor. */
+export function reportUnlinked(process: Process, child: CheckedChild, pid: AnyPid): void {
+  const supervisor = nameOf(process)
+  logWarning(
+    process.kernel.logger,
+    { label: 'supervisor', supervisor, errorContext: 'not_linked', offender: facts(child, pid) },
+    `supervisor ${supervisor}: child ${show(child.id)} ${String(pid)} is not linked to its supervisor, which will not hear of its end: use startLink (or self.spawnLink) in its start function, not start`,
+  )
+}
+
 /** A child spec was refused: in words, what was allowed and what came. */
-export function reportBadSpec(process: Process, { refused, text }: Refusal): void {
+export function reportBadSpec(process: Process, { refused, error }: Refusal): void {
   const supervisor = nameOf(process)
   logError(
     process.kernel.logger,
     { label: 'supervisor', supervisor, errorContext: 'bad_spec', reason: refused },
-    `supervisor ${supervisor}: ${text}`,
+    `supervisor ${supervisor}: ${error.message}`,
   )
 }

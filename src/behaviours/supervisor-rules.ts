@@ -14,6 +14,7 @@ import { isRefusal } from './supervisor-flags.js'
 import { checkSupervisorSpec, type SupervisorInit } from './supervisor-init.js'
 import { isSupervisorRequest } from './supervisor-request.js'
 
+/** A supervisor in the loop of a behaviour; its children are static or dynamic. */
 export class SupervisorRules implements Rules {
   readonly kind = 'supervisor'
   readonly #init: SupervisorInit | DynamicSpec
@@ -69,7 +70,7 @@ export class SupervisorRules implements Rules {
     const loop = this.#loop
     const spec = checkSupervisorSpec(answer)
     if (spec === 'ignore') return loop.ignore()
-    if (isRefusal(spec)) return loop.refuse(spec.refused as ExitReason, spec.text)
+    if (isRefusal(spec)) return loop.refuse(spec.refused as ExitReason, spec.error.message)
     const { flags, children } = spec
     const [template] = children
     if (flags.strategy !== 'simpleOneForOne' || template === undefined) return this.#begin(new StaticChildren(loop, spec))

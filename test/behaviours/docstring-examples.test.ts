@@ -1,4 +1,4 @@
-// The examples in the docstrings of task, application, genEvent, sys and pg, run as they stand; `// => value` is what a line answers.
+// The examples in the docstrings of task, application, genEvent, sys, pg and supervisors, run as they stand; `// => value` is what a line answers.
 import { readdirSync, readFileSync } from 'node:fs'
 import { compileFunction } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
@@ -18,6 +18,10 @@ const nothing = (): void => undefined
 const server = {
   init: (state: unknown): ['ok', unknown] => ['ok', state],
   handleCast: { reset: (): ['noreply', number] => ['noreply', 0] },
+}
+const counter = {
+  init: (n: number): ['ok', number] => ['ok', n],
+  handleCall: (_get: unknown, _from: unknown, n: number): any => ['reply', n, n],
 }
 const handler = (): GenEventHandler<number, any> => ({
   init: (n) => ['ok', Number(n)],
@@ -73,6 +77,25 @@ const ROOMS: Readonly<Record<string, Room>> = {
       if (name === 'isGroupChange') self.run(() => pg.monitor('lobby'))
       if (name === 'monitor' || name === 'isGroupChange') later(() => pg.join('lobby', alice))
       return { alice, bob, pid }
+    },
+  },
+  supervisor: {
+    files: /^behaviours\/(supervisor\.ts|child-spec)/,
+    async before(_self, name) {
+      const tree = unwrap(await supervisor.start({ children: [gensock.child('counter', counter, 0)] }))
+      if (/^(terminate|restart|delete)Child$/.test(name)) await supervisor.startChild(tree, gensock.child('second', counter, 0))
+      if (name === 'restartChild') await supervisor.terminateChild(tree, 'second')
+      return { tree, counter, database: server, cache: server }
+    },
+  },
+  dynamicSupervisor: {
+    files: /^behaviours\/dynamic-supervisor/,
+    async before(_self, name) {
+      const room = { ...server, handleCast: (): ['noreply', number] => ['noreply', 0] }
+      const rooms = unwrap(await gensock.dynamicSupervisor.start())
+      const start = (): any => genServer.startLink(room, 'lobby')
+      const [, lobby] = name === 'startChild' ? [] : await gensock.dynamicSupervisor.startChild(rooms, { start })
+      return { room, rooms, lobby }
     },
   },
 }

@@ -2,7 +2,7 @@
 // out, what it throws, and where it is from.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { application, genEvent, pg, sys, task } from 'gensock'
+import { application, child, dynamicSupervisor, genEvent, pg, supervisor, sys, task } from 'gensock'
 
 const OWNERS: Readonly<Record<string, RegExp>> = {
   task: /^behaviours\/task/,
@@ -10,6 +10,9 @@ const OWNERS: Readonly<Record<string, RegExp>> = {
   genEvent: /^behaviours\/gen-event/,
   sys: /^behaviours\/sys/,
   pg: /^groups\//,
+  supervisor: /^behaviours\/supervisor(-flags|-init|-request)?\.ts/,
+  dynamicSupervisor: /^behaviours\/dynamic-supervisor/,
+  child: /^behaviours\/child-spec/,
 }
 /** Nothing can go wrong when they are called. */
 const NEVER_THROW: readonly string[] = ['application.whichApplications']
@@ -37,8 +40,8 @@ function parametersOf(fn: Function): string[] {
 }
 
 describe('functions', () => {
-  const all = Object.entries({ task, application, genEvent, sys, pg }).flatMap(([room, api]) =>
-    Object.entries(api).map(([name, fn]) => [`${room}.${name}`, room, fn] as const),
+  const all = Object.entries({ task, application, genEvent, sys, pg, supervisor, dynamicSupervisor, child: { child } }).flatMap(
+    ([room, api]) => Object.entries(api).map(([name, fn]) => [`${room}.${name}`, room, fn] as const),
   )
   test.each(all)('%s', (name, room, fn: Function) => {
     const { doc, line } = docstring(room, new RegExp(`^(?:export )?(?:async )?function ${fn.name}\\b`, 'm')) ?? {
@@ -58,7 +61,7 @@ describe('functions', () => {
   })
 
   test('the list has them all', () => {
-    expect(all.length).toBe(10 + 5 + 17 + 8 + 11)
+    expect(all.length).toBe(10 + 5 + 17 + 8 + 11 + 11 + 7 + 1)
   })
 })
 
@@ -78,6 +81,6 @@ describe('types', () => {
   })
 
   test('the list has them all', () => {
-    expect(all.length).toBeGreaterThan(25)
+    expect(all.length).toBeGreaterThan(45)
   })
 })

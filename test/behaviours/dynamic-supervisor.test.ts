@@ -1,5 +1,5 @@
 // dynamicSupervisor, and the strategy simpleOneForOne where the manual is silent: children that come and go.
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import {
   createNode,
   type DynamicChildSpec,
@@ -13,6 +13,7 @@ import {
   supervisor,
   type SupervisorPid,
   sys,
+  task,
   unwrap,
 } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
@@ -202,6 +203,27 @@ describe('terminateChild', () => {
   })
 })
 
+describe('startChild', () => {
+  test.each<[what: string, flags: any]>([
+    ['static supervisor', { children: [] }],
+    ['supervisor with a template', { strategy: 'simpleOneForOne', children: [{ id: 'x', start: () => ['ignore'] }] }],
+  ])('of a %s, which would not know what to do with such a child, is refused', async (_what, flags) => {
+    const sup = await tree.start(flags)
+    for (let i = 0; i < 2; i++) expect(await startChild(sup, tree.child('a'))).toEqual(['error', 'not_dynamic'])
+    expect(tree.reports.at(-1)).toMatchObject({
+      level: 'error',
+      facts: { label: 'supervisor', supervisor: String(sup), reason: 'not_dynamic' },
+      text: expect.stringContaining('supervisor.startChild'),
+    })
+    expect([tree.log, (await tree.which(sup)).length]).toEqual([[], 0])
+    await expect(at(() => task.asyncNolink(sup, () => 'value'))).rejects.toMatchObject({
+      code: 'GENSOCK_ERR_START',
+      reason: 'not_dynamic',
+    })
+    expect(await at(() => task.startChild(sup, () => undefined))).toEqual(['error', 'not_dynamic'])
+  })
+})
+
 describe('maxChildren', () => {
   test('as many as that, one more is refused; who has ended makes room', async () => {
     for (const maxChildren of [0, 1, 2]) {
@@ -278,6 +300,140 @@ describe('the end', () => {
     node.exit(sup, 'shutdown')
     await node.settle()
     expect([node.isAlive(sup), tree.isUp('a')]).toEqual([false, false])
+  })
+
+  test('with several shutdown times, each child has its own', async () => {
+    const sup = await start()
+    for (const shutdown of [100, 200, 100, 'infinity'] as const)
+      await startChild(sup, tree.child(shutdown, { manner: shutdown === 'infinity' ? 300 : 'deaf', shutdown }))
+    tree.taken()
+    node.exit(sup, 'shutdown')
+    await node.advance(100)
+    expect(tree.taken()).toEqual(['-100 killed', '-100 killed'])
+    await node.advance(100)
+    expect(tree.taken()).toEqual(['-200 killed'])
+    await node.advance(100)
+    expect([tree.taken(), node.isAlive(sup), node.nextDueMs()]).toEqual([['-infinity shutdown'], false, Infinity])
+  })
+
+  test('of children that have all ended already costs one look at each message', async () => {
+    const sup = await start()
+    for (let i = 0; i < 100; i++) await startChild(sup, tree.child(`a${i}`))
+    await at(() => sys.suspend(sup))
+    const message = counting()
+    node.send(sup as unknown as Pid, message)
+    for (let i = 0; i < 100; i++) node.exit(tree.pid(`a${i}`), i === 50 ? 'boom' : 'shutdown')
+    message.looks = 0
+    node.exit(sup, 'shutdown')
+    await node.settle()
+    expect([node.isAlive(sup), message.looks - 1]).toEqual([false, 1]) // one look was for the end of its parent
+    const errors = tree.reports.filter(({ facts }) => facts['errorContext'] === 'shutdown_error')
+    expect(errors.map(({ facts }) => [facts['offender'].id, facts['reason']])).toEqual([['a50', 'boom']])
+  })
+
+  test('of one child that has ended already looks no further than its EXIT', async () => {
+    const sup = await tree.start({ children: [tree.child('a')] })
+    await at(() => sys.suspend(sup))
+    const [before, behind] = [counting(), counting()]
+    node.send(sup as unknown as Pid, before)
+    node.exit(tree.pid('a'), 'boom')
+    node.send(sup as unknown as Pid, behind)
+    before.looks = behind.looks = 0
+    node.exit(sup, 'shutdown')
+    await node.settle()
+    expect([before.looks, behind.looks - 1]).toEqual([2, 0]) // one look of each was for the end of its parent
+    expect(tree.reports.at(-1)?.facts).toMatchObject({ errorContext: 'shutdown_error', reason: 'boom' })
+  })
+  /** A message that counts who asks what it is. */
+  function counting(): { looks: number } {
+    const message = { looks: 0 }
+    Object.defineProperty(message, Symbol.for('gensock.system'), { get: () => void message.looks++ })
+    return message
+  }
+
+  describe('of many', () => {
+    /** Children of `sup`, and from now on each look at the clock takes a ms: a few messages use up a slice. */
+    async function many(sup: SupervisorPid, fields: object = {}): Promise<Pid[]> {
+      for (let i = 0; i < 100; i++) await startChild(sup, tree.child(`a${i}`, fields))
+      let nowMs = performance.now()
+      jest.spyOn(performance, 'now').mockImplementation(() => ++nowMs)
+      return (await pids(sup)) as Pid[]
+    }
+    const turnOfTheEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    /** Lets the event loop turn until some, but not all, of them have ended. */
+    async function halfWay(all: readonly Pid[]): Promise<Pid[]> {
+      for (;;) {
+        const living = all.filter((pid) => node.isAlive(pid))
+        if (living.length < 100) return living
+        await turnOfTheEventLoop()
+      }
+    }
+    afterEach(() => void jest.restoreAllMocks())
+
+    test('lets sockets and timers have their turns: it goes on slice by slice', async () => {
+      const sup = await start()
+      const all = await many(sup)
+      node.exit(sup, 'shutdown')
+      const seen = new Set<number>()
+      while (node.isAlive(sup)) {
+        await turnOfTheEventLoop()
+        seen.add(all.filter((pid) => node.isAlive(pid)).length)
+      }
+      expect(seen.size).toBeGreaterThan(5)
+      expect([node.processes(), tree.log.length]).toEqual([[], 200])
+    })
+
+    test('kills slice by slice, too', async () => {
+      const sup = await start()
+      const all = await many(sup, { manner: 'deaf', shutdown: 100 })
+      node.exit(sup, 'shutdown')
+      await node.advance(99)
+      expect(all.every((pid) => node.isAlive(pid))).toBe(true)
+      const killed = node.advance(1)
+      const living = await halfWay(all)
+      expect(living.length).toBeGreaterThan(0)
+      await killed
+      expect([node.processes(), node.nextDueMs()]).toEqual([[], Infinity])
+    })
+
+    test('a child that ends between two slices is not told, and its own reason is reported', async () => {
+      const sup = await start()
+      const all = await many(sup)
+      node.exit(sup, 'shutdown')
+      const [first, last] = [(await halfWay(all)).at(0), (await halfWay(all)).at(-1)] as [Pid, Pid]
+      expect(first).not.toBe(last)
+      for (const pid of [first, last]) node.exit(pid, 'boom')
+      await node.settle()
+      const errors = tree.reports.filter(({ facts }) => facts['errorContext'] === 'shutdown_error')
+      expect(errors.map(({ facts }) => [facts['offender'].pid, facts['reason']])).toEqual([
+        [String(first), 'boom'],
+        [String(last), 'boom'],
+      ])
+      expect(node.processes()).toEqual([])
+    })
+
+    test('a supervisor that is killed between two slices: who was not told yet dies by its link', async () => {
+      const sup = await start()
+      const all = await many(sup)
+      node.exit(sup, 'shutdown')
+      expect((await halfWay(all)).length).toBeGreaterThan(0)
+      node.exit(sup, 'kill')
+      await node.settle()
+      expect([node.processes(), tree.log.at(-1)]).toEqual([[], expect.stringMatching(/^-a\d+ killed$/)])
+    })
+
+    test('of one template: one report for all that ended with the same reason', async () => {
+      const sup = await tree.start({ strategy: 'simpleOneForOne', children: [tree.child('x', { shutdown: 'brutalKill' })] })
+      for (let i = 0; i < 100; i++) await at(() => supervisor.startChild(sup, []))
+      let nowMs = performance.now()
+      jest.spyOn(performance, 'now').mockImplementation(() => ++nowMs)
+      const all = (await pids(sup)) as Pid[]
+      node.exit(sup, 'shutdown')
+      for (const pid of (await halfWay(all)).slice(0, 2)) node.exit(pid, 'boom')
+      await node.settle()
+      const [error, ...more] = tree.reports.filter(({ facts }) => facts['errorContext'] === 'shutdown_error')
+      expect([error?.facts['offender'].nbChildren, error?.facts['reason'], more]).toEqual([2, 'boom', []])
+    })
   })
 
   test('by kill takes the children with it', async () => {

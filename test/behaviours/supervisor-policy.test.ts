@@ -5,7 +5,6 @@
 // child, a letter with a dot (`a.+`) a transient one.
 import { describe, expect, test } from '@jest/globals'
 import type { AnyPid, ExitReason } from 'gensock'
-import { sameId } from '../../src/behaviours/child-spec.js'
 import {
   comesBack,
   countRestart,
@@ -249,6 +248,20 @@ describe('intensity and period', () => {
     expect(third.actions.at(-1)).toEqual({ type: 'exit', reason: 'shutdown' })
   })
 
+  test('restarts that are over are forgotten in time, long before there are as many as the intensity', () => {
+    let restarts: RestartTimes | null = null
+    let most = 0
+    for (let nowMs = 0; nowMs < 100_000; nowMs += 10) {
+      restarts = countRestart(restarts, nowMs, { intensity: 1_000_000, periodMs: 1000 }).restarts
+      most = Math.max(most, restarts.count)
+    }
+    expect(most).toBeLessThan(250) // a hundred within a period
+    expect(countRestart(restarts, 1_000_000, { intensity: 1, periodMs: 1000 })).toMatchObject({
+      allowed: true,
+      restarts: { count: 1 },
+    })
+  })
+
   test('a million restarts within the intensity cost as much each as a few', () => {
     let restarts: RestartTimes | null = null
     for (let nowMs = 0; nowMs < 1_000_000; nowMs++)
@@ -264,32 +277,20 @@ test('comesBack: which child comes back after which end', () => {
   expect(ends.map((reason) => comesBack('temporary', reason))).toEqual(ends.map(() => false))
 })
 
-test('sameId: ids are compared by value, deeply', () => {
-  const symbol = Symbol('x')
-  const same: [any, any][] = [
-    ['a', 'a'],
-    [1, 1],
-    [1n, 1n],
-    [NaN, NaN],
-    [symbol, symbol],
-    [
-      ['t', { n: 1 }],
-      ['t', { n: 1 }],
-    ],
-    [pidOf('a'), pidOf('a')],
-  ]
-  const other: [any, any][] = [
-    ['1', 1],
-    [1, 1n],
-    [symbol, Symbol('x')],
-    [
-      ['t', 1],
-      ['t', '1'],
-    ],
-    [['t'], ['t', undefined]],
-    [{}, []],
-    [pidOf('a'), pidOf('b')],
-  ]
-  expect(same.map(([a, b]) => sameId(a, b))).toEqual(same.map(() => true))
-  expect(other.map(([a, b]) => sameId(a, b))).toEqual(other.map(() => false))
+test('the same state may be asked again and again, also after others have been made of it', () => {
+  const ids = [['room', 1], ['room', 2], 'x', ['room', 3]]
+  const children = ids.map((id): PolicyChild => ({ id, restart: 'temporary', significant: false }))
+  const empty = policyState({ strategy: 'oneForOne', intensity: 1, periodMs: 1, autoShutdown: 'never' })
+  const states: PolicyState[] = [empty]
+  for (const child of children) states.push(decide(states.at(-1) as PolicyState, { type: 'start_child', child }).state)
+  for (const id of ids) states.push(decide(states.at(-1) as PolicyState, { type: 'delete_child', id }).state)
+  states.push(decide(states.at(-1) as PolicyState, { type: 'start_child', child: children[3] as PolicyChild }).state)
+  for (const state of [...states, ...states.toReversed()]) {
+    deepFreeze(state)
+    const there = state.children.map(({ child }) => child.id)
+    const found = ids.filter((id) =>
+      shown(decide(state, { type: 'restart_child', id }).actions[0] as PolicyAction).startsWith('start'),
+    )
+    expect(found).toEqual(there)
+  }
 })

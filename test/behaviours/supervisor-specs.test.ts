@@ -1,6 +1,6 @@
 // What a supervisor refuses: flags, child specs, options. To the program with OTP's term, to the reader in words.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type ChildSpec, dynamicSupervisor, supervisor, type SupervisorSpec } from 'gensock'
+import { type ChildSpec, dynamicSupervisor, type Pid, supervisor, type SupervisorSpec, unwrap } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
 import { thrownBy } from '../runtime/inside.js'
 import { trees, type Tree } from './tree.js'
@@ -208,10 +208,92 @@ describe('ids', () => {
     expect(text).toContain('id must be different for each child')
   })
 
+  const deep = (): any => ({
+    a: [1, { b: new Map([['x', new Date(5)]]) }, new Set([2, 1])],
+    'a b': undefined,
+    [Symbol.for('s')]: 1n,
+  })
+  const alike: readonly [what: string, one: any, other: any][] = [
+    ['the keys in another order', { a: 1, b: 2 }, { b: 2, a: 1 }],
+    ['deep down', deep(), deep()],
+    ['many elements', Array.from({ length: 1000 }, (_, i) => i), Array.from({ length: 1000 }, (_, i) => i)],
+    ['sets in another order', new Set(['a', 'b']), new Set(['b', 'a'])],
+    ['bytes', new Uint8Array([1, 2]), new Uint8Array([1, 2])],
+    ['a date', new Date(5), new Date(5)],
+    ['zero with a sign', 0, -0],
+  ]
+  test.each(alike)('two that are equal are one: %s', async (_what, one, other) => {
+    const sup = await tree.start({ children: [tree.child('x'), tree.child(one)] })
+    expect(await at(() => supervisor.startChild(sup, tree.child(other)))).toMatchObject(['error', ['already_started', {}]])
+    expect(await at(() => supervisor.terminateChild(sup, other))).toBe('ok')
+    expect(await at(() => supervisor.deleteChild(sup, one))).toBe('ok')
+    const [answer] = await refused({ children: [tree.child(one), tree.child(other)] })
+    expect(answer).toEqual(['error', ['start_spec', ['duplicate_child_name', other]]])
+  })
+
+  test('two that look alike are two', async () => {
+    const ids: any[] = ['1', 1, 1n, ['1'], [1], [[1]], { 0: 1 }, { length: 1 }, 'room,1', ['room', 1], ['room,1'], ['room', [1]]]
+    const more: any[] = [null, undefined, 'null', NaN, true, 'true', new Date(1), new Date(2), {}, []].map((one) => [one])
+    const sup = await tree.start({ children: [...ids, ...more].map((id) => tree.child(id)) })
+    for (const id of [...ids, ...more]) expect((await at(() => supervisor.getChildspec(sup, id)))[1]).toMatchObject({ id })
+  })
+
+  test('one that contains itself, and one that cannot be read, cost the supervisor nothing', async () => {
+    const circular: any[] = ['x']
+    circular.push(circular)
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const sup = await tree.start({ children: [{ id: circular, start }] })
+    const answer = at(() => supervisor.startChild(sup, { id: proxy, start }))
+    expect(await answer.then(([ok]) => ok, String)).toBe('ok')
+    expect((await at(() => supervisor.getChildspec(sup, circular)))[0]).toBe('ok')
+    expect(node.isAlive(sup)).toBe(true)
+  })
+
+  test('that are tuples are looked at a few times each, however many there are', async () => {
+    let looks = 0
+    const id = (n: number): object => ['room', Object.defineProperty({}, 'n', { enumerable: true, get: () => (looks++, n) })]
+    const perChild = async (children: number): Promise<number> => {
+      looks = 0
+      const specs = Array.from({ length: children }, (_, n) => ({ id: id(n), start, restart: 'temporary' as const }))
+      const sup = await tree.start({ children: specs })
+      for (let n = 0; n < children; n++) await at(() => supervisor.startChild(sup, { ...tree.child('x'), id: id(n) }))
+      for (let n = 0; n < children; n++) await at(() => supervisor.getChildspec(sup, id(n)))
+      for (let n = 0; n < children; n++) await at(() => supervisor.terminateChild(sup, id(n)))
+      for (let n = 0; n < children; n++) await at(() => supervisor.deleteChild(sup, id(n)))
+      return looks / children
+    }
+    const few = await perChild(10)
+    expect(await perChild(100)).toBeLessThan(few * 1.5)
+  })
+
   test('a pid is an id like any other', async () => {
     const sup = await tree.start({ children: [] })
     expect(await at(() => supervisor.startChild(sup, { id: sup, start }))).toEqual(['ok', undefined])
     expect(await at(() => supervisor.deleteChild(sup, sup))).toBe('ok')
+  })
+})
+
+describe('a spec that a supervisor hands out', () => {
+  test('cannot be used to change its own: of getChildspec, and of a startChild that failed', async () => {
+    const own = tree.child('a')
+    const sup = await tree.start({ children: [own] })
+    tree.next('b', ['error', 'no'])
+    const failed: any = await at(() => supervisor.startChild(sup, tree.child('b')))
+    const handedOut = [(await at(() => supervisor.getChildspec(sup, 'a')))[1], failed[1][1]]
+    const dynamic = unwrap(await at(() => dynamicSupervisor.start()))
+    const [, pid] = (await at(() => dynamicSupervisor.startChild(dynamic, own))) as [string, Pid]
+    handedOut.push((await at(() => supervisor.getChildspec(dynamic, pid)))[1])
+    for (const given of handedOut) expect(() => Object.assign(given as object, { id: 'changed' })).toThrow(TypeError)
+    expect([await tree.which(sup), Object.isFrozen(own)]).toEqual([[['a', expect.anything()]], false])
+  })
+
+  test('can be given back as it is', async () => {
+    const sup = await tree.start({ children: [tree.child('a')] })
+    const [, spec] = (await at(() => supervisor.getChildspec(sup, 'a'))) as [string, ChildSpec]
+    await at(() => supervisor.terminateChild(sup, 'a'))
+    await at(() => supervisor.deleteChild(sup, 'a'))
+    expect(await at(() => supervisor.startChild(sup, spec))).toEqual(['ok', tree.pid('a')])
   })
 })
 
@@ -236,18 +318,18 @@ describe('options', () => {
   const dynamicSupervisorStart = (_spec: unknown, options: object): unknown => dynamicSupervisor.start(options)
 
   test.each<[what: string, options: object, words: string]>([
-    ['maxChildren below 0', { maxChildren: -1 }, 'maxChildren must be a whole number from 0'],
-    ['maxChildren as text', { maxChildren: '5' }, "got '5'"],
+    ['maxChildren below 0', { maxChildren: -1 }, 'maxChildren must be a whole number from 0 to 9007199254740991, got -1'],
+    ['maxChildren as text', { maxChildren: '5' }, "maxChildren must be a whole number from 0 to 9007199254740991, got '5'"],
     ['intensity', { intensity: -1 }, 'intensity must be a whole number from 0, got -1'],
-    ['periodMs', { periodMs: 0 }, 'periodMs must be whole milliseconds from 1'],
-  ])('of dynamicSupervisor: %s', (_what, options, words) => {
+    ['periodMs', { periodMs: 0 }, 'periodMs must be whole milliseconds from 1 to 2147483647, got 0'],
+  ])('of dynamicSupervisor, where and what in one message: %s', (_what, options, words) => {
     const error = thrownBy(() => at(() => dynamicSupervisor.start(options)))
-    expect([error.code, error.message]).toEqual(['GENSOCK_ERR_BADARG', expect.stringContaining(words)])
+    expect([error.code, error.message]).toEqual(['GENSOCK_ERR_BADARG', `dynamicSupervisor.start: ${words}`])
   })
 
   test('startLink outside a process says what to use instead', () => {
     for (const startLink of [() => supervisor.startLink({ children: [] }), () => dynamicSupervisor.startLink()]) {
-      const error = thrownBy(() => at(startLink))
+      const error = thrownBy(() => at<unknown>(startLink))
       expect([error.code, error.reason]).toEqual(['GENSOCK_ERR_NO_SELF', 'noproc'])
     }
   })

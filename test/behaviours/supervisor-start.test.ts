@@ -4,7 +4,9 @@ import {
   type AnyPid,
   child,
   type ChildSpec,
+  dynamicSupervisor,
   genServer,
+  isExit,
   named,
   nocatch,
   type Pid,
@@ -13,6 +15,8 @@ import {
   spawn,
   supervisor,
   type SupervisorPid,
+  sys,
+  unwrap,
 } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
 import { thrownBy } from '../runtime/inside.js'
@@ -193,6 +197,111 @@ describe('a pid that is dead already', () => {
   })
 })
 
+describe('a child that is not linked, because it was made by start instead of startLink', () => {
+  const ended: string[] = []
+  const polite = (id: string): any => ({
+    init: (_arg: void, self: Receiver) => (self.trapExit(true), ['ok', 0]),
+    terminate: (reason: unknown) => void ended.push(`${id} ${String(reason)}`),
+  })
+  const unlinked = (id: string, fields: object = {}): ChildSpec => ({ id, start: () => genServer.start(polite(id)), ...fields })
+  const warnings = (): unknown[] =>
+    tree.reports.filter(({ level }) => level === 'warn').map(({ facts, text }) => [facts['label'], facts['errorContext'], text])
+  const NOT_LINKED = ['supervisor', 'not_linked', expect.stringMatching(/child 'a' .*startLink/)]
+  const stopped = async (sup: SupervisorPid): Promise<boolean> => {
+    let over = false
+    void at(() => supervisor.stop(sup)).then(() => (over = true))
+    await node.settle()
+    return over
+  }
+  beforeEach(() => void (ended.length = 0))
+
+  test('is reported, which child and what to use: at the first start, of startChild, at a restart', async () => {
+    const sup = await tree.start({ intensity: 5, strategy: 'oneForAll', children: [unlinked('a'), tree.child('b')] })
+    expect(warnings()).toEqual([NOT_LINKED])
+    const [[, pid]] = (await tree.which(sup)).toReversed() as [[unknown, AnyPid]]
+    expect(tree.reports.find(({ level }) => level === 'warn')?.facts).toMatchObject({
+      supervisor: String(sup),
+      offender: { id: 'a', pid: String(pid), restart: 'permanent' },
+    })
+    await tree.end('b', 'boom')
+    expect(warnings()).toEqual([NOT_LINKED, NOT_LINKED])
+    await startChild(sup, { ...unlinked('c'), start: async () => genServer.start(polite('c')) })
+    expect(warnings()).toHaveLength(3)
+    const dynamic = unwrap(await at(() => dynamicSupervisor.start()))
+    await at(() => dynamicSupervisor.startChild(dynamic, unlinked('a')))
+    expect(warnings().slice(3)).toEqual([NOT_LINKED])
+  })
+
+  test('nothing is reported of linked ones, of what was ignored or failed, and when the supervisor ended meanwhile', async () => {
+    const { promise, open } = gate<void>()
+    const sup = await tree.start({ children: [tree.child('a'), { id: 'b', start: () => ['ignore'] }] })
+    await startChild(sup, { id: 'c', start: () => ['error', 'no'] })
+    void startChild(sup, { id: 'd', start: async () => (await promise, ['ok', node.spawn(idle)] as const) }).catch(
+      () => undefined,
+    )
+    await node.settle()
+    node.exit(sup, 'kill')
+    open()
+    await node.settle()
+    expect(warnings()).toEqual([])
+  })
+
+  test('a supervisor, whose shutdown is infinity, ends in order with its tree: the stop of the one above does not hang', async () => {
+    const inner: ChildSpec = {
+      id: 'inner',
+      type: 'supervisor',
+      start: () => supervisor.start({ children: [tree.child('a'), tree.child('b')] }),
+    }
+    const sup = await tree.start({ children: [inner] })
+    expect([await stopped(sup), tree.log]).toEqual([true, ['+a', '+b', '-b shutdown', '-a shutdown']])
+    expect(node.processes()).toEqual([])
+  })
+
+  test('a server that traps exits ends with its terminate, also when it is suspended or was linked by hand', async () => {
+    const byHand = async (self: Receiver): Promise<any> => {
+      const started = await self.run(() => genServer.start(polite('c')))
+      self.link((started as any)[1])
+      return started
+    }
+    const children = ['a', 'b'].map((id) => unlinked(id, { shutdown: 'infinity' }))
+    const sup = await tree.start({ children: [...children, { id: 'c', start: byHand, shutdown: 'infinity' }] })
+    const [, [, b]] = (await tree.which(sup)) as [unknown, [unknown, Pid]]
+    await at(() => sys.suspend(b))
+    expect([await stopped(sup), ended]).toEqual([true, ['c shutdown', 'b shutdown', 'a shutdown']])
+  })
+
+  test('of a dynamic supervisor: the same', async () => {
+    const sup = unwrap(await at(() => dynamicSupervisor.start()))
+    for (const id of ['a', 'b']) await at(() => dynamicSupervisor.startChild(sup, unlinked(id, { shutdown: 'infinity' })))
+    expect([await stopped(sup), ended.toSorted()]).toEqual([true, ['a shutdown', 'b shutdown']])
+  })
+
+  test('a server that does not trap exits dies of the exit signal, brutalKill kills, without a terminate', async () => {
+    const plain = { init: (): any => ['ok', 0], terminate: () => void ended.push('plain') }
+    const sup = await tree.start({
+      children: [{ id: 'a', start: () => genServer.start(plain) }, unlinked('b', { shutdown: 'brutalKill' })],
+    })
+    expect([await stopped(sup), ended, node.processes()]).toEqual([true, [], []])
+  })
+
+  test('a plain process that traps exits hears of the signal and decides; its time limit holds', async () => {
+    const heard: unknown[] = []
+    const deaf = (): any => [
+      'ok',
+      node.spawn(
+        async (me: Receiver<any>) => {
+          for (;;) heard.push(await me.receive(isExit))
+        },
+        { trapExit: true },
+      ),
+    ]
+    const sup = await tree.start({ children: [{ id: 'a', start: deaf, shutdown: 100 }] })
+    expect([await stopped(sup), heard]).toMatchObject([false, [{ type: 'EXIT', pid: sup, reason: 'shutdown' }]])
+    await node.advance(100)
+    expect(node.processes()).toEqual([])
+  })
+})
+
 describe('what a start function gets', () => {
   test('it runs inside the supervisor, whose Self is its argument', async () => {
     const seen: unknown[] = []
@@ -247,6 +356,15 @@ describe('child', () => {
     for (const name of ['counted', 'fixed']) node.exit(node.whereis(name) as Pid, 'kill')
     await node.settle()
     expect(await values()).toEqual([2, 7])
+  })
+
+  test('an argument that is meant to be a function stands in a function that gives it', async () => {
+    const caller = {
+      init: (fn: () => string): any => ['ok', fn],
+      handleCall: (_r: unknown, _f: unknown, fn: any): any => ['reply', fn(), fn],
+    }
+    await tree.start({ children: [child('a', caller, () => () => 'called', { name: 'caller' })] })
+    expect(await at(() => genServer.call(named<any>('caller'), { type: 'get' }))).toBe('called')
   })
 
   test('its options are those of the spec and of startLink', async () => {

@@ -1,7 +1,8 @@
 // A model world for the supervisor's policy: processes that run or have ended, a mailbox, time. `play` carries out what the
 // policy asks for, as static-children does, and throws as soon as one of the promises of supervision is broken.
 import type { AnyPid } from 'gensock'
-import { type ChildId, sameId } from '../../src/behaviours/child-spec.js'
+import { sameId } from '../../src/behaviours/child-id.js'
+import type { ChildId } from '../../src/behaviours/child-spec.js'
 import {
   type Decision,
   type Entry,

@@ -1,6 +1,20 @@
 // The supervisor sample of the design: what compiles, and what must not. Machines as children stand in machine.types.ts.
-import { child, dynamicSupervisor, genServer, named, spawn, supervisor, unwrap } from '../../src/index.js'
-import type { ChildSpec, ChildTemplate, Pid, Receiver, StartChildResult, SupervisorPid, SupervisorSpec } from '../../src/index.js'
+import { child, dynamicSupervisor, genServer, named, spawn, supervisor, task, unwrap } from '../../src/index.js'
+import type {
+  AnyPid,
+  ChildSpec,
+  ChildTemplate,
+  DynamicSupervisorPid,
+  GenServer,
+  Pid,
+  PidOf,
+  Receiver,
+  ServerPid,
+  StartChildResult,
+  SupervisorInit,
+  SupervisorPid,
+  SupervisorSpec,
+} from '../../src/index.js'
 import { counter } from './server.types.js'
 
 async function logger(self: Receiver<{ type: 'log'; line: string }>): Promise<void> {
@@ -37,10 +51,62 @@ const room: ChildTemplate = {
 export const rooms: SupervisorSpec = { strategy: 'simpleOneForOne', children: [room] }
 await supervisor.startChild(unwrap(await supervisor.start(rooms)), ['lobby', 20])
 
+// a spec without a strategy is a static one, and its start functions are typed by that
+await supervisor.start({
+  children: [
+    { id: 'a', start: () => ['ignore'] },
+    { id: 'b', start: async (self) => ['ok', self.pid] },
+  ],
+})
+await supervisor.start({ strategy: undefined, children: [{ id: 'a', start: () => ['error', 'no_disk'] }] })
+declare const given: SupervisorSpec | SupervisorInit
+await supervisor.start(given)
+
+// the type of a child's pid goes along with its spec
+export const third: StartChildResult<PidOf<typeof counter>> = await supervisor.startChild(tree, child('third', counter, 10))
+export const spec: ChildSpec<PidOf<typeof counter>> = child('fourth', counter, 10)
+export const forgetful: ChildSpec[] = [spec, child('fifth', counter, 0)]
+export const untyped: StartChildResult<AnyPid> = await supervisor.startChild(tree, forgetful[0] as ChildSpec)
+const inPlace = await supervisor.startChild(tree, { id: 'x', start: () => genServer.startLink(counter, 0) })
+if (inPlace[0] === 'ok' && inPlace[1] !== undefined) (await genServer.call(inPlace[1], { type: 'get' })) satisfies number
+const logged = await supervisor.startChild(tree, {
+  id: 'x',
+  start: async (self) => ['ok', self.run(() => spawn(logger)), 'info'],
+})
+export const logPid: Pid<{ type: 'log'; line: string }> | undefined = logged[0] === 'ok' ? logged[1] : undefined
+export const again = await supervisor.restartChild<PidOf<typeof counter>>(tree, 'third')
+if (again[0] === 'ok' && again[1] !== undefined) (await genServer.call(again[1], { type: 'get' })) satisfies number
+
+// an argument that is a function stands in a function that gives it
+type Listener = (line: string) => void
+declare const feed: GenServer<number, Listener>
+declare const either: GenServer<number, number | Listener>
+declare const anything: GenServer<number, any>
+declare const listener: Listener
+child('feed', feed, () => listener)
+child('either', either, 5)
+child('either', either, () => 5)
+child('either', either, () => listener)
+child('anything', anything, 5)
+child('flag', {} as GenServer<number, boolean>, () => Math.random() > 0.5)
+
 // a dynamic child needs no id; it is ended by its pid
-const dynamic = unwrap(await dynamicSupervisor.start({ maxChildren: 5 }))
+const dynamic: DynamicSupervisorPid = unwrap(await dynamicSupervisor.start({ maxChildren: 5 }))
+export const anySupervisor: SupervisorPid = dynamic
+await supervisor.whichChildren(dynamic)
+await dynamicSupervisor.startChild(anySupervisor, child('x', counter, 0))
 const started = await dynamicSupervisor.startChild(dynamic, { start: () => genServer.startLink(counter, 0) })
-if (started[0] === 'ok' && started[1] !== undefined) await dynamicSupervisor.terminateChild(dynamic, started[1])
+if (started[0] === 'ok' && started[1] !== undefined) {
+  ;(await genServer.call(started[1], { type: 'get' })) satisfies number
+  await dynamicSupervisor.terminateChild(dynamic, started[1])
+}
+const room2 = unwrap(await dynamicSupervisor.startChild(dynamic, { start: () => genServer.startLink(counter, 0) }))
+export const inRoom: number = await genServer.call(room2, { type: 'get' })
+export const sixth: number = await genServer.call(unwrap(await supervisor.startChild(tree, child('sixth', counter, 0))), {
+  type: 'get',
+})
+await task.asyncNolink(dynamic, () => 5)
+await task.asyncNolink('tasks', () => 5)
 await supervisor.stop('rooms', 'shutdown', 5000)
 
 // --- what does not compile
@@ -82,3 +148,15 @@ await dynamicSupervisor.startChild(dynamic, { start: () => ['ignore'], significa
 await dynamicSupervisor.terminateChild(dynamic, 'x')
 // @ts-expect-error an option that does not exist
 await dynamicSupervisor.start({ maxChilds: 5 })
+// @ts-expect-error a static supervisor takes its children by supervisor.startChild
+await dynamicSupervisor.startChild(unwrap(await supervisor.start({ children: [] })), { start: () => ['ignore'] })
+// @ts-expect-error the pid is that of a counter, whose get answers a number
+export const wrongPid: StartChildResult<ServerPid<{ get(): string }>> = await supervisor.startChild(tree, child('x', counter, 0))
+// @ts-expect-error a function is called: the listener itself would be
+child('feed', feed, listener)
+// @ts-expect-error so it cannot stand there even if a number could
+child('either', either, listener)
+// @ts-expect-error what the function gives is no listener
+child('feed', feed, () => 5)
+// @ts-expect-error without a strategy, too: start answers a start result
+await supervisor.start({ children: [{ id: 'a', start: () => 'ignore' }] })
