@@ -24,7 +24,15 @@ const BOTH = [
   'a machine across: its output, itself: true',
 ]
 const TSCONFIG = {
-  compilerOptions: { target: 'es2022', lib: ['es2022'], types: ['node'], strict: true, declaration: true, outDir: 'out', skipLibCheck: false },
+  compilerOptions: {
+    target: 'es2022',
+    lib: ['es2022'],
+    types: ['node'],
+    strict: true,
+    declaration: true,
+    outDir: 'out',
+    skipLibCheck: false,
+  },
   files: ['types.ts'],
 }
 const RESOLUTIONS = {

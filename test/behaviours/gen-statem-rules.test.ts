@@ -68,7 +68,11 @@ describe('a wrong answer ends the machine, with what was allowed and what came',
     const pid = await started(node, it)
     const reason = ['bad_return_from_state_function', answer]
     node.expectCrash(reason as never)
-    await casts(node, pid, step('bad', () => answer))
+    await casts(
+      node,
+      pid,
+      step('bad', () => answer),
+    )
     expect(it.log.at(-1)).toEqual(['terminate', reason, 'a', 0])
     expect(node.crashes[0]?.text).toMatch(
       /: GensockError: handleEvent must return \['next_state', state, data, actions\?\], .*, got /,
