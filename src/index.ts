@@ -99,7 +99,7 @@ export type {
   TimeoutAction,
   TimeoutType,
 } from './behaviours/gen-statem-types.js'
-export { genEvent } from './behaviours/gen-event.js'
+export { genEvent, type HandlerArg } from './behaviours/gen-event.js'
 export type {
   AddHandlerResult,
   AnyHandler,

@@ -87,4 +87,7 @@ export const door = defineStatem<'open' | 'shut', number>()({
     shut: (_type, _content, n) => ['next_state', 'open', n + 1],
   },
 })
-export const api = { genServer, genStatem, genEvent, supervisor, dynamicSupervisor, task, application, sys, pg }
+export const api = { genServer, genStatem, supervisor, dynamicSupervisor, application, sys, pg }
+export const seven = task.async(() => 7)
+export const manager = genEvent.start({ name: 'events' }).then(unwrap)
+export const handlers = manager.then((pid) => genEvent.whichHandlers(pid))
