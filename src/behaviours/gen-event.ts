@@ -24,7 +24,7 @@ import type {
 import { startBehaviour, type StartMode, type StartMonitorResult, type StartOptions, type StartResult } from './start.js'
 import { stopProcess } from './stop.js'
 
-/** The argument after the handler: that of `init`, if it takes one. */
+/** The argument after the handler: that of `init`, if it takes one. @see OTP `gen_event:add_handler/3`, Args */
 export type HandlerArg<A> = unknown extends A ? [arg?: A] : [A] extends [void] ? [arg?: undefined] : [arg: A]
 
 function startManager(mode: StartMode, options: StartOptions | undefined): Promise<any> {

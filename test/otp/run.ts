@@ -10,7 +10,7 @@ import type { Instruction, Json, Outcome, Scenario } from './scenario.js'
 import { type Term, Terms, toJson } from './terms.js'
 
 /** More instructions than this and the scenario counts as one that never ends. */
-const MAX_INSTRUCTIONS = 100_000
+const MAX_INSTRUCTIONS = 25_000
 /** Instructions that run before other processes get their turn. */
 const INSTRUCTIONS_PER_TURN = 50
 
