@@ -167,7 +167,7 @@ inBrowser(
     expect(await page.getByRole('img', { name: /^Chart of light, now/ }).getAttribute('aria-label')).toContain(
       'yellow to red: 2 s',
     )
-    for (const colour of ['green', 'yellow', 'red']) {
+    for (const colour of ['red', 'green']) {
       await page.getByRole('img', { name: `now ${colour}` }).waitFor()
       expect(await shown()).toEqual([colour, colour, colour])
     }
