@@ -13,12 +13,13 @@ import { selfOf } from '../runtime/self.js'
 import type { Behaviour } from './behaviour.js'
 import type { CheckedChild, Restart, Shutdown } from './child-spec.js'
 import { isShutdown } from './reports.js'
-import { reportUnlinked } from './supervisor-report.js'
+import { reportBadStart, reportUnlinked } from './supervisor-report.js'
 
 /** What came of a start: a process (undefined: the child wants to be ignored), or why there is none. */
 export type ChildStarted =
   | { readonly ok: true; readonly pid: AnyPid | undefined; readonly result: readonly unknown[] }
-  | { readonly ok: false; readonly reason: ExitReason }
+  /** `bad`: the answer is none that a start function gives. */
+  | { readonly ok: false; readonly reason: ExitReason; readonly bad?: true }
 
 /** Runs a start function inside the supervisor. Whatever it throws is its answer. @see OTP `supervisor.erl`, do_start_child_i */
 export function startChildProcess(
@@ -26,7 +27,7 @@ export function startChildProcess(
   child: CheckedChild,
   args: readonly unknown[],
 ): ChildStarted | Promise<ChildStarted> {
-  const well = (answer: unknown): ChildStarted => warned(process, child, sorted(answer))
+  const well = (answer: unknown): ChildStarted => warned(process, child, told(process, child, sorted(answer)))
   const badly = (thrown: unknown): ChildStarted => warned(process, child, failed(thrown))
   try {
     const answer: unknown = inside(process, () => child.start(...args, selfOf(process)))
@@ -34,6 +35,12 @@ export function startChildProcess(
   } catch (thrown) {
     return badly(thrown)
   }
+}
+
+/** An answer that no start function gives: whoever forgot a `return` is told what was expected. */
+function told(process: Process, child: CheckedChild, started: ChildStarted): ChildStarted {
+  if (!started.ok && started.bad === true) reportBadStart(process, child, started.reason)
+  return started
 }
 
 /** Nobody would hear of the end of a child without a link: whoever forgot it is told. */
@@ -70,7 +77,7 @@ function read(answer: unknown): ChildStarted {
     if (tag === 'ignore' && length === 1) return { ok: true, pid: undefined, result: ['ok', undefined] }
     if (tag === 'error' && length === 2) return { ok: false, reason: value as ExitReason }
   }
-  return { ok: false, reason: answer as ExitReason }
+  return { ok: false, reason: answer as ExitReason, bad: true }
 }
 
 /**

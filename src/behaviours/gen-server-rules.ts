@@ -278,7 +278,7 @@ export function checkModule(where: string, module: unknown): asserts module is M
   for (const key of [CALL, CAST]) {
     const clauses = given[key]
     if (clauses === undefined || typeof clauses === 'function') continue
-    if (typeof clauses !== 'object' || clauses === null)
+    if (typeof clauses !== 'object' || clauses === null || Array.isArray(clauses))
       throw new BadArgError(`${where}: module.${key}`, 'a function, or an object of functions by type', clauses)
     for (const [type, clause] of Object.entries(clauses)) requireFunction(`${where}: module.${key}.${type}`, clause)
   }

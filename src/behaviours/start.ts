@@ -129,8 +129,14 @@ function tooSlow(starter: unknown): void {
 /** The text of a name. */
 export function nameOf(where: string, name: unknown): string | undefined {
   if (name === undefined) return undefined
-  const local = typeof name === 'object' && name !== null && 'local' in name ? name.local : name
-  requireName(`${where}: name`, local)
+  if (typeof name !== 'object' || name === null) {
+    requireName(`${where}: name`, name)
+    return name
+  }
+  const keys = Object.keys(name)
+  if (keys.length !== 1 || keys[0] !== 'local') throw new BadArgError(`${where}: name`, 'a text or { local: text }', name)
+  const { local } = name as { readonly local: unknown }
+  requireName(`${where}: name.local`, local)
   return local
 }
 
@@ -146,7 +152,7 @@ export function startBehaviour(
   options: StartOptions | undefined,
   make: (starter: Starter) => Program,
 ): Promise<any> {
-  const given = options ?? {}
+  const given = options === undefined ? {} : options
   rejectUnknown(`${where}.${mode}`, given, OPTIONS)
   const name = nameOf(`${where}.${mode}`, given.name)
   const timeoutMs = given.timeoutMs ?? 'infinity'

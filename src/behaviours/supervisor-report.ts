@@ -6,6 +6,7 @@ import type { Process } from '../runtime/process.js'
 import { logError, logInfo, logWarning } from '../runtime/report.js'
 import type { CheckedChild } from './child-spec.js'
 import type { Refusal } from './supervisor-flags.js'
+import { badReturnText } from './reports.js'
 import type { ReportKind } from './supervisor-policy.js'
 
 const TEXTS: { readonly [K in ReportKind]: string } = {
@@ -70,6 +71,17 @@ export function reportUnlinked(process: Process, child: CheckedChild, pid: AnyPi
     `supervisor ${supervisor}: child ${show(child.id)} ${String(pid)} is not linked to its supervisor, which will not hear of its end: use startLink (or self.spawnLink) in its start function, not start`,
   )
 }
+
+/** A start function answered what none answers: in words, what was allowed and what came. */
+export function reportBadStart(process: Process, child: CheckedChild, answer: unknown): void {
+  const supervisor = nameOf(process)
+  logError(
+    process.kernel.logger,
+    { label: 'supervisor', supervisor, errorContext: 'bad_start_result', reason: answer, offender: facts(child, undefined) },
+    `supervisor ${supervisor}: ${badReturnText(`the start function of child ${show(child.id)}`, ALLOWED_START, answer)}`,
+  )
+}
+const ALLOWED_START = "['ok', pid], ['ok', pid, info], ['error', reason] or ['ignore']"
 
 /** A child spec was refused: in words, what was allowed and what came. */
 export function reportBadSpec(process: Process, { refused, error }: Refusal): void {

@@ -10,6 +10,8 @@ import { Behaviour } from './behaviour.js'
 import { checkChildSpecs, type ChildId, type ChildSpec } from './child-spec.js'
 import { startBehaviour, type StartMode, type StartOptions, type StartResult } from './start.js'
 import { stopProcess } from './stop.js'
+import { requireSysTarget } from './sys-target.js'
+import type { SysTarget } from './system.js'
 import { type AutoShutdown, isRefusal } from './supervisor-flags.js'
 import { requireSupervisor, type SupervisorInit, type SupervisorSpec } from './supervisor-init.js'
 import {
@@ -43,7 +45,12 @@ function startAs(mode: StartMode, given: unknown, options: StartOptions | undefi
 }
 /** Asks a supervisor, as long as it takes. @internal */
 export function ask(supervisor: SupervisorRef, order: SupervisorOrder): Promise<any> {
-  return call(currentKernel(), shared.current, supervisor as Pid | string, new SupervisorRequest(order), 'infinity')
+  const kernel = currentKernel()
+  const target = requireSysTarget(kernel, `supervisor: ${order.op}`, supervisor)
+  // Anyone else would end of such a request.
+  if (target && (target.program as Partial<SysTarget>).kind !== 'supervisor')
+    throw new BadArgError(`supervisor: ${order.op}`, 'asked of a supervisor', supervisor)
+  return call(kernel, shared.current, supervisor as Pid | string, new SupervisorRequest(order), 'infinity')
 }
 
 /**

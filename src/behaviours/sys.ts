@@ -1,5 +1,5 @@
 // sys: looking into a running behaviour or socket, and holding it still. Entered by user code; calls with system messages.
-import { requireBoolean, requireFunction } from '../base/check.js'
+import { requireFunction } from '../base/check.js'
 import { BadArgError, show } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
 import type { AnyPid, Pid } from '../base/pid.js'
@@ -49,7 +49,7 @@ function getState<S = any>(target: Target, timeoutMs?: CallTimeout): Promise<S> 
 /**
  * Replaces the state of a process by what `replace` makes of it.
  *
- * @param target - pid or registered name of a behaviour or socket
+ * @param target - pid or registered name of a behaviour or socket; a supervisor and a scope of `pg` take back only what they gave
  * @param replace - gets what `getState` answers, and returns the new state; not async. Of an event manager it is called for each handler.
  * @param timeoutMs - whole ms or 'infinity'; default 5 000
  * @returns the new state; rejects with CallError `GENSOCK_ERR_CALL` as `getState`, and with `['callback_failed', why]` when
@@ -65,9 +65,18 @@ function replaceState<S = any>(target: Target, replace: (state: S) => S, timeout
   const replaced = ask('replaceState', target, order, timeoutMs).then((answer: unknown) => {
     if (!(answer instanceof ReplaceFailed)) return answer as S
     const why = ['callback_failed', answer.reason]
-    throw Object.assign(new CallError(target, why, 'the function of sys.replaceState threw'), { cause: answer.error })
+    throw Object.assign(new CallError(target, why, `the function of sys.replaceState threw ${textOf(answer.error)}`), {
+      cause: answer.error,
+    })
   })
   return handled(replaced)
+}
+function textOf(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : show(error)
+  } catch {
+    return 'what cannot be read' // a revoked proxy
+  }
 }
 /** A promise would become the state itself. */
 function atOnce<S>(state: S): S {
@@ -132,7 +141,8 @@ function getStatus(target: Target, timeoutMs?: CallTimeout): Promise<SysStatus> 
  * @see OTP `sys:trace/2,3`, `sys:install/2,3`
  */
 function trace(target: Target, flag: boolean | TraceSink, timeoutMs?: CallTimeout): Promise<'ok'> {
-  if (typeof flag !== 'function') requireBoolean('sys.trace: flag', flag)
+  if (typeof flag !== 'function' && typeof flag !== 'boolean')
+    throw new BadArgError('sys.trace: flag', 'true, false or a function', flag)
   const sink = flag === true ? printer(currentKernel().logger, target) : flag === false ? undefined : guarded(flag)
   return ask('trace', target, { op: 'trace', sink }, timeoutMs)
 }
@@ -163,7 +173,7 @@ function inWords(event: DebugEvent): string {
 function statistics(target: Target, flag: 'get', timeoutMs?: CallTimeout): Promise<Statistics | 'no_statistics'>
 function statistics(target: Target, flag: boolean, timeoutMs?: CallTimeout): Promise<'ok'>
 function statistics(target: Target, flag: boolean | 'get', timeoutMs?: CallTimeout): Promise<unknown> {
-  if (flag !== 'get') requireBoolean('sys.statistics: flag', flag)
+  if (flag !== 'get' && typeof flag !== 'boolean') throw new BadArgError('sys.statistics: flag', "true, false or 'get'", flag)
   return ask('statistics', target, { op: 'statistics', flag }, timeoutMs)
 }
 /**

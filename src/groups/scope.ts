@@ -49,8 +49,15 @@ export class Scope implements Program, SysTarget {
   getState(): ReadonlyMap<unknown, readonly Pid[]> {
     return this.content()
   }
-  setState(state: unknown): void {
-    throw new BadArgError('sys.replaceState', 'left alone here: groups change by join and leave only', state)
+  /** As with a supervisor: what the scope knows of its members stays true. */
+  replaceState(replace: (state: unknown) => unknown): void {
+    const groups = this.getState()
+    const state = replace(groups)
+    if (state === groups) return
+    throw new BadArgError('sys.replaceState: the groups of a scope', 'the table itself: groups change by join and leave', state)
+  }
+  setState(): void {
+    // See replaceState.
   }
   finish(reason: ExitReason): void {
     terminate(this.process, reason)

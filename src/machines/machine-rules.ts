@@ -46,7 +46,8 @@ export class MachineRules implements Rules {
     this.#loop = loop
     return this.#store === undefined
       ? this.#begin(undefined)
-      : loop.after(this.#store.load(), (kept: KeptSnapshot | undefined) => this.#begin(kept))
+      : // An empty store may answer null, as JSON does.
+        loop.after(this.#store.load(), (kept: KeptSnapshot | null | undefined) => this.#begin(kept ?? undefined))
   }
 
   call(call: Call): void | Promise<void> {

@@ -196,3 +196,29 @@ describe('node.stop', () => {
     await expect(async () => own.stop({ deadlineMs: -1 })).rejects.toThrow('stop: deadlineMs must be whole milliseconds')
   })
 })
+
+describe('who is asked', () => {
+  test('a server that is asked for its children lives on: the mistake is refused', async () => {
+    const pid = await start<number>({ init: () => ['ok', 0] })
+    expect(() => node.run(() => supervisor.whichChildren(pid as never))).toThrow(
+      'supervisor: which_children must be asked of a supervisor',
+    )
+    expect(node.isAlive(pid)).toBe(true)
+  })
+
+  test('a supervisor takes back the children that it showed, and no other', async () => {
+    const sup = await node.run(() => supervisor.start({ children: [] })).then(unwrap)
+    expect(await node.run(() => sys.replaceState(sup, (children) => children))).toEqual([])
+    const error = (await node.run(() => sys.replaceState(sup, () => [1])).catch((thrown: unknown) => thrown)) as CallError
+    expect(error.reason).toEqual(['callback_failed', 'badarg'])
+    expect(error.message).toContain('children change by startChild, terminateChild, restartChild and deleteChild, got [ 1 ]')
+  })
+})
+
+describe('a name', () => {
+  test.each([[{ global: 'x' }], [{ local: 'y', extra: 1 }], [{}]])('%j is refused with what it may be', (name) => {
+    expect(() => node.run(() => genServer.start({ init: () => ['ok', 0] }, undefined, { name } as never))).toThrow(
+      'genServer.start: name must be a text or { local: text }',
+    )
+  })
+})

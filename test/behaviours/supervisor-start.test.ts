@@ -74,6 +74,22 @@ const FAILING: readonly [what: string, start: (self: Receiver) => unknown, reaso
   ['what throws when it is awaited', () => ({ [THEN]: boom }), ['EXIT', CRASH(/boom/)]],
   ['what throws when it is looked at', () => Object.defineProperty({}, THEN, { get: boom }), ['EXIT', CRASH(/boom/)]],
 ]
+/** Those that are no answer of a start function at all. */
+const NO_ANSWER: readonly string[] = [
+  'nothing',
+  'null',
+  'a number',
+  'ok alone',
+  'ok without a pid',
+  'ok with something else',
+  'ok with an object that looks like a pid',
+  'a pid without ok',
+  'too much',
+  'ignore with more',
+  'an empty list',
+  'a promise of a promise of nothing',
+]
+const ALLOWED = "must return ['ok', pid], ['ok', pid, info], ['error', reason] or ['ignore'], got"
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable([], {})
   revoke()
@@ -81,12 +97,23 @@ function revoked(): object {
 }
 
 describe('a start that fails', () => {
-  test.each(FAILING)('%s: the supervisor does not come up, and says why', async (_what, start, reason) => {
+  test.each(FAILING)('%s: the supervisor does not come up, and says why', async (what, start, reason) => {
     tree.next('b', start)
     const answer = await at(() => supervisor.start({ children: [tree.child('a'), tree.child('b')] }))
     expect(answer).toEqual(['error', ['shutdown', ['failed_to_start_child', 'b', reason]]])
     expect(tree.log).toEqual(['+a', '-a shutdown'])
-    expect(tree.reports.filter(({ level }) => level === 'error')).toMatchObject([{ facts: { errorContext: 'start_error' } }])
+    const errors = tree.reports.filter(({ level }) => level === 'error')
+    expect(errors.at(-1)).toMatchObject({ facts: { errorContext: 'start_error' } })
+    const words = errors.slice(0, -1).map(({ text }) => text)
+    expect(words).toEqual(words.map(() => expect.stringContaining(ALLOWED)))
+    expect(words).toHaveLength(NO_ANSWER.includes(what) ? 1 : 0)
+  })
+
+  test.each(NO_ANSWER)('%s: startChild reports what was allowed', async (what) => {
+    const start = FAILING.find(([name]) => name === what)?.[1] as ChildSpec['start']
+    const sup = await tree.start({ children: [] })
+    await startChild(sup, { id: 'b', start })
+    expect(tree.reports.map(({ text }) => text)).toContainEqual(expect.stringContaining(ALLOWED))
   })
 
   test.each(FAILING)('%s: startChild says why, the supervisor lives on', async (_what, start, reason) => {

@@ -1,4 +1,5 @@
-// npm run oracle -- DIR...
+// npm run oracle -- [DIR...]: without folders all scenarios that are kept here.
 import { oracle } from './cli.js'
 
-process.exitCode = await oracle(process.argv.slice(2), console.log, console.error)
+const folders = process.argv.slice(2)
+process.exitCode = await oracle(folders.length > 0 ? folders : ['test/otp/scenarios'], console.log, console.error)

@@ -318,6 +318,11 @@ const LEADER = 'there are no group leaders: a process that is not linked into th
 const NOT_HERE: readonly (readonly [sentence: string, why: string])[] = [
   ['Optional dependencies will also be loaded and started if they are available.', LOADED],
   [
+    'The application controller checks the value of the application specification key applications, to ensure that all applications needed to be started before this application are running.',
+    'start starts them itself; one that is named by its text must run, see not_started above',
+  ],
+  ['It ensures that any included applications are loaded, but does not start them.', LOADED],
+  [
     'ensure_started/1: "Equivalent to start/1,2 except it returns ok for already started applications."',
     'ensureAllStarted does it',
   ],
