@@ -80,7 +80,8 @@ export class ApplicationMaster implements Rules {
   getState(): unknown {
     return { application: this.#app.name, top: this.#top, state: this.#state }
   }
-  setState(state: unknown): void {
+  replaceState(replace: (state: unknown) => unknown): void {
+    const state = replace(this.getState())
     this.#state = (state as { readonly state?: unknown } | null | undefined)?.state
   }
   facts(): object {

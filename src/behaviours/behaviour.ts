@@ -27,9 +27,8 @@ export interface Rules {
   /** Calls the module's `terminate`, if it has one. */
   terminate(reason: ExitReason): void | Promise<void>
   getState(): unknown
-  setState(state: unknown): void
-  /** `sys.replaceState`, where the state is not one value. */
-  replaceState?(replace: (state: unknown) => unknown): void
+  /** `sys.replaceState`: `replace` gets what `getState` answers. What it throws leaves the state as it was. */
+  replaceState(replace: (state: unknown) => unknown): void
   /** A system message came in between. */
   resumed?(): void | Promise<void>
   /** The process has ended, however that came about. */
@@ -75,9 +74,6 @@ export class Behaviour implements Program, SysTarget {
 
   get kind(): string {
     return this.#rules.kind
-  }
-  get ending(): boolean {
-    return this.#phase === ENDING
   }
 
   // ---- Program: what the runtime calls
@@ -170,12 +166,8 @@ export class Behaviour implements Program, SysTarget {
   getState(): unknown {
     return this.#rules.getState()
   }
-  setState(state: unknown): void {
-    this.#rules.setState(state)
-  }
   replaceState(replace: (state: unknown) => unknown): void {
-    if (this.#rules.replaceState === undefined) this.#rules.setState(replace(this.#rules.getState()))
-    else this.#rules.replaceState(replace)
+    this.#rules.replaceState(replace)
   }
   resumed(): void | Promise<void> {
     return this.#rules.resumed?.()

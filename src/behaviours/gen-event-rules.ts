@@ -50,9 +50,7 @@ export class GenEventRules implements Rules {
   getState(): unknown {
     return this.#handlers.states()
   }
-  setState(): void {
-    // The state of a manager is not one value: `replaceState` goes from handler to handler.
-  }
+  /** The state of a manager is not one value: from handler to handler. */
   replaceState(replace: (state: unknown) => unknown): void {
     this.#handlers.replaceStates(replace)
   }

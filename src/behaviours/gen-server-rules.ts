@@ -97,8 +97,8 @@ export class GenServerRules implements Rules {
   getState(): unknown {
     return this.#state
   }
-  setState(state: unknown): void {
-    this.#state = state
+  replaceState(replace: (state: unknown) => unknown): void {
+    this.#state = replace(this.#state)
   }
   // As in OTP, the idle time begins anew after a system message; one of 0 is over, unless a message waits.
   resumed(): void | Promise<void> {

@@ -84,7 +84,8 @@ export class GenStatemRules implements Rules {
   getState(): unknown {
     return [this.#state, this.#data]
   }
-  setState(value: unknown): void {
+  replaceState(replace: (state: unknown) => unknown): void {
+    const value = replace(this.getState())
     if (!Array.isArray(value) || value.length !== 2)
       throw new BadArgError('sys.replaceState: the answer for a state machine', '[state, data]', value)
     ;[this.#state, this.#data] = value

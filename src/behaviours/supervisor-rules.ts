@@ -70,9 +70,6 @@ export class SupervisorRules implements Rules {
     const allowed = 'the list itself: children change by startChild, terminateChild, restartChild and deleteChild'
     throw new BadArgError("sys.replaceState: a supervisor's children", allowed, state)
   }
-  setState(): void {
-    // See replaceState.
-  }
 
   #initial(answer: unknown): void | Promise<void> {
     const loop = this.#loop

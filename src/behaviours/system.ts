@@ -94,9 +94,8 @@ export interface SysTarget {
   readonly kind: string
   debug: Debug | null
   getState(): unknown
-  setState(state: unknown): void
-  /** Instead of `setState`, where the state is not one value. */
-  replaceState?(replace: (state: unknown) => unknown): void
+  /** `replace` gets what `getState` answers. What it throws leaves the state as it was. */
+  replaceState(replace: (state: unknown) => unknown): void
   /** Ends the process in its own way, with its `terminate`. */
   finish(reason: ExitReason): void | Promise<void>
   /** Must this message be handled even while suspended (the end of the parent)? */
@@ -200,8 +199,7 @@ export class ReplaceFailed {
 // The function is the debugging person's; when it throws, the process keeps its state and lives on.
 function replaceState(target: SysTarget, replace: (state: unknown) => unknown, from: From): void {
   try {
-    if (target.replaceState === undefined) target.setState(replace(target.getState()))
-    else target.replaceState(replace)
+    target.replaceState(replace)
   } catch (thrown) {
     const reason = reasonOfThrown(thrown)
     return reply(from, new ReplaceFailed(isCrash(reason) && reason.error instanceof GensockError ? reason.value : reason, thrown))

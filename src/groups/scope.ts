@@ -56,9 +56,6 @@ export class Scope implements Program, SysTarget {
     if (state === groups) return
     throw new BadArgError('sys.replaceState: the groups of a scope', 'the table itself: groups change by join and leave', state)
   }
-  setState(): void {
-    // See replaceState.
-  }
   finish(reason: ExitReason): void {
     terminate(this.process, reason)
   }

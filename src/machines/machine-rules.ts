@@ -95,7 +95,8 @@ export class MachineRules implements Rules {
     return { value, context }
   }
 
-  setState(state: unknown): void {
+  replaceState(replace: (state: unknown) => unknown): void {
+    const state = replace(this.getState())
     const given = state as { readonly value?: unknown; readonly machine?: unknown } | null | undefined
     if (typeof given !== 'object' || given?.value === undefined || given.machine !== this.#machine)
       throw new BadArgError("sys.replaceState: a machine's state", 'a snapshot of that machine', state)

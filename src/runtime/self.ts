@@ -20,7 +20,7 @@ import {
   unalias,
   unlink,
 } from './links.js'
-import { DEAD, type Process, shared } from './process.js'
+import { asCurrent, DEAD, type Process } from './process.js'
 import { never, receive, type ReceiveOptions } from './receive.js'
 import { register, requireName, unregister } from './registry.js'
 import { type Dest, sendTo } from './send.js'
@@ -179,13 +179,7 @@ export class ProcessSelf implements Receiver {
     requireFunction('run: fn', fn)
     // Whatever an ended process still does, does nothing: its callback unwinds here.
     if (this.#dead) throw new ExitSignal('noproc')
-    const before = shared.current
-    shared.current = this.#process
-    try {
-      return fn()
-    } finally {
-      shared.current = before
-    }
+    return asCurrent(this.#process, fn)
   }
 }
 

@@ -38,8 +38,8 @@ export class SocketSystem implements SysTarget {
   getState(): unknown {
     return this.#it.state
   }
-  setState(state: unknown): void {
-    this.#it.keep(state)
+  replaceState(replace: (state: unknown) => unknown): void {
+    this.#it.keep(replace(this.#it.state))
   }
   finish(reason: ExitReason): void {
     this.#socket.exiting(this.process, reason)
