@@ -175,6 +175,14 @@ export function startBehaviour(
   return promise
 }
 
+/** Starts a behaviour for code outside any process, which does not wait for `init`. */
+export function startAside(kernel: Kernel, where: string, make: (starter: Starter) => Program): Process {
+  const starter = new Starter(kernel, 'start', null, ignore)
+  const { process } = spawnProgram(kernel, make(starter), undefined, null, where)
+  starter._watch(process, undefined, 'infinity')
+  return process
+}
+
 function ignore(): void {
-  // Replaced at once.
+  // Nobody waits, or not yet.
 }

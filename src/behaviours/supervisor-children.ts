@@ -2,6 +2,7 @@
 import type { ExitReason } from '../base/exit-reason.js'
 import type { AnyPid } from '../base/pid.js'
 import type { From } from '../runtime/call.js'
+import type { Behaviour } from './behaviour.js'
 import type { ChildCount, ChildInfo, SupervisorOrder } from './supervisor-request.js'
 
 /** The children of one supervisor. Whatever takes time answers a promise; the supervisor waits for it. */
@@ -16,6 +17,12 @@ export interface Children {
   stop(): void | Promise<void>
   list(): ChildInfo[]
   count(): ChildCount
+  /** The supervisor has ended, however that came about. */
+  ended?(): void
+}
+/** Children of a kind of their own: those of a listener come from the network. */
+export interface OwnChildren {
+  readonly make: (loop: Behaviour) => Children
 }
 
 /** To itself: try the start again, now that whatever waited has been handled. */

@@ -9,7 +9,7 @@ import { selfOf } from '../runtime/self.js'
 import type { Behaviour, Rules } from './behaviour.js'
 import { DynamicChildren, type DynamicSpec } from './dynamic-children.js'
 import { StaticChildren } from './static-children.js'
-import { type Children, Retry } from './supervisor-children.js'
+import { type Children, type OwnChildren, Retry } from './supervisor-children.js'
 import { isRefusal } from './supervisor-flags.js'
 import { checkSupervisorSpec, type SupervisorInit } from './supervisor-init.js'
 import { isSupervisorRequest } from './supervisor-request.js'
@@ -17,17 +17,18 @@ import { isSupervisorRequest } from './supervisor-request.js'
 /** A supervisor in the loop of a behaviour; its children are static or dynamic. */
 export class SupervisorRules implements Rules {
   readonly kind = 'supervisor'
-  readonly #init: SupervisorInit | DynamicSpec
+  readonly #init: SupervisorInit | DynamicSpec | OwnChildren
   #loop!: Behaviour
   #children: Children | null = null
 
-  constructor(init: SupervisorInit | DynamicSpec) {
+  constructor(init: SupervisorInit | DynamicSpec | OwnChildren) {
     this.#init = init
   }
 
   init(loop: Behaviour): void | Promise<void> {
     this.#loop = loop
     loop.process.trapExit = true
+    if ('make' in this.#init) return this.#begin(this.#init.make(loop))
     if (typeof this.#init !== 'function') return this.#begin(new DynamicChildren(loop, this.#init))
     return loop.after<unknown>(this.#init(selfOf(loop.process)), (answer) => this.#initial(answer))
   }
@@ -57,6 +58,10 @@ export class SupervisorRules implements Rules {
 
   terminate(_reason: ExitReason): void | Promise<void> {
     return this.#children?.stop()
+  }
+
+  ended(): void {
+    this.#children?.ended?.()
   }
 
   getState(): unknown {

@@ -1,33 +1,30 @@
 // Hot path. Command lists: checked whole first, then carried out in one go. A close frame cuts the tail.
 // Entered by socket (results and push) and by broadcast (the check, in the sender); calls the transport.
 import { rejectUnknown, requireInt, requireMs } from '../base/check.js'
-import { badFrame, checkFrame, copyData, opcodeOf, type OutFrame } from './frames.js'
+import { badFrame, checkFrame, copyData, type Opcode, opcodeOf, type OutFrame } from './frames.js'
 import { kMail, ORDER } from './mail.js'
-import type { SocketLimits } from './request.js'
-import type { Transport } from './transport.js'
+import type { SocketChanges } from './request.js'
 
 /** What a callback can ask of its socket. Everything but a frame takes effect at once and for the frames after it. */
 export type Command =
   | OutFrame
   | readonly ['active', boolean]
   | readonly ['deflate', boolean]
-  | readonly ['setOptions', SocketLimits]
+  | readonly ['setOptions', SocketChanges]
   | readonly ['shutdownReason', unknown]
 /** One command or a list of them. */
 export type Commands = Command | readonly Command[]
 
 /** What commands act on: one socket. */
 export interface CommandTarget {
-  readonly transport: Transport
   deflate: boolean
+  send(opcode: Opcode, data: string | Uint8Array | undefined): void
   setActive(on: boolean): void
-  setLimits(limits: SocketLimits): void
+  setOptions(changes: SocketChanges): void
   setShutdownReason(reason: unknown): void
   /** A close frame was asked for: nothing after it counts. */
   closeWith(code: number | undefined, reason: string | undefined): void
 }
-
-const EMPTY = new Uint8Array(0)
 
 /** Checks all, then carries them out. Throws `GENSOCK_ERR_BAD_FRAME` before anything has been sent. */
 export function run(target: CommandTarget, commands: Commands, maxFrameBytes: number): void {
@@ -73,7 +70,7 @@ function checkOne(command: unknown, maxFrameBytes: number): void {
         throw badFrame(`the command ${command[0]}`, `['${command[0]}', true or false]`, command)
       return
     case 'setOptions':
-      checkLimits(command[1], maxFrameBytes)
+      checkChanges(command[1], maxFrameBytes)
       return
     case 'shutdownReason':
       if (command.length !== 2) throw badFrame('the command shutdownReason', "['shutdownReason', reason]", command)
@@ -83,12 +80,15 @@ function checkOne(command: unknown, maxFrameBytes: number): void {
   }
 }
 
-/** Limits of one socket; `maxFrameBytes` may only go down: the transport enforces the route's own limit. */
-export function checkLimits(limits: unknown, maxFrameBytes: number): void {
-  rejectUnknown('setOptions', limits as object, ['idleTimeoutMs', 'maxFrameBytes'])
-  const { idleTimeoutMs, maxFrameBytes: max } = limits as SocketLimits
+const CHANGES = ['idleTimeoutMs', 'maxFrameBytes', 'expiresAt', 'claims'] as const
+
+/** `maxFrameBytes` may only go down: the transport enforces the limit that the socket began with. */
+function checkChanges(changes: unknown, maxFrameBytes: number): void {
+  rejectUnknown('setOptions', changes as object, CHANGES)
+  const { idleTimeoutMs, maxFrameBytes: max, expiresAt } = changes as SocketChanges
   if (idleTimeoutMs !== undefined) requireMs('setOptions: idleTimeoutMs', idleTimeoutMs)
-  if (max !== undefined) requireInt("setOptions: maxFrameBytes (the route's limit is the highest)", max, 1, maxFrameBytes)
+  if (max !== undefined) requireInt('setOptions: maxFrameBytes (the limit at the start is the highest)', max, 1, maxFrameBytes)
+  if (expiresAt !== undefined && expiresAt !== Infinity) requireInt('setOptions: expiresAt (ms since 1970)', expiresAt, 0)
 }
 
 /** True when it was a close frame. */
@@ -98,7 +98,7 @@ function carryOut(target: CommandTarget, command: Command): boolean {
     case 'binary':
     case 'ping':
     case 'pong':
-      target.transport.send(opcodeOf(command[0]), command[1] ?? EMPTY, target.deflate)
+      target.send(opcodeOf(command[0]), command[1])
       return false
     case 'close':
       target.closeWith(command[1], command[2])
@@ -110,7 +110,7 @@ function carryOut(target: CommandTarget, command: Command): boolean {
       target.deflate = command[1]
       return false
     case 'setOptions':
-      target.setLimits(command[1])
+      target.setOptions(command[1])
       return false
     default:
       target.setShutdownReason(command[1])

@@ -7,39 +7,49 @@ export const BY_INIT = 1
 export const BY_HANDLER = 2
 const BY_MAILBOX = 4
 
+/** What a frame costs in the mailbox, however short it is. */
 const FRAME_OVERHEAD = 64
-const HIGH_BYTES = 262_144
-const LOW_BYTES = 65_536
 
 /** The reading side of one socket. It starts stopped, by init. */
 export class Reading {
   readonly #transport: Transport
-  #keepalive: Keepalive | null = null
+  readonly #keepalive: Keepalive
+  readonly #highBytes: number
+  readonly #lowBytes: number
   #reasons = BY_INIT
   #waitingBytes = 0
+  #waits = false
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, keepalive: Keepalive, highBytes: number, lowBytes: number) {
     this.#transport = transport
-  }
-
-  set keepalive(keepalive: Keepalive) {
     this.#keepalive = keepalive
-    if ((this.#reasons & BY_MAILBOX) !== 0) keepalive.standStill()
+    this.#highBytes = highBytes
+    this.#lowBytes = lowBytes
   }
 
   /** A frame goes into the mailbox. */
   queued(bytes: number): void {
     this.#waitingBytes += bytes + FRAME_OVERHEAD
-    if (this.#waitingBytes <= HIGH_BYTES || (this.#reasons & BY_MAILBOX) !== 0) return
+    if (this.#waitingBytes <= this.#highBytes || (this.#reasons & BY_MAILBOX) !== 0) return
     this.stop(BY_MAILBOX)
-    this.#keepalive?.standStill()
+    if (!this.#waits) this.#keepalive.standStill()
   }
   /** A frame came out of the mailbox. */
   taken(bytes: number): void {
     this.#waitingBytes -= bytes + FRAME_OVERHEAD
-    if (this.#waitingBytes >= LOW_BYTES || (this.#reasons & BY_MAILBOX) === 0) return
-    this.#keepalive?.goOn()
+    if (this.#waitingBytes > this.#lowBytes || (this.#reasons & BY_MAILBOX) === 0) return
+    this.#keepalive.goOn()
     this.goOn(BY_MAILBOX)
+  }
+  /**
+   * The process waits for a peer that takes nothing. Now a full mailbox is the peer's own doing, and the idle timeout runs: to take
+   * something is its sign of life.
+   */
+  waits(on: boolean): void {
+    this.#waits = on
+    this.#keepalive.touch()
+    if (on) this.#keepalive.goOn()
+    else if ((this.#reasons & BY_MAILBOX) !== 0) this.#keepalive.standStill()
   }
 
   stop(why: number): void {

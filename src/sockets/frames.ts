@@ -131,6 +131,10 @@ export function copyData<D>(data: D): D {
   return data instanceof Uint8Array ? (new Uint8Array(data) as D & Uint8Array) : data
 }
 
+/** The name of an opcode. */
+export function nameOfOpcode(opcode: Opcode): 'text' | 'binary' | 'ping' | 'pong' {
+  return opcode === TEXT ? 'text' : opcode === BINARY ? 'binary' : opcode === PING ? 'ping' : 'pong'
+}
 /** The opcode of a checked frame other than close. */
 export function opcodeOf(kind: unknown): Opcode {
   return kind === 'text' ? TEXT : kind === 'binary' ? BINARY : kind === 'ping' ? PING : PONG

@@ -22,7 +22,15 @@ export type TerminateReason =
   | { readonly type: 'remote'; readonly code?: number; readonly reason?: string }
   | {
       readonly type: 'error'
-      readonly error: 'closed' | 'badframe' | 'badencoding' | 'badsize' | 'slow_peer' | (string & {})
+      readonly error:
+        | 'closed'
+        | 'badframe'
+        | 'badencoding'
+        | 'badsize'
+        | 'slow_peer'
+        | 'rate_exceeded'
+        | 'claims_expired'
+        | (string & {})
     }
   | { readonly type: 'crash'; readonly error: unknown }
   | { readonly type: 'exit'; readonly reason: ExitReason }
@@ -56,9 +64,21 @@ export interface SocketSelf<in out Message = any> extends Self<Message> {
   push(commands: Commands): void
   /** Bytes that the peer has not taken yet. */
   readonly bufferedBytes: number
+  /** Resolves once no more than `outboundHighBytes` are left untaken, or the socket ends: for async handlers that send much. */
+  drained(): Promise<void>
 }
-/** What the library itself tells a handler; never through `info`. The pong to a ping has gone out already. */
-export type SocketEvent = { readonly type: 'ping' | 'pong'; readonly data: Uint8Array }
+/** What the library itself tells a handler; never through `info`. */
+export type SocketEvent =
+  /** The pong to a ping has gone out already. */
+  | { readonly type: 'ping' | 'pong'; readonly data: Uint8Array }
+  /** The peer has left more than `outboundHighBytes` untaken: so many bytes. */
+  | { readonly type: 'highWater'; readonly bytes: number }
+  /** It has caught up; `dropped` frames were dropped meanwhile. */
+  | { readonly type: 'lowWater'; readonly bytes: number; readonly dropped: number }
+  /** The peer sent too much of this; the socket closes with 1008 after this event. */
+  | { readonly type: 'rateExceeded'; readonly limit: 'messages' | 'bytes' }
+  /** The claims end in so many ms; then the socket closes with 4401, unless `['setOptions', { expiresAt }]` renews them. */
+  | { readonly type: 'claimsExpiring'; readonly inMs: number }
 
 /** What a call clause answers. */
 export type CallResult<S, R> =

@@ -9,7 +9,7 @@ import { clauseOf, TakenCalls } from './calls.js'
 import { type End, restartsAfter } from './ending.js'
 import { PING, TEXT } from './frames.js'
 import type { AnySocketHandler, InitArgs, SocketEvent, TerminateReason } from './handler.js'
-import type { Mail } from './mail.js'
+import { EVENT, type Mail } from './mail.js'
 import type { OnCrash } from './options.js'
 import { type ResultTarget, take, takeCall } from './results.js'
 import type { HandlerSelf } from './self.js'
@@ -50,7 +50,10 @@ export class Incarnation {
     return this.handler.handle(frame, this.#state, this.self)
   }
   event(mail: Mail): unknown {
-    const event: SocketEvent = { type: mail.kind === PING ? 'ping' : 'pong', data: mail.data as Uint8Array }
+    const event: SocketEvent =
+      mail.kind === EVENT
+        ? (mail.data as SocketEvent)
+        : { type: mail.kind === PING ? 'ping' : 'pong', data: mail.data as Uint8Array }
     return this.handler.event?.(event, this.#state, this.self)
   }
   info(message: unknown): unknown {

@@ -18,17 +18,23 @@ export {
   type TerminateReason,
 } from './handler.js'
 export type { Listener } from './listener.js'
-export type { ListenerOptions, OnCrash, RouteOptions } from './options.js'
+export type { ListenerCounters, RefusalReason } from './counters.js'
+export type { ListenerOptions } from './listener-options.js'
+export type { OnCrash } from './options.js'
+export type { Bucket, OnSlowPeer, RateOptions, RouteOptions } from './options.js'
 export {
   accept,
   type AcceptOptions,
   type AuthorizeResult,
+  type CompressOptions,
   type PathParams,
   reject,
   type RejectOptions,
+  type SocketChanges,
   type SocketLimits,
   type SocketRequest,
   type Upgrade,
+  type UpgradeOptions,
 } from './request.js'
 export { attach, listen, type ListenOptions } from '../transports/listen.js'
 export { route, type Route, type RouteRest } from '../transports/route.js'

@@ -1,13 +1,23 @@
-// A listener: the process that owns a set of sockets. Ends them when it ends. Entered by transports, which give it what to
-// do when no more sockets are wanted; knows nothing of HTTP.
+// A listener: the supervisor of the sockets that come in at one door. Each is a temporary child: it ends alone, and all end with the listener.
+// Entered by transports, which give it what to do when no more sockets are wanted; knows nothing of HTTP.
 import { requireFunction, requireMs } from '../base/check.js'
-import type { AnyPid } from '../base/pid.js'
+import type { ExitReason } from '../base/exit-reason.js'
+import { type AnyPid, isPid } from '../base/pid.js'
+import { Behaviour } from '../behaviours/behaviour.js'
+import { startAside } from '../behaviours/start.js'
+import type { Children } from '../behaviours/supervisor-children.js'
+import type { ChildCount, ChildInfo, SupervisorOrder } from '../behaviours/supervisor-request.js'
+import { SupervisorRules } from '../behaviours/supervisor-rules.js'
+import { type From, reply } from '../runtime/call.js'
 import { terminate } from '../runtime/exit.js'
-import type { Kernel, Process, Program } from '../runtime/process.js'
-import { spawnProgram } from '../runtime/spawn.js'
+import { link } from '../runtime/links.js'
+import { type Kernel, type Process, processOf } from '../runtime/process.js'
+import { Counters, type ListenerCounters, type RefusalReason } from './counters.js'
+import { Drain, type Drained } from './drain.js'
 import { checkClose } from './frames.js'
 import type { SocketPid } from './handler.js'
-import type { ListenerOptions } from './options.js'
+import type { CheckedListenerOptions } from './listener-options.js'
+import { type Place, Places } from './places.js'
 import type { SocketSetup } from './setup.js'
 import { Socket } from './socket.js'
 
@@ -19,132 +29,198 @@ const RESTARTING = 1012
 export interface Listener {
   readonly port: number
   /**
-   * The listener's process: when it ends, nobody listens any more and its sockets close with 1001. Their handlers end with
-   * `shutdown` even if they trap exits: as in OTP, trapping does not outlive the parent.
+   * The listener's process, a supervisor whose temporary children are its sockets: `supervisor.whichChildren`, `countChildren` and
+   * `terminateChild` answer for them. Ended by its supervisor, its application or its node it drains within `drainMs`. Killed, nobody listens any more and its
+   * sockets close with 1001; their handlers end with `shutdown` even if they trap exits: as in OTP, trapping does not outlive the parent.
    */
   readonly pid: AnyPid
+  /** False as soon as it drains or has ended: for the health check of a load balancer. */
+  readonly ready: boolean
   /** The sockets that live, oldest first. */
   sockets(): readonly SocketPid[]
+  /** What has happened so far. */
+  counters(): ListenerCounters
   /** Closes every socket. Default code 1001. */
   closeAll(code?: number, reason?: string): void
   /** Closes the sockets whose claims pass the test; answers how many. Default code 1008. */
   disconnectWhere(test: (claims: unknown) => boolean, code?: number): number
-  /** Takes no more sockets, closes all with 1012, kills what is left after `deadlineMs`, and ends. Twice: the sooner counts. */
+  /**
+   * Refuses new sockets with 503 and `Retry-After`, closes all with 1012, one after the other over half of the time, kills what is left after
+   * `deadlineMs`, and ends. Twice: the sooner counts.
+   */
   drain(options: { readonly deadlineMs: number }): Promise<void>
 }
 
-/** Room for one socket, held while `authorize` runs. `release` is false if it was given back before. */
-export interface Place {
-  release(): boolean
-}
-
 /** The sockets of one listener. */
-export class SocketListener implements Program {
+export class SocketListener implements Children, Drained {
   readonly process: Process
-  readonly #sockets = new Set<Socket>()
-  readonly #perAddress = new Map<string, number>()
-  readonly #options: Required<ListenerOptions>
+  readonly #counters = new Counters()
+  readonly #sockets = new Map<AnyPid, Socket>()
+  readonly #places: Places
+  readonly #options: CheckedListenerOptions
   readonly #onStop: () => void
-  #open = true
-  #reserved = 0
+  #loop: Behaviour | null = null
+  #isOver = false
+  #drain: Drain | null = null
+  /** Those that the drain has yet to close. */
+  #toClose: Iterator<Socket> | null = null
   readonly #onEmpty: (() => void)[] = []
+  readonly #onGone = new Map<Socket, () => void>()
+  /** The supervisor that it was started under. */
+  #above: AnyPid | null = null
 
-  constructor(kernel: Kernel, options: Required<ListenerOptions>, onStop: () => void) {
+  /** `onStop`: no upgrade is answered any more. */
+  constructor(kernel: Kernel, options: CheckedListenerOptions, onStop: () => void) {
     this.#options = options
     this.#onStop = onStop
-    this.process = spawnProgram(kernel, this, undefined, null, 'listener').process
-  }
-
-  start(): void {
-    // It lives until it is told to end.
-  }
-  message(): void {
-    // Nobody has anything to tell it.
-  }
-  ended(): void {
-    this.#stop()
-    for (const socket of this.#sockets) socket.closeBy(GOING_AWAY, undefined)
-  }
-
-  /** Takes a place for one more from this address, before anything is known of it; else the status to refuse it with. */
-  reserve(remoteAddress: string): Place | number {
-    if (!this.#open || this.#sockets.size + this.#reserved >= this.#options.maxConnections) return 503
-    const ofAddress = this.#perAddress.get(remoteAddress) ?? 0
-    if (ofAddress >= this.#options.maxConnectionsPerAddress) return 429
-    this.#perAddress.set(remoteAddress, ofAddress + 1)
-    this.#reserved++
-    let free = false
-    const release = (): boolean => {
-      if (free) return false
-      free = true
-      this.#reserved--
-      this.#leave(remoteAddress)
-      return true
+    this.#places = new Places(options)
+    const make = (loop: Behaviour): Children => {
+      this.#loop = loop
+      return this
     }
-    return { release }
+    this.process = startAside(kernel, 'listener', (starter) => new Behaviour(new SupervisorRules({ make }), starter))
   }
 
+  // ---- For transports
+
+  get ready(): boolean {
+    return !this.#isOver && this.#drain === null
+  }
+  /** Takes a place for one more from this address, before anything is known of it; else why not. */
+  reserve(remoteAddress: string): Place | RefusalReason {
+    return this.ready ? this.#places.reserve(remoteAddress) : 'draining'
+  }
   /** Starts the process of a new socket in its place; undefined if nobody is let in any more, or the peer has gone. */
   add(setup: SocketSetup, place: Place): Socket | undefined {
-    if (!place.release() || !this.#open) return undefined
-    const { remoteAddress } = setup.request
-    const socket = new Socket(this.process.kernel, setup, this.process, this.#remove)
-    this.#sockets.add(socket)
-    this.#perAddress.set(remoteAddress, (this.#perAddress.get(remoteAddress) ?? 0) + 1)
+    if (!place.release() || !this.ready) return undefined
+    const socket = new Socket(this.process.kernel, setup, this.process, this.#counters, this.#remove)
+    this.#sockets.set(socket.process.pid, socket)
+    this.#places.take(socket.remoteAddress)
     return socket
   }
+  refused(reason: RefusalReason): void {
+    this.#counters.refused(reason)
+  }
+  /** When it makes sense to come back. */
+  get retryAfterSeconds(): number {
+    const left = this.#drain === null ? 0 : this.#drain.deadline - this.process.kernel.clock.now()
+    return Math.max(1, Math.ceil(left / 1000))
+  }
+
+  // ---- For users, by way of Listener
 
   sockets(): readonly SocketPid[] {
-    return Array.from(this.#sockets, (socket) => socket.pid)
+    return Array.from(this.#sockets.values(), (socket) => socket.pid)
+  }
+  counters(): ListenerCounters {
+    return this.#counters.read(this.#sockets.size)
   }
   closeAll(code: number = GOING_AWAY, reason?: string): void {
     checkClose(code, reason, [code, reason])
-    for (const socket of this.#sockets) socket.closeBy(code, reason)
+    for (const socket of this.#sockets.values()) socket.closeBy(code, reason)
   }
   disconnectWhere(test: (claims: unknown) => boolean, code: number = POLICY): number {
     requireFunction('disconnectWhere: test', test)
     checkClose(code, undefined, code)
-    const chosen = [...this.#sockets].filter((socket) => test(socket.claims))
+    const chosen = [...this.#sockets.values()].filter((socket) => test(socket.claims))
     for (const socket of chosen) socket.closeBy(code, undefined)
     return chosen.length
   }
   async drain(options: { readonly deadlineMs: number }): Promise<void> {
     requireMs('drain: deadlineMs', options?.deadlineMs)
-    this.#stop()
-    if (this.#sockets.size > 0) await this.#empty(options.deadlineMs)
+    await this.#emptied(options.deadlineMs)
     terminate(this.process, 'normal')
   }
+  /** A supervisor has started it: it ends with it. */
+  adoptedBy(supervisor: Process): void {
+    this.#above = supervisor.pid
+    link(supervisor, this.process.pid)
+  }
 
-  #empty(deadlineMs: number): Promise<void> {
+  // ---- Drain
+
+  #emptied(deadlineMs: number): Promise<void> {
     const { kernel } = this.process
-    const deadline = kernel.newRef()
-    return new Promise((resolve) => {
-      this.#onEmpty.push(() => {
-        kernel.timers.left(deadline, true)
-        resolve()
-      })
-      kernel.timers.add(deadline, deadlineMs, null, () => this.#kill(), undefined)
-      this.closeAll(RESTARTING)
-    })
+    if (this.#isOver || this.#sockets.size === 0) {
+      this.#stop()
+      return Promise.resolve()
+    }
+    const done = new Promise<void>((resolve) => this.#onEmpty.push(resolve))
+    if (this.#drain === null || this.#drain.deadline > kernel.clock.now() + deadlineMs) {
+      this.#drain?.stop()
+      this.#toClose ??= [...this.#sockets.values()].values()
+      this.#drain = new Drain(kernel, this, this.#sockets.size, deadlineMs)
+    }
+    return done
   }
-  #kill(): void {
-    for (const socket of this.#sockets) terminate(socket.process, 'killed')
+  closeNext(): boolean {
+    const next = this.#toClose?.next()
+    if (next === undefined || next.done === true) return false
+    next.value.closeBy(RESTARTING, undefined)
+    return true
   }
-
+  killRest(): void {
+    for (const socket of [...this.#sockets.values()]) terminate(socket.process, 'killed')
+  }
   #stop(): void {
-    if (!this.#open) return
-    this.#open = false
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#drain?.stop()
+    for (const empty of this.#onEmpty.splice(0)) empty()
     this.#onStop()
   }
 
   readonly #remove = (socket: Socket): void => {
-    this.#sockets.delete(socket)
-    this.#leave(socket.remoteAddress)
-    if (this.#sockets.size === 0) for (const empty of this.#onEmpty.splice(0)) empty()
+    this.#sockets.delete(socket.process.pid)
+    this.#places.leave(socket.remoteAddress)
+    this.#onGone.get(socket)?.()
+    this.#onGone.delete(socket)
+    if (this.#sockets.size === 0 && this.#drain !== null) this.#stop()
   }
-  #leave(remoteAddress: string): void {
-    const left = (this.#perAddress.get(remoteAddress) ?? 1) - 1
-    if (left === 0) this.#perAddress.delete(remoteAddress)
-    else this.#perAddress.set(remoteAddress, left)
+
+  // ---- Children: what the supervisor's loop calls
+
+  begin(): void {
+    this.#loop?.ready()
+  }
+  exited(pid: AnyPid, reason: ExitReason): void | Promise<void> {
+    return this.#above?.equals(pid) === true ? this.#loop?.finish(reason) : undefined
+  }
+  retry(): void {
+    // Temporary children are not started again.
+  }
+  stop(): Promise<void> {
+    return this.#emptied(this.#options.drainMs)
+  }
+  ended(): void {
+    this.#stop()
+    for (const socket of this.#sockets.values()) socket.closeBy(GOING_AWAY, undefined)
+  }
+  request(order: SupervisorOrder, from: From): void | Promise<void> {
+    switch (order.op) {
+      case 'which_children':
+        return reply(from, this.list())
+      case 'count_children':
+        return reply(from, this.count())
+      case 'terminate_child':
+        return this.#terminateChild(order.id, from)
+      default:
+        return reply(from, ['error', 'simple_one_for_one']) // its children come from the network
+    }
+  }
+  list(): ChildInfo[] {
+    return Array.from(this.#sockets.keys(), (pid) => ({ id: undefined, pid, type: 'worker' as const }))
+  }
+  count(): ChildCount {
+    const { size } = this.#sockets
+    return { specs: 1, active: size, supervisors: 0, workers: size }
+  }
+  #terminateChild(pid: unknown, from: From): void | Promise<void> {
+    if (!isPid(pid)) return reply(from, ['error', 'simple_one_for_one'])
+    const socket = this.#sockets.get(pid)
+    if (socket === undefined) return reply(from, processOf(pid) === undefined ? 'ok' : ['error', 'not_found'])
+    const gone = new Promise<void>((resolve) => this.#onGone.set(socket, resolve))
+    socket.closeBy(GOING_AWAY, undefined)
+    return gone.then(() => reply(from, 'ok'))
   }
 }

@@ -34,5 +34,7 @@ export class Mail {
 export const OVER = 16
 /** The idle timeout may be over. */
 export const IDLE = 17
+/** What the library has to say: `data` is the event. */
+export const EVENT = 19
 /** Only wakes the process: its end has been decided. */
 export const WAKE = new Mail(18, null, 0)

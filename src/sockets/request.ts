@@ -31,6 +31,36 @@ export interface SocketLimits {
   /** Longest message from the peer, in bytes after decompression; a longer one closes 1009. Default 1 000 000. */
   readonly maxFrameBytes?: number
 }
+/** What the command `['setOptions', ...]` changes. */
+export interface SocketChanges extends SocketLimits {
+  /** The claims hold until then, in ms since 1970 (`Date.now()`); Infinity = for ever. */
+  readonly expiresAt?: number
+  /** The claims from now on: for `disconnectWhere`, and for `init` after a restart. */
+  readonly claims?: unknown
+}
+/** How permessage-deflate (RFC 7692) is negotiated and done. */
+export interface CompressOptions {
+  /** zlib's level, 0 to 9. Default 6. */
+  readonly level?: number
+  /** zlib's memory level, 1 to 9. Default 8. */
+  readonly memLevel?: number
+  /** Messages shorter than this go out as they are, in bytes. Default 1024. */
+  readonly thresholdBytes?: number
+  /** Forget the dictionary after each message that we send: slower and larger, but no memory between messages. Default false. */
+  readonly serverNoContextTakeover?: boolean
+  /** Ask the peer to do the same. Default false. */
+  readonly clientNoContextTakeover?: boolean
+  /** Size of our window, as a power of two, 8 to 15. Default 15. */
+  readonly serverMaxWindowBits?: number
+  /** Size of the peer's window; a peer that cannot be told is not taken up on its offer. Default 15. */
+  readonly clientMaxWindowBits?: number
+}
+/** What one socket can have that differs from its route. */
+export interface UpgradeOptions extends SocketLimits {
+  readonly compress?: boolean | CompressOptions
+  /** Close with 1007 on text that is no UTF-8. Default true; false delivers U+FFFD in its place. */
+  readonly validateUtf8?: boolean
+}
 /** How a refused handshake is answered. */
 export interface RejectOptions {
   readonly headers?: Readonly<Record<string, string>>
@@ -40,8 +70,10 @@ export interface RejectOptions {
 export interface AcceptOptions {
   readonly subprotocol?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Limits of this one socket. */
-  readonly options?: SocketLimits
+  /** The claims hold until then, in ms since 1970 (`Date.now()`): told by the event `claimsExpiring`, then closed with 4401. */
+  readonly expiresAt?: number
+  /** Options of this one socket, in place of its route's. */
+  readonly options?: UpgradeOptions
 }
 /** The answer of `authorize`. */
 export type AuthorizeResult<Claims> = readonly ['accept', Claims, AcceptOptions?] | readonly ['reject', number, RejectOptions?]
@@ -82,7 +114,7 @@ export function checkUpgrade(callback: string, answer: unknown): asserts answer 
   if (!good || badName !== undefined || !rest) {
     throw new BadReturnError(
       callback,
-      'accept(claims, { subprotocol?, headers?, options? }?) or reject(status from 200 to 599, { headers?, body? }?)',
+      'accept(claims, { subprotocol?, headers?, expiresAt?, options? }?) or reject(status from 200 to 599, { headers?, body? }?)',
       answer,
     )
   }

@@ -9,6 +9,7 @@ import type { SocketPid, SocketSelf } from './handler.js'
 export interface Pushable {
   readonly bufferedBytes: number
   push(commands: Commands): void
+  drained(): Promise<void>
 }
 
 /** The one implementation of `SocketSelf`. */
@@ -34,5 +35,8 @@ export class HandlerSelf extends ProcessSelf implements SocketSelf {
   }
   push(commands: Commands): void {
     this.#socket.push(commands)
+  }
+  drained(): Promise<void> {
+    return this.#socket.drained()
   }
 }

@@ -1,5 +1,5 @@
 // Hot path. THE socket: one process that runs a handler's callbacks one at a time. Its states are the chart of lifecycle.
-// Entered by transports (Sink), by the runtime (Program) and by handlers (push); calls the handler, commands, the transport.
+// Entered by the runtime (Program), by its connection (Owner) and by handlers (push); calls the handler and the connection.
 // An end is first decided (#end), then carried out (#finish) in the process's own turn, by whatever message comes next.
 import { BadArgError } from '../base/errors.js'
 import { type Crash, type ExitReason, isCrash, reasonOfThrown } from '../base/exit-reason.js'
@@ -11,33 +11,30 @@ import { BUSY, DEAD, WAITING, type Kernel, type Process, type Program } from '..
 import { reportCrash, reportIfCrash } from '../runtime/report.js'
 import { post, postNow } from '../runtime/send.js'
 import { isPromise, spawnProgram } from '../runtime/spawn.js'
-import { checkLimits, type Commands, type CommandTarget, type PushOrder, run, runChecked } from './commands.js'
+import { type Commands, type PushOrder, run, runChecked } from './commands.js'
+import { Connection, type Owner } from './connection.js'
+import type { Counters } from './counters.js'
 import { cancelDeadline, startDeadline } from './deadline.js'
 import * as ending from './ending.js'
-import { BY_HANDLER, BY_INIT, Reading } from './flow.js'
-import { type Opcode, PING, PONG, type SharedFrame } from './frames.js'
+import { PING, type SharedFrame } from './frames.js'
 import type { InitArgs, SocketPid, TerminateReason } from './handler.js'
 import { Incarnation, NO_CLAUSE } from './incarnation.js'
-import { Keepalive, type KeptAlive } from './keepalive.js'
 import * as life from './lifecycle.js'
-import { IDLE, kSocket, Mail, MAIL, mailOf, ORDER, OVER, SHARED, WAKE } from './mail.js'
-import type { CheckedRouteOptions } from './options.js'
-import { type AcceptOptions, checkUpgrade, type SocketLimits } from './request.js'
+import { EVENT, IDLE, kSocket, Mail, MAIL, mailOf, ORDER, OVER, SHARED, WAKE } from './mail.js'
+import { type CheckedRouteOptions, optionsOf } from './options.js'
+import { type AcceptOptions, checkUpgrade } from './request.js'
 import type { ResultTarget } from './results.js'
 import { HandlerSelf, type Pushable } from './self.js'
 import type { SocketSetup } from './setup.js'
-import { SocketSystem } from './system.js'
-import { NOT_YET, type Sink, type Transport } from './transport.js'
-
-const NOT_READING = new Reading(NOT_YET)
+import { SocketSystem, type SystemSide } from './system.js'
+import { NOT_YET, type Transport } from './transport.js'
 
 /** One socket. */
-export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable, ResultTarget {
+export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSide {
   readonly process: Process
-  readonly claims: unknown
   readonly remoteAddress: string
-  transport: Transport = NOT_YET
-  deflate = true
+  readonly counters: Counters
+  claims: unknown
   readonly #options: CheckedRouteOptions
   readonly #onEnd: (socket: Socket) => void
   /** Until the handshake is over. */
@@ -45,13 +42,11 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   /** Of init; kept where init may run again. */
   #args: InitArgs<any, any> | null = null
   readonly #it: Incarnation
+  /** From the 101 on. */
+  #connection: Connection | null = null
   #life = life.CHART.initial
   #end: ending.End | null = null
   #closeReason: string | undefined = undefined
-  #keepalive: Keepalive | null = null
-  #limits: SocketLimits
-  #maxFrameBytes: number
-  #reading: Reading = NOT_READING
   #deadline: Reference | null = null
   /** Its end is on its way through the mailbox: from now on every callback has 5 s. */
   #leaving = false
@@ -59,14 +54,13 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   #idling = false
   #system: SocketSystem | null = null
 
-  constructor(kernel: Kernel, setup: SocketSetup, parent: Process | null, onEnd: (socket: Socket) => void) {
+  constructor(kernel: Kernel, setup: SocketSetup, parent: Process | null, counters: Counters, onEnd: (socket: Socket) => void) {
     this.claims = setup.claims
     this.remoteAddress = setup.request.remoteAddress
+    this.counters = counters
     this.#options = setup.options
     this.#onEnd = onEnd
     this.#setup = setup
-    this.#limits = setup.options
-    this.#maxFrameBytes = setup.options.maxFrameBytes
     this.process = spawnProgram(kernel, this, undefined, parent, 'socket').process
     const self = new HandlerSelf(this.process, this)
     this.process.self = self
@@ -79,8 +73,11 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   get pid(): SocketPid {
     return this.process.pid as unknown as SocketPid
   }
-  get bufferedBytes(): number {
-    return this.transport.bufferedBytes
+  get transport(): Transport {
+    return this.#connection?.transport ?? NOT_YET
+  }
+  set transport(transport: Transport) {
+    if (this.#connection !== null) this.#connection.transport = transport
   }
 
   // ---- Program: what the runtime calls
@@ -98,10 +95,13 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     if (this.#deadline !== null) this.#deadline = startDeadline(this.process, this.#deadline)
     const kind = mailOf(message)
     if (kind === MAIL) return this.#open(message as Mail)
-    if (kind === SHARED) return this.transport.sendShared(message as SharedFrame, this.deflate)
+    if (kind === SHARED) {
+      this.#connection?.sendShared(message as SharedFrame)
+      return this.#went()
+    }
     if (kind === ORDER) {
-      runChecked(this, (message as PushOrder).commands)
-      return this.#end === null ? undefined : this.#finish()
+      runChecked(this.#connection as Connection, (message as PushOrder).commands)
+      return this.#went()
     }
     if (isCall(message)) return this.#call(message)
     if (this.#it.handler.info === undefined) return undefined
@@ -112,13 +112,14 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   interrupts(message: unknown): boolean {
     if (this.#end !== null) return true
     const kind = mailOf(message) === MAIL ? (message as Mail).kind : PING
-    return kind === OVER || (kind === IDLE && this.#keepalive?.isIdle === true)
+    return kind === OVER || (kind === IDLE && this.#connection?.isIdle === true)
   }
 
   exiting(process: Process, reason: ExitReason): void {
     if (this.#end !== null) return
     this.#end = ending.endOfExit(reason)
     if (process.state === BUSY) this.#deadline = startDeadline(this.process, this.#deadline)
+    this.#connection?.leave()
     post(process, WAKE)
   }
 
@@ -138,66 +139,57 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   ended(): void {
     const before = this.#life
     this.#move(life.KILL)
-    this.#keepalive?.stop()
     this.#deadline = cancelDeadline(this.process, this.#deadline)
     if (before === life.ASKING) this.#setup?.handshake.reject(503, {})
-    else if (before !== life.CLOSING && before !== life.CLOSED) this.transport.destroy()
+    else if (before !== life.CLOSED) this.counters.closed(this.#end?.wire ?? ending.WIRE_OF_KILL)
+    this.#connection?.shut()
+    if (before !== life.CLOSING && before !== life.CLOSED) this.#connection?.transport.destroy()
     this.#setup = this.#args = null
     this.#it.drop()
     this.#onEnd(this)
   }
 
-  // ---- Sink: what the transport calls
+  // ---- Owner: what the connection calls
 
-  deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void {
-    if (this.#life === life.CLOSING || this.process.state === DEAD) return
-    if (bytes > this.#maxFrameBytes) return this.#over(ending.endOfError('badsize', 1009))
-    if (opcode === PING) this.transport.pong(data)
-    if ((opcode === PING || opcode === PONG) && this.#it.handler.event === undefined) return
-    this.#reading.queued(bytes)
-    postNow(this.process, new Mail(opcode, data, bytes))
+  get hears(): boolean {
+    return this.#it.handler.event !== undefined
   }
-  received(): void {
-    this.#keepalive?.touch()
-    if (this.#idling) this.#notIdle()
+  mail(mail: Mail): void {
+    postNow(this.process, mail)
   }
-  remoteClosed(code: number | undefined, reason: string): void {
-    this.#over(ending.endOfRemote(code, reason))
-  }
-  failed(error: string): void {
-    this.#over(ending.endOfError(error))
-  }
-  lost(): void {
-    this.#over(ending.endOfError('closed'))
-  }
-  #over(end: ending.End): void {
+  over(end: ending.End): void {
     this.#leave()
     postNow(this.process, new Mail(OVER, end, 0))
   }
-  /** A process that waits comes to its end at once; any other may have callbacks that hang before it. */
-  #leave(): void {
-    this.#idling = false // whatever deadline there is now stays
-    if (this.process.state === WAITING || this.process.state === DEAD || this.#leaving || this.#end !== null) return
-    this.#leaving = true
-    this.#deadline = startDeadline(this.process, this.#deadline)
+  closed(end: ending.End): void {
+    this.#end ??= end
   }
-  #notIdle(): void {
-    if (this.#idling && this.#end === null) this.#deadline = cancelDeadline(this.process, this.#deadline)
-    this.#idling = false
-    this.#keepalive?.again()
+  alive(): void {
+    if (this.#idling) this.#notIdle()
   }
-
-  // ---- KeptAlive: what the timer calls
-
+  setShutdownReason(reason: unknown): void {
+    this.#it.shutdownReason = { reason }
+  }
   idle(): void {
     if (this.process.state !== WAITING && this.#deadline === null && this.#end === null) {
       this.#idling = true
       this.#deadline = startDeadline(this.process, null)
     }
+    this.#connection?.leave()
     post(this.process, new Mail(IDLE, null, 0))
   }
-  ping(): void {
-    this.transport.send(PING, '', false)
+  #notIdle(): void {
+    if (this.#idling && this.#end === null) this.#deadline = cancelDeadline(this.process, this.#deadline)
+    this.#idling = false
+    this.#connection?.again()
+  }
+  /** A process that waits comes to its end at once; any other may have callbacks that hang before it. */
+  #leave(): void {
+    this.#idling = false // whatever deadline there is now stays
+    this.#connection?.leave()
+    if (this.process.state === WAITING || this.process.state === DEAD || this.#leaving || this.#end !== null) return
+    this.#leaving = true
+    this.#deadline = startDeadline(this.process, this.#deadline)
   }
 
   /** The listener closes the socket; `terminate` hears `shutdown`. */
@@ -207,32 +199,22 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     post(this.process, new Mail(OVER, ending.endOfOrder(code), 0))
   }
 
-  // ---- Commands
+  // ---- Pushable: what `self` calls
 
-  /** Of `self`. Nothing once the end has come. */
+  get bufferedBytes(): number {
+    return this.#connection?.bufferedBytes ?? 0
+  }
+  drained(): Promise<void> {
+    return this.#connection?.caughtUp() ?? Promise.resolve()
+  }
+  /** Nothing once the end has come. */
   push(commands: Commands): void {
     if (this.#life === life.ASKING)
       throw new BadArgError('self.push', 'called after the connection is open, not in upgrade', commands)
     if (this.process.state === DEAD || this.#life === life.CLOSING) return
-    run(this, commands, this.#options.maxFrameBytes)
+    const connection = this.#connection as Connection
+    run(connection, commands, connection.options.maxFrameBytes)
     if (this.#end !== null) post(this.process, WAKE)
-  }
-  setActive(on: boolean): void {
-    if (on) this.#reading.goOn(BY_HANDLER)
-    else this.#reading.stop(BY_HANDLER)
-  }
-  setLimits(limits: SocketLimits): void {
-    if (limits.maxFrameBytes !== undefined) this.#maxFrameBytes = Math.min(limits.maxFrameBytes, this.#options.maxFrameBytes)
-    if (limits.idleTimeoutMs === undefined) return
-    if (this.#keepalive === null) this.#limits = { ...this.#limits, idleTimeoutMs: limits.idleTimeoutMs }
-    else this.#keepalive.setIdle(limits.idleTimeoutMs)
-  }
-  setShutdownReason(reason: unknown): void {
-    this.#it.shutdownReason = { reason }
-  }
-  closeWith(code: number | undefined, reason: string | undefined): void {
-    this.transport.close(code ?? (reason === undefined || reason === '' ? undefined : 1000), reason)
-    this.#end ??= ending.endOfStop('normal', ending.NO_CLOSE)
   }
 
   // ---- The handshake
@@ -248,26 +230,24 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     return this.#refused('normal')
   }
 
-  #switch(seed: unknown, options: AcceptOptions): void | Promise<void> {
-    const { handshake, request, params, claims, transport: kind } = this.#setup as SocketSetup
+  #switch(seed: unknown, accepted: AcceptOptions): void | Promise<void> {
+    const { handshake, request, params, transport: kind } = this.#setup as SocketSetup
     if (this.#end !== null) {
       handshake.reject(503, {})
       return this.#refused(this.#end.exit)
     }
-    if (options.options !== undefined) checkLimits(options.options, this.#options.maxFrameBytes)
-    const transport = handshake.accept(options, this)
+    const connection = new Connection(this, optionsOf(this.#options, accepted.options))
+    const transport = handshake.accept(accepted, connection)
     if (transport === null) return this.#refused('normal')
     this.#move(life.ACCEPT)
-    this.transport = transport
-    this.#reading = new Reading(transport)
+    this.counters.opened++
+    this.#connection = connection
     this.#setup = null
-    this.#limits = { ...this.#limits, ...options.options }
-    this.#maxFrameBytes = Math.min(this.#limits.maxFrameBytes as number, this.#options.maxFrameBytes)
-    const { subprotocol } = options
-    this.#keepalive = new Keepalive(this.process.kernel, this, this.#limits.idleTimeoutMs as number, this.#options.pingIntervalMs)
-    this.#reading.keepalive = this.#keepalive
+    connection.open(transport, accepted.expiresAt)
+    const { subprotocol } = accepted
+    const { claims } = this
     this.#args = { request, params, claims, subprotocol, transport: kind, compressed: transport.compressed, seed }
-    return this.#init()
+    return this.#init(this.#args)
   }
 
   #refused(reason: ExitReason): void {
@@ -275,8 +255,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     terminate(this.process, reason)
   }
 
-  #init(): void | Promise<void> {
-    const args = this.#args as InitArgs<any, any>
+  #init(args: InitArgs<any, any>): void | Promise<void> {
     if (this.#options.onCrash === 'close') this.#args = null
     return this.#after('init', this.#it.init(args))
   }
@@ -285,11 +264,12 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
 
   #open(mail: Mail): void | Promise<void> {
     if (mail.kind < OVER) {
-      this.#reading.taken(mail.size)
+      this.#connection?.taken(mail.size)
       return mail.kind < PING ? this.#after('handle', this.#it.frame(mail)) : this.#after('event', this.#it.event(mail))
     }
+    if (mail.kind === EVENT) return this.#after('event', this.#it.event(mail))
     if (mail.kind === OVER) this.#end = mail.data as ending.End
-    else if (this.#keepalive?.isIdle) this.#end = ending.endOfIdle()
+    else if (this.#connection?.isIdle) this.#end = ending.endOfIdle()
     else this.#notIdle()
     return this.#end === null ? undefined : this.#finish()
   }
@@ -307,10 +287,17 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
 
   #took(where: string, result: unknown): void | Promise<void> {
     this.#it.took(this, where, result)
+    if (this.#life === life.OPENING && this.#end === null) {
+      this.#move(life.READY)
+      this.#connection?.ready()
+    }
+    return this.#went()
+  }
+  /** Frames may have gone out: was that the end, or is the peer so far behind that nothing more is handled (policy `wait`)? */
+  #went(): void | Promise<void> {
     if (this.#end !== null) return this.#finish()
-    if (this.#life !== life.OPENING) return undefined
-    this.#move(life.READY)
-    return this.#reading.goOn(BY_INIT)
+    const wait = this.#connection?.wait()
+    return wait === undefined ? undefined : wait.then(() => this.#inside(() => (this.#end === null ? undefined : this.#finish())))
   }
 
   keep(state: unknown): void {
@@ -337,6 +324,7 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
       this.#end ??= ending.endOfExit(reason)
       return this.#finish()
     }
+    this.counters.crashed++
     reportCrash(process, reason)
     if (this.#life === life.CLOSING) return terminate(process, reason)
     if (this.#end === null && this.#it.mayRestart()) return this.#restart(reason)
@@ -348,14 +336,15 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
     const end = this.#end as ending.End
     this.#move(life.END)
     this.#deadline = cancelDeadline(this.process, this.#deadline)
-    this.#keepalive?.stop()
-    if (end.code !== ending.NO_CLOSE) this.transport.close(end.code, this.#closeReason)
+    if (end.code !== ending.NO_CLOSE) this.#connection?.close(end.code, this.#closeReason)
+    this.#connection?.shut()
     const done = this.#terminate(end.reason)
     return done === undefined ? this.#gone(end) : done.then(() => this.#gone(end))
   }
 
   #gone(end: ending.End): void {
     this.#move(life.DONE)
+    this.counters.closed(end.wire)
     terminate(this.process, this.#it.exitOf(end))
   }
 
@@ -377,14 +366,11 @@ export class Socket implements Program, Sink, CommandTarget, KeptAlive, Pushable
   #again(crash: Crash): void | Promise<void> {
     this.#deadline = cancelDeadline(this.process, this.#deadline)
     this.#it.reset(crash)
-    this.deflate = true
-    this.#maxFrameBytes = Math.min(this.#limits.maxFrameBytes as number, this.#options.maxFrameBytes)
-    this.#keepalive?.setIdle(this.#limits.idleTimeoutMs as number)
-    this.#reading.goOn(BY_HANDLER)
+    this.#connection?.renew()
     if (this.#end !== null) return this.#finish()
     if (this.#leaving) this.#deadline = startDeadline(this.process, null)
     this.#move(life.AGAIN)
-    return this.#init()
+    return this.#init({ ...(this.#args as InitArgs<any, any>), claims: this.claims })
   }
 
   #move(event: number): void {

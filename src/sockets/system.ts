@@ -5,7 +5,7 @@ import { type Debug, type DebugEvent, type SysTarget } from '../behaviours/syste
 import type { From } from '../runtime/call.js'
 import type { Process } from '../runtime/process.js'
 import { isPromise } from '../runtime/spawn.js'
-import { BINARY, type Opcode, PING, type SharedFrame, TEXT } from './frames.js'
+import { nameOfOpcode, type Opcode, type SharedFrame } from './frames.js'
 import type { AnySocketHandler } from './handler.js'
 import type { Incarnation } from './incarnation.js'
 import type { Transport } from './transport.js'
@@ -105,10 +105,6 @@ function answered(answer: unknown, debug: Debug, from?: From): unknown {
   return isPromise(answer) ? answer.then(tell) : tell(answer)
 }
 
-function nameOf(opcode: Opcode): 'text' | 'binary' | 'ping' | 'pong' {
-  return opcode === TEXT ? 'text' : opcode === BINARY ? 'binary' : opcode === PING ? 'ping' : 'pong'
-}
-
 /** The same wire; tells of each frame that goes out. */
 class TracedTransport implements Transport {
   readonly #wire: Transport
@@ -123,17 +119,22 @@ class TracedTransport implements Transport {
   get bufferedBytes(): number {
     return this.#wire.bufferedBytes
   }
-  send(opcode: Opcode, data: string | Uint8Array, compress: boolean): void {
-    this.#tell(nameOf(opcode), data)
-    this.#wire.send(opcode, data, compress)
+  isBehind(): boolean {
+    return this.#wire.isBehind()
+  }
+  send(opcode: Opcode, data: string | Uint8Array, compress: boolean, evenIfBehind?: boolean): boolean {
+    const taken = this.#wire.send(opcode, data, compress, evenIfBehind)
+    if (taken) this.#tell(nameOfOpcode(opcode), data)
+    return taken
   }
   pong(data: string | Uint8Array): void {
     this.#tell('pong', data)
     this.#wire.pong(data)
   }
-  sendShared(frame: SharedFrame, compress: boolean): void {
-    this.#tell(nameOf(frame.opcode), frame.data)
-    this.#wire.sendShared(frame, compress)
+  sendShared(frame: SharedFrame, compress: boolean, evenIfBehind?: boolean): boolean {
+    const taken = this.#wire.sendShared(frame, compress, evenIfBehind)
+    if (taken) this.#tell(nameOfOpcode(frame.opcode), frame.data)
+    return taken
   }
   close(code: number | undefined, reason: string | undefined): void {
     this.#tell('close', code, reason)

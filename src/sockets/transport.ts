@@ -8,12 +8,17 @@ export interface Transport {
   readonly compressed: boolean
   /** Bytes that the peer has not taken yet. */
   readonly bufferedBytes: number
-  /** Sends one frame. All frames of one turn of the event loop leave together, in order. */
-  send(opcode: Opcode, data: string | Uint8Array, compress: boolean): void
+  /**
+   * Sends one frame. All frames of one turn of the event loop leave together, in order. False, and nothing is sent: the peer has left more
+   * than `outboundHighBytes` of earlier turns untaken, and `evenIfBehind` is not set. Then `drained` of the sink follows.
+   */
+  send(opcode: Opcode, data: string | Uint8Array, compress: boolean, evenIfBehind?: boolean): boolean
+  /** Are more than `outboundHighBytes` untaken, this turn's included? Then `drained` of the sink follows. */
+  isBehind(): boolean
   /** Answers a ping. A peer that takes no answers gets only the newest of them (RFC 6455 section 5.5.3). */
   pong(data: string | Uint8Array): void
   /** As `send`, for a frame that goes to many. */
-  sendShared(frame: SharedFrame, compress: boolean): void
+  sendShared(frame: SharedFrame, compress: boolean, evenIfBehind?: boolean): boolean
   /** Sends a close frame and ends the connection in good order; without a code the frame is empty. */
   close(code: number | undefined, reason: string | undefined): void
   /** Cuts the connection. */
@@ -35,6 +40,8 @@ export interface Sink {
   failed(error: string): void
   /** The connection is gone without a close frame. */
   lost(): void
+  /** After a `send` that was not taken: the peer has left no more than `outboundLowBytes`. */
+  drained(bytes: number): void
 }
 
 /** One request that waits for its answer. Exactly one of the two is called. */
@@ -48,9 +55,10 @@ export interface Handshake {
 export const NOT_YET: Transport = Object.freeze({
   compressed: false,
   bufferedBytes: 0,
-  send: () => undefined,
+  send: () => true,
+  isBehind: () => false,
   pong: () => undefined,
-  sendShared: () => undefined,
+  sendShared: () => true,
   close: () => undefined,
   destroy: () => undefined,
   pause: () => undefined,

@@ -2,11 +2,13 @@
 // run in virtual time. Entered by tests; calls sockets/socket as a real transport does.
 import type { ExitReason } from '../base/exit-reason.js'
 import { kernelOf, type Node } from '../runtime/node.js'
+import { Counters } from '../sockets/counters.js'
 import { BINARY, type Opcode, type OutFrame, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
 import type { AnySocketHandler, SocketHandler, SocketPid, TerminateReason } from '../sockets/handler.js'
 import { type RouteOptions, routeOptions } from '../sockets/options.js'
 import type { AcceptOptions, RejectOptions, SocketRequest } from '../sockets/request.js'
 import { Socket } from '../sockets/socket.js'
+import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
 
 /** What the peer of a fake socket sees and does. */
@@ -23,7 +25,7 @@ export interface FakeSocket {
   /** The answer to the handshake. */
   readonly handshake: readonly ['accept', AcceptOptions] | readonly ['reject', number, RejectOptions] | undefined
   readonly paused: boolean
-  /** Bytes that `self.bufferedBytes` shows. */
+  /** Bytes that the peer leaves untaken: above `outboundHighBytes` it is a slow peer, at `outboundLowBytes` it has caught up. */
   bufferedBytes: number
   /** A frame from the peer; a string is a text frame. Waits while reading is paused. */
   send(frame: string | Uint8Array | readonly ['ping' | 'pong', string?]): void
@@ -39,6 +41,8 @@ export interface FakeSocket {
 export interface FakeOptions extends RouteOptions<any> {
   readonly params?: object
   readonly claims?: unknown
+  /** As `accept` of `authorize` would set it. */
+  readonly expiresAt?: number
   readonly request?: Partial<SocketRequest>
 }
 
@@ -47,18 +51,44 @@ class FakeTransport implements Transport {
   readonly compressed = false
   readonly sent: OutFrame[] = []
   readonly waiting: (() => void)[] = []
-  bufferedBytes = 0
+  readonly #marks: Marks
+  sink: Sink | null = null
   paused = true
   closed: FakeSocket['closed'] = undefined
+  #bytes = 0
+  #isBehind = false
+  #isAwaited = false
 
-  send(opcode: Opcode, data: string | Uint8Array): void {
-    if (this.closed === undefined) this.sent.push(frameOf(opcode, data))
+  constructor(marks: Marks) {
+    this.#marks = marks
+  }
+
+  get bufferedBytes(): number {
+    return this.#bytes
+  }
+  set bufferedBytes(bytes: number) {
+    this.#bytes = bytes
+    if (bytes > this.#marks.outboundHighBytes) this.#isBehind = true
+    if (bytes > this.#marks.outboundLowBytes) return
+    this.#isBehind = false
+    if (this.#isAwaited) this.sink?.drained(bytes)
+    this.#isAwaited = false
+  }
+  send(opcode: Opcode, data: string | Uint8Array, _compress = false, evenIfBehind = false): boolean {
+    if (this.closed !== undefined) return true
+    if (!evenIfBehind && this.isBehind()) return false
+    this.sent.push(frameOf(opcode, data))
+    return true
+  }
+  isBehind(): boolean {
+    this.#isAwaited ||= this.#isBehind
+    return this.#isBehind
   }
   pong(data: string | Uint8Array): void {
-    this.send(PONG, data)
+    this.send(PONG, data, false, true)
   }
-  sendShared(frame: SharedFrame): void {
-    this.send(frame.opcode, frame.data)
+  sendShared(frame: SharedFrame, compress = false, evenIfBehind = false): boolean {
+    return this.send(frame.opcode, frame.data, compress, evenIfBehind)
   }
   close(code: number | undefined, reason: string | undefined): void {
     this.closed ??= code === undefined ? ['close'] : reason === undefined ? ['close', code] : ['close', code, reason]
@@ -103,22 +133,24 @@ const REQUEST: SocketRequest = {
  * socket.sent // => [['text', 'hi']]
  */
 export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, C, A>, options: FakeOptions = {}): FakeSocket {
-  const { params = {}, claims, request, ...given } = options
-  const transport = new FakeTransport()
+  const { params = {}, claims, expiresAt, request, ...given } = options
+  const checked = routeOptions('fakeSocket', given, handler.defaults)
+  const transport = new FakeTransport(checked)
   const terminated: TerminateReason[] = []
   const facts: { exit: ExitReason | undefined; handshake: FakeSocket['handshake'] } = { exit: undefined, handshake: undefined }
   const socket = new Socket(
     kernelOf(node),
     {
       handler: recording(handler as never, terminated),
-      options: routeOptions('fakeSocket', given, handler.defaults),
+      options: checked,
       request: { ...REQUEST, ...request },
       params,
       claims,
-      accept: {},
+      accept: expiresAt === undefined ? {} : { expiresAt },
       transport: 'ws',
       handshake: {
-        accept(accepted: AcceptOptions, _sink: Sink) {
+        accept(accepted: AcceptOptions, sink: Sink) {
+          transport.sink = sink
           facts.handshake = ['accept', accepted]
           return transport
         },
@@ -128,6 +160,7 @@ export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, 
       },
     },
     null,
+    new Counters(),
     () => undefined,
   )
   watch(node, socket, (reason) => {
@@ -162,7 +195,7 @@ function peerOf(
 ): FakeSocket {
   const arrive = (happen: () => void): void => {
     const received = (): void => {
-      socket.received()
+      transport.sink?.received()
       happen()
     }
     if (transport.paused) transport.waiting.push(received)
@@ -191,19 +224,19 @@ function peerOf(
       transport.bufferedBytes = bytes
     },
     send(frame) {
-      if (typeof frame === 'string') arrive(() => socket.deliver(TEXT, frame, Buffer.byteLength(frame)))
-      else if (frame instanceof Uint8Array) arrive(() => socket.deliver(BINARY, frame, frame.length))
+      if (typeof frame === 'string') arrive(() => transport.sink?.deliver(TEXT, frame, Buffer.byteLength(frame)))
+      else if (frame instanceof Uint8Array) arrive(() => transport.sink?.deliver(BINARY, frame, frame.length))
       else {
         const data = Buffer.from(frame[1] ?? '')
-        arrive(() => socket.deliver(frame[0] === 'ping' ? PING : PONG, data, data.length))
+        arrive(() => transport.sink?.deliver(frame[0] === 'ping' ? PING : PONG, data, data.length))
       }
     },
     sendPart: () => arrive(() => undefined),
-    close: (code, reason = '') => arrive(() => socket.remoteClosed(code, reason)),
-    fail: (error) => arrive(() => socket.failed(error)),
+    close: (code, reason = '') => arrive(() => transport.sink?.remoteClosed(code, reason)),
+    fail: (error) => arrive(() => transport.sink?.failed(error)),
     cut() {
       while (transport.waiting.length > 0) transport.waiting.shift()?.()
-      socket.lost()
+      transport.sink?.lost()
     },
   }
 }

@@ -8,15 +8,16 @@ import { rejectUnknown, requireFunction, requireInt } from '../base/check.js'
 import { BadArgError, GensockError } from '../base/errors.js'
 import { currentKernel, kernelOf, type Node } from '../runtime/node.js'
 import type { Kernel } from '../runtime/process.js'
-import { type Listener, type Place, SocketListener } from '../sockets/listener.js'
-import { LISTENER_KEYS, type ListenerOptions, listenerOptions } from '../sockets/options.js'
+import { type Listener, SocketListener } from '../sockets/listener.js'
+import type { Place } from '../sockets/places.js'
+import { type CheckedListenerOptions, LISTENER_KEYS, type ListenerOptions, listenerOptions } from '../sockets/listener-options.js'
 import { type AcceptOptions, type AuthorizeResult, checkUpgrade, type SocketRequest } from '../sockets/request.js'
 import type { SocketSetup } from '../sockets/setup.js'
 import type { Handshake } from '../sockets/transport.js'
 import { socketRequest } from './request.js'
 import { type CheckedRoute, requireRoutes, type Route } from './route.js'
 import { checkHandshake, checkOrigin, chooseSubprotocol, refuse } from './upgrade.js'
-import { upgrade, wsServer } from './ws.js'
+import { upgrade, wsServer } from './ws-server.js'
 
 export interface ListenOptions extends ListenerOptions {
   /** 0 takes a free one; `listener.port` says which. */
@@ -121,11 +122,11 @@ class Door {
   readonly #kernel: Kernel
   readonly #routes: readonly CheckedRoute[]
   readonly #servers: ReadonlyMap<CheckedRoute, WebSocketServer>
-  readonly #options: Required<ListenerOptions>
+  readonly #options: CheckedListenerOptions
   readonly #sockets: SocketListener
   #server: AnyServer | undefined = undefined
 
-  constructor(kernel: Kernel, routes: readonly CheckedRoute[], options: Required<ListenerOptions>, onStop: () => void) {
+  constructor(kernel: Kernel, routes: readonly CheckedRoute[], options: CheckedListenerOptions, onStop: () => void) {
     this.#kernel = kernel
     this.#routes = routes
     this.#servers = new Map(routes.map((route) => [route, wsServer(route.options)]))
@@ -148,6 +149,10 @@ class Door {
         return (server.address() as AddressInfo | null)?.port ?? 0
       },
       pid: sockets.process.pid,
+      get ready() {
+        return sockets.ready
+      },
+      counters: () => sockets.counters(),
       sockets: () => sockets.sockets(),
       closeAll: (code?: number, reason?: string) => sockets.closeAll(code, reason),
       disconnectWhere: (test: (claims: unknown) => boolean, code?: number) => sockets.disconnectWhere(test, code),
@@ -181,7 +186,7 @@ class Door {
     const refusal = checkOrigin(target, origins)
     if (refusal !== undefined) return refuse(socket, refusal)
     const place = this.#sockets.reserve(target.remoteAddress)
-    if (typeof place === 'number') return refuse(socket, { status: place })
+    if (typeof place === 'string') return refuse(socket, { status: place === 'maxConnectionsPerAddress' ? 429 : 503 })
     const open = (claims: unknown, options: AcceptOptions): void =>
       this.#open(request, socket, head, target, found, claims, options, place)
     if (authorize === undefined) return open(undefined, {})
@@ -231,7 +236,7 @@ class Door {
     const { handler, options } = route
     const server = this.#servers.get(route) as WebSocketServer
     const handshake: Handshake = {
-      accept: (accepted, sink) => upgrade(server, request, socket, head, accepted, sink, options.maxBufferedBytes),
+      accept: (accepted, sink) => upgrade(server, request, socket, head, accepted, sink, options),
       reject: (status, answer) => refuse(socket, { status, ...answer }),
     }
     const subprotocol = given.subprotocol ?? chooseSubprotocol(target, options.subprotocols)

@@ -1,17 +1,13 @@
 // Hot path. The transport over real WebSockets: `ws` reads and closes, we write. Plain frames go to the net.Socket, which is
 // corked at its first frame in a turn of the event loop and uncorked at the turn's end: one system call per socket and turn.
-// Entered by listen (upgrade) and by ws's events; calls its Sink, the socket process.
-import type { IncomingMessage } from 'node:http'
+// Entered by ws-server and by ws's events; calls its Sink, the socket process.
 import type { Socket as NetSocket } from 'node:net'
-import { type RawData, type ServerOptions, WebSocket, WebSocketServer } from 'ws'
+import { type RawData, WebSocket } from 'ws'
 import { BINARY, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
-import type { CheckedRouteOptions } from '../sockets/options.js'
-import type { AcceptOptions, SocketRequest } from '../sockets/request.js'
+import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
-import { deflateOffer } from './extensions.js'
 
 const kTransport = Symbol('gensock.transport')
-const kHeaders = Symbol('gensock.headers')
 const CLOSE_MS = 2000
 const EMPTY = Buffer.alloc(0)
 /** What a frame costs us while the peer has not taken it, however short it is. */
@@ -21,58 +17,6 @@ const MAX_PONGS = 16
 
 type Attached = WebSocket & { [kTransport]: WsTransport }
 type AttachedNet = NetSocket & { [kTransport]: WsTransport }
-type Prepared = IncomingMessage & { [kHeaders]: readonly string[] }
-
-/** What `ws` does for one route: the 101, reading, compression, closing. */
-export function wsServer(options: CheckedRouteOptions): WebSocketServer {
-  const given: ServerOptions & { maxFragments: number; maxBufferedChunks: number; closeTimeout: number } = {
-    noServer: true,
-    clientTracking: false,
-    autoPong: false,
-    maxPayload: options.maxFrameBytes,
-    perMessageDeflate: options.compress,
-    maxFragments: options.maxFragments,
-    maxBufferedChunks: options.maxFragments === 0 ? 0 : 262_144,
-    closeTimeout: CLOSE_MS,
-    // Only the chosen one is left of the header; see prepare.
-    handleProtocols: (protocols: Set<string>) => [...protocols][0] ?? false,
-  }
-  const server = new WebSocketServer(given)
-  server.on('headers', (lines, request) => lines.push(...(request as Prepared)[kHeaders]))
-  return server
-}
-
-/** Switches protocols; null if the peer has gone. The transport starts paused. */
-export function upgrade(
-  server: WebSocketServer,
-  request: IncomingMessage,
-  socket: NetSocket,
-  head: Buffer,
-  options: AcceptOptions,
-  sink: Sink,
-  maxBufferedBytes: number,
-): Transport | null {
-  let transport: Transport | null = null
-  server.handleUpgrade(prepare(request, options), socket, head, (ws) => {
-    transport = new WsTransport(ws, socket, sink, maxBufferedBytes)
-  })
-  return transport
-}
-
-// ws sees a request that has been checked: one spelling of each header, only the offers that we take.
-function prepare(request: IncomingMessage, { subprotocol, headers = {} }: AcceptOptions): IncomingMessage {
-  const given = request.headers
-  const offer = deflateOffer(given['sec-websocket-extensions'] ?? '')
-  const seen: SocketRequest['headers'] = {
-    upgrade: 'websocket',
-    'sec-websocket-key': given['sec-websocket-key'],
-    'sec-websocket-version': '13',
-  }
-  if (subprotocol !== undefined) seen['sec-websocket-protocol'] = subprotocol
-  if (offer !== undefined && offer !== '') seen['sec-websocket-extensions'] = offer
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  return Object.create(request, { headers: { value: seen }, [kHeaders]: { value: lines } }) as IncomingMessage
-}
 
 const dirty: WsTransport[] = []
 function flush(): void {
@@ -80,27 +24,35 @@ function flush(): void {
   dirty.length = 0
 }
 
-class WsTransport implements Transport {
+/** The one implementation of `Transport` over a network. */
+export class WsTransport implements Transport {
   readonly compressed: boolean
   readonly #ws: WebSocket
   readonly #net: NetSocket
-  readonly #maxBufferedBytes: number
+  readonly #marks: Marks
   #corked = false
-  /** Frames that the peer may not have taken yet; of those, the ones written before the mark, which tells when it goes out. */
-  #frames = 0
-  #marked = 0
-  /** Did anything wait when this turn's first frame was written? */
+  /** The next frame is the first of its turn. */
+  #isFirst = false
+  /** Did anything of earlier turns wait when this turn's first frame was written? */
   #isBehind = false
+  /** More than the high mark waited, and not yet as little as the low mark. */
+  #isOver = false
+  /** A frame was not taken: the sink hears of the low mark. */
+  #isAwaited = false
+  /** Frames ever written, and those of them that the peer has taken for certain. */
+  #written = 0
+  #taken = 0
   #pongs = 0
   #nextPong: string | Uint8Array | null = null
+  #whenTaken: (() => void) | null = null
   /** Where events go. @internal */
   readonly _sink: Sink
 
-  constructor(ws: WebSocket, net: NetSocket, sink: Sink, maxBufferedBytes: number) {
+  constructor(ws: WebSocket, net: NetSocket, sink: Sink, marks: Marks) {
     this.compressed = ws.extensions !== ''
     this.#ws = ws
     this.#net = net
-    this.#maxBufferedBytes = maxBufferedBytes
+    this.#marks = marks
     this._sink = sink
     ;(ws as Attached)[kTransport] = this
     ;(net as AttachedNet)[kTransport] = this
@@ -118,10 +70,12 @@ class WsTransport implements Transport {
     return this.#ws.bufferedAmount
   }
 
-  send(opcode: Opcode, data: string | Uint8Array, compress: boolean): void {
-    if (!this.#begin()) return
+  send(opcode: Opcode, data: string | Uint8Array, compress: boolean, evenIfBehind = false): boolean {
+    if (!this.#begin()) return true
+    if (this.#isOver && !evenIfBehind) return this.#notTaken()
     if (this.compressed) this.#sendByWs(opcode, data, compress, this.#mark())
     else this.#net.write(encode(opcode, data), this.#mark())
+    return true
   }
 
   pong(data: string | Uint8Array): void {
@@ -131,15 +85,25 @@ class WsTransport implements Transport {
     }
     if (!this.#begin()) return
     this.#pongs++
+    this.#isFirst = false
     const ponged = (): void => this.#ponged()
     if (this.compressed) this.#sendByWs(PONG, data, false, ponged)
     else this.#net.write(encode(PONG, data), ponged)
   }
 
-  sendShared(frame: SharedFrame, compress: boolean): void {
-    if (!this.#begin()) return
+  sendShared(frame: SharedFrame, compress: boolean, evenIfBehind = false): boolean {
+    if (!this.#begin()) return true
+    if (this.#isOver && !evenIfBehind) return this.#notTaken()
     if (this.compressed) this.#sendByWs(frame.opcode, frame.data, compress, this.#mark())
     else this.#net.write((frame._wire ??= encode(frame.opcode, frame.data)), this.#mark())
+    return true
+  }
+
+  isBehind(): boolean {
+    if (this.#ws.readyState !== WebSocket.OPEN) return false
+    this.#isOver ||= this.#waiting() > this.#marks.outboundHighBytes
+    this.#isAwaited ||= this.#isOver
+    return this.#isOver
   }
 
   close(code: number | undefined, reason: string | undefined): void {
@@ -170,17 +134,42 @@ class WsTransport implements Transport {
     const next = this.#nextPong
     this.#nextPong = null
     if (next !== null) this.pong(next)
+    this.#check()
   }
 
-  /** Counts a frame; where frames wait already, one of them tells when all before it have gone. */
+  #notTaken(): false {
+    this.#isAwaited = true
+    return false
+  }
+
+  /** Counts a frame. The first of each turn tells when it has been taken, and with it all frames of the turns before. */
   #mark(): (() => void) | undefined {
-    this.#frames++
-    if (!this.#isBehind || this.#marked > 0) return undefined
-    this.#marked = this.#frames
+    const before = this.#written++
+    if (!this.#isFirst) return undefined
+    this.#isFirst = false
+    if (!this.#isBehind) return (this.#whenTaken ??= () => this.#check())
     return () => {
-      this.#frames = Math.max(0, this.#frames - this.#marked)
-      this.#marked = 0
+      if (before > this.#taken) this.#taken = before
+      this.#check()
     }
+  }
+
+  /** Has the peer caught up? */
+  #check(): void {
+    if (!this.#isOver) return
+    const waiting = this.#waiting()
+    if (waiting > this.#marks.outboundLowBytes) return
+    this.#isOver = false
+    if (!this.#isAwaited) return
+    this.#isAwaited = false
+    this._sink.drained(waiting)
+  }
+
+  /** What the peer has not taken yet; many short frames cost more than their bytes. */
+  #waiting(): number {
+    const bytes = this.#ws.bufferedAmount
+    if (bytes === 0) this.#taken = this.#written
+    return Math.max(bytes, (this.#written - this.#taken) * FRAME_BYTES)
   }
 
   /** Before a write: may it be written, and is this the first one of the turn? */
@@ -188,15 +177,18 @@ class WsTransport implements Transport {
     if (this.#ws.readyState !== WebSocket.OPEN) return false
     if (this.#corked) return true
     // What earlier turns wrote and the peer has not taken: one turn's burst does not count against it.
-    const waiting = this.#ws.bufferedAmount
+    const waiting = this.#waiting()
     this.#isBehind = waiting > 0
-    if (!this.#isBehind) this.#frames = this.#marked = 0
-    if (Math.max(waiting, this.#frames * FRAME_BYTES) > this.#maxBufferedBytes) {
-      this._sink.failed('slow_peer')
-      this.#ws.terminate()
-      return false
+    if (waiting > this.#marks.outboundHighBytes) {
+      this.#isOver = true
+      if (waiting > this.#marks.maxBufferedBytes) {
+        this._sink.failed('slow_peer')
+        this.#ws.terminate()
+        return false
+      }
     }
     this.#corked = true
+    this.#isFirst = true
     this.#net.cork()
     if (dirty.length === 0) setImmediate(flush)
     dirty.push(this)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { broadcast, pushTo, type SocketHandler } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
+import { listenerOptions } from '../../src/sockets/listener-options.js'
 import { SocketListener } from '../../src/sockets/listener.js'
 import { routeOptions } from '../../src/sockets/options.js'
 import { NOT_YET } from '../../src/sockets/transport.js'
@@ -110,10 +111,9 @@ describe('a listener', () => {
   const heard: unknown[] = []
   function listener(handler: SocketHandler<number>): SocketListener {
     closes.length = heard.length = 0
-    const limits = { maxConnections: Infinity, maxConnectionsPerAddress: Infinity, unknownPath: '404' as const }
-    const sockets = new SocketListener(kernelOf(node), limits, () => undefined)
+    const sockets = new SocketListener(kernelOf(node), listenerOptions('test', {}, '404'), () => undefined)
     const place = sockets.reserve('a')
-    if (typeof place === 'number') throw new Error('full')
+    if (typeof place === 'string') throw new Error('full')
     sockets.add(
       {
         handler: { ...handler, terminate: (reason: unknown) => void heard.push(reason) } as never,
@@ -133,12 +133,12 @@ describe('a listener', () => {
     return sockets
   }
 
-  test('its end closes sockets that trap exits with 1001', async () => {
+  test('its end closes sockets that trap exits', async () => {
     const sockets = listener({ ...echo, init: (_args, self) => (self.trapExit(true), ['ok', 0]) })
     await node.settle()
     node.exit(sockets.process.pid, 'shutdown')
     await node.settle()
-    expect([closes, heard]).toEqual([[1001], [{ type: 'exit', reason: 'shutdown' }]])
+    expect([closes, heard]).toEqual([[1012], [{ type: 'exit', reason: 'shutdown' }]])
     expect(sockets.sockets()).toEqual([])
   })
 

@@ -281,11 +281,11 @@ describe('ends', () => {
     expect(c.readyState).not.toBe(WebSocket.OPEN)
   })
 
-  test('the end of the listener process ends its sockets with 1001', async () => {
+  test('the end of the listener process ends its sockets with 1012', async () => {
     const listener = await serve([route('/ws', echo)])
     const ws = await client(listener.port)
     node.exit(listener.pid, 'shutdown')
-    expect((await once(ws, 'close'))[0]).toBe(1001)
+    expect((await once(ws, 'close'))[0]).toBe(1012)
   })
 
   test('a peer that takes nothing is cut', async () => {

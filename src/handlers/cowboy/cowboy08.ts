@@ -75,8 +75,10 @@ export function cowboy08<S, Info, Opts>(
       return ['ok', { req: (req as CowboyReq)._compressed(compressed), state }]
     },
     handle: (frame, { req, state }) => mapped(handler.websocketHandle(frame, req, state), resultOf('websocketHandle')),
-    event: ({ type, data }, { req, state }) =>
-      mapped(handler.websocketHandle([type, data], req, state), resultOf('websocketHandle')),
+    event: (event, both) =>
+      event.type === 'ping' || event.type === 'pong'
+        ? mapped(handler.websocketHandle([event.type, event.data], both.req, both.state), resultOf('websocketHandle'))
+        : ['ok', both],
     info: (info, { req, state }) => mapped(handler.websocketInfo(info, req, state), resultOf('websocketInfo')),
     async terminate(reason, { req, state }) {
       await handler.websocketTerminate(reason08(reason), req, state)

@@ -1,0 +1,234 @@
+// Hot path. The wire side of one socket: what comes in becomes mail for its process, what goes out passes flow control; here is every
+// limit that counts on the way. Entered by transports (Sink), by commands and by timers; calls the transport and its owner, the socket.
+import type { Process } from '../runtime/process.js'
+import type { CommandTarget } from './commands.js'
+import type { Counters } from './counters.js'
+import * as ending from './ending.js'
+import { Expiry } from './expiry.js'
+import { BY_HANDLER, BY_INIT, Reading } from './flow.js'
+import { type Opcode, PING, PONG, type SharedFrame } from './frames.js'
+import type { SocketEvent } from './handler.js'
+import { Keepalive, type KeptAlive } from './keepalive.js'
+import { EVENT, Mail } from './mail.js'
+import type { CheckedRouteOptions } from './options.js'
+import { Outbox, type OutboxTarget } from './outbox.js'
+import { Rate } from './rate.js'
+import type { SocketChanges } from './request.js'
+import { NOT_YET, type Sink, type Transport } from './transport.js'
+
+const EMPTY = new Uint8Array(0)
+
+/** The socket process, as its connection sees it. */
+export interface Owner {
+  readonly process: Process
+  readonly counters: Counters
+  claims: unknown
+  /** Has the handler an `event`? */
+  readonly hears: boolean
+  /** Into the mailbox; an idle process runs at once. */
+  mail(mail: Mail): void
+  /** The end came from the wire or from a limit. */
+  over(end: ending.End): void
+  /** The handler's own close frame has gone out. */
+  closed(end: ending.End): void
+  /** Nothing came for the idle timeout. */
+  idle(): void
+  /** A byte came. */
+  alive(): void
+  setShutdownReason(reason: unknown): void
+}
+
+/** One socket's connection. */
+export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget {
+  transport: Transport = NOT_YET
+  deflate = true
+  readonly options: CheckedRouteOptions
+  readonly #owner: Owner
+  #maxFrameBytes: number
+  /** Nothing is delivered any more. */
+  #isShut = false
+  #reading: Reading | null = null
+  #keepalive: Keepalive | null = null
+  #outbox: Outbox | null = null
+  /** Frames go by way of the outbox: the peer is behind. */
+  #isHeld = false
+  readonly #rate: Rate | null
+  #expiry: Expiry | null = null
+
+  constructor(owner: Owner, options: CheckedRouteOptions) {
+    this.#owner = owner
+    this.options = options
+    this.#maxFrameBytes = options.maxFrameBytes
+    this.#rate = Rate.of(options.rate, owner.process.kernel.clock.now())
+  }
+
+  /** The handshake is over. */
+  open(transport: Transport, expiresAt: number | undefined): void {
+    const { options } = this
+    this.transport = transport
+    this.#keepalive = new Keepalive(this.#owner.process.kernel, this, options.idleTimeoutMs, options.pingIntervalMs)
+    this.#reading = new Reading(transport, this.#keepalive, options.inboundHighBytes, options.inboundLowBytes)
+    if (expiresAt !== undefined) this.#expireAt(expiresAt)
+  }
+  /** `init` has answered: now frames may come. */
+  ready(): void {
+    this.#reading?.goOn(BY_INIT)
+  }
+  /** Another life of the handler begins: what the last one has set is taken back. */
+  renew(): void {
+    this.deflate = true
+    this.#maxFrameBytes = this.options.maxFrameBytes
+    this.#keepalive?.setIdle(this.options.idleTimeoutMs)
+    this.#reading?.goOn(BY_HANDLER)
+  }
+
+  // ---- Sink: what the transport calls
+
+  deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void {
+    if (this.#isShut) return
+    if (bytes > this.#maxFrameBytes) return this.#refuse(ending.endOfError('badsize', 1009))
+    if (this.#rate !== null) {
+      const limit = this.#rate.exceeded(bytes, this.#owner.process.kernel.clock.now())
+      if (limit !== undefined) return this.#tooMuch(limit)
+    }
+    if (opcode === PING) this.transport.pong(data)
+    if ((opcode === PING || opcode === PONG) && !this.#owner.hears) return
+    this.#reading?.queued(bytes)
+    this.#owner.mail(new Mail(opcode, data, bytes))
+  }
+  received(): void {
+    this.#keepalive?.touch()
+    this.#owner.alive()
+  }
+  remoteClosed(code: number | undefined, reason: string): void {
+    this.#owner.over(ending.endOfRemote(code, reason))
+  }
+  failed(error: string): void {
+    this.#owner.over(ending.endOfError(error))
+  }
+  lost(): void {
+    this.#owner.over(ending.endOfError('closed'))
+  }
+  drained(bytes: number): void {
+    this.#outbox?.drained(bytes)
+  }
+
+  /** A frame came out of the mailbox. */
+  taken(bytes: number): void {
+    this.#reading?.taken(bytes)
+  }
+  #refuse(end: ending.End): void {
+    this.#isShut = true
+    this.#owner.over(end)
+  }
+  #tooMuch(limit: 'messages' | 'bytes'): void {
+    this.event({ type: 'rateExceeded', limit })
+    this.#refuse(ending.endOfError('rate_exceeded', 1008))
+  }
+
+  // ---- Out: commands, and frames for many
+
+  get bufferedBytes(): number {
+    return this.transport.bufferedBytes + (this.#outbox?.bytes ?? 0)
+  }
+  send(opcode: Opcode, data: string | Uint8Array | undefined): void {
+    if (!this.#isHeld && this.transport.send(opcode, data ?? EMPTY, this.deflate)) return
+    this.#behind().add(opcode, data ?? EMPTY, this.deflate)
+  }
+  sendShared(frame: SharedFrame): void {
+    if (!this.#isHeld && this.transport.sendShared(frame, this.deflate)) return
+    this.#behind().addShared(frame, this.deflate)
+  }
+  closeWith(code: number | undefined, reason: string | undefined): void {
+    const wire = code ?? (reason === undefined || reason === '' ? undefined : 1000)
+    this.close(wire, reason)
+    this.#owner.closed(ending.endOfClose(wire))
+  }
+  /** What waits goes out before the close frame. */
+  close(code: number | undefined, reason: string | undefined): void {
+    this.#outbox?.flush()
+    this.transport.close(code, reason)
+  }
+  setActive(on: boolean): void {
+    if (on) this.#reading?.goOn(BY_HANDLER)
+    else this.#reading?.stop(BY_HANDLER)
+  }
+  setOptions(changes: SocketChanges): void {
+    const { idleTimeoutMs, maxFrameBytes, expiresAt } = changes
+    if (maxFrameBytes !== undefined) this.#maxFrameBytes = Math.min(maxFrameBytes, this.options.maxFrameBytes)
+    if (idleTimeoutMs !== undefined) this.#keepalive?.setIdle(idleTimeoutMs)
+    if (expiresAt !== undefined) this.#expireAt(expiresAt)
+    if ('claims' in changes) this.#owner.claims = changes.claims
+  }
+  setShutdownReason(reason: unknown): void {
+    this.#owner.setShutdownReason(reason)
+  }
+
+  // ---- Flow control
+
+  /** The peer's side of policy `wait`: a promise as long as it is behind, undefined when it is not. */
+  wait(): Promise<void> | undefined {
+    return this.#isHeld && this.options.onSlowPeer === 'wait' && !this.#isShut ? this.#behind().caughtUp() : undefined
+  }
+  /** Resolves when the peer has caught up. */
+  caughtUp(): Promise<void> {
+    if (this.#isShut || (!this.#isHeld && !this.transport.isBehind())) return Promise.resolve()
+    if (!this.#isHeld) this.#behind().hold()
+    return this.#behind().caughtUp()
+  }
+  #behind(): Outbox {
+    return (this.#outbox ??= new Outbox(this, this.options.onSlowPeer, this.options.outboundHighBytes))
+  }
+  held(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    if (this.options.onSlowPeer === 'wait') this.#reading?.waits(isHeld)
+  }
+  tooSlow(): void {
+    this.#refuse(ending.endOfError('slow_peer', 1013))
+  }
+  dropped(): void {
+    this.#owner.counters.dropped++
+  }
+  event(event: SocketEvent): void {
+    if (this.#owner.hears && !this.#isShut) this.#owner.mail(new Mail(EVENT, event, 0))
+  }
+
+  // ---- Time
+
+  get isIdle(): boolean {
+    return this.#keepalive?.isIdle === true
+  }
+  /** It was not idle after all. */
+  again(): void {
+    this.#keepalive?.again()
+  }
+  idle(): void {
+    this.#owner.idle()
+  }
+  /** A peer that leaves everything untaken is not sent more of it. */
+  ping(): void {
+    if (!this.#isHeld) this.transport.send(PING, EMPTY, false)
+  }
+  #expireAt(expiresAt: number): void {
+    this.#expiry ??= new Expiry(this.#owner.process.kernel, this, this.options.claimsNoticeMs)
+    this.#expiry.set(expiresAt)
+  }
+  expiring(inMs: number): void {
+    this.event({ type: 'claimsExpiring', inMs })
+  }
+  expired(): void {
+    this.#refuse(ending.endOfError('claims_expired', 4401))
+  }
+
+  /** The end is on its way: whoever waits for the peer waits no longer. */
+  leave(): void {
+    this.#outbox?.release()
+  }
+  /** The end has come: nothing is delivered, no timer runs. */
+  shut(): void {
+    this.#isShut = true
+    this.#keepalive?.stop()
+    this.#expiry?.stop()
+    this.#outbox?.release()
+  }
+}
