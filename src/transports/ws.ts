@@ -6,6 +6,7 @@ import { type RawData, WebSocket } from 'ws'
 import { BINARY, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
+import { FrameScan } from './frame-scan.js'
 
 const kTransport = Symbol('gensock.transport')
 const CLOSE_MS = 2000
@@ -45,6 +46,8 @@ export class WsTransport implements Transport {
   #pongs = 0
   #nextPong: string | Uint8Array | null = null
   #whenTaken: (() => void) | null = null
+  /** Null once the peer has broken a rule that it looks for: nothing is heard any more. */
+  #scan: FrameScan | null = new FrameScan()
   /** Where events go. @internal */
   readonly _sink: Sink
 
@@ -61,7 +64,7 @@ export class WsTransport implements Transport {
     ws.on('pong', onPong)
     ws.on('error', onError)
     ws.on('close', onClose)
-    net.on('data', onData)
+    net.prependListener('data', onData) // before ws reads the bytes
     net.prependListener('end', onEnd) // before ws changes its state
     ws.pause() // before anything has flowed: frames of the handshake's segment wait as well
   }
@@ -195,6 +198,23 @@ export class WsTransport implements Transport {
     return true
   }
 
+  /** Bytes came. @internal */
+  _read(chunk: Buffer): void {
+    if (this.#scan === null) return
+    this._sink.received()
+    const bad = this.#scan.scan(chunk)
+    if (bad < 0) return
+    // Frames before the bad one count. What ws, which sees the whole chunk after us, makes of the rest is not listened to.
+    if (bad > 0) for (const read of this.#net.listeners('data')) if (read !== onData) read.call(this.#net, chunk.subarray(0, bad))
+    this.#scan = null
+    this._sink.failed('badframe')
+    this.#ws.close(1002)
+  }
+  /** @internal */
+  get _isDeaf(): boolean {
+    return this.#scan === null
+  }
+
   /** The peer has ended its side. Inflating takes its time: then ws says what came last. @internal */
   _ended(): void {
     if (this.compressed || this.#ws.readyState !== WebSocket.OPEN) return
@@ -232,18 +252,21 @@ function encode(opcode: Opcode, data: string | Uint8Array): Buffer {
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   const bytes = data as Buffer
-  const { _sink } = (this as Attached)[kTransport]
+  const { _sink, _isDeaf } = (this as Attached)[kTransport]
+  if (_isDeaf) return
   if (isBinary) _sink.deliver(BINARY, bytes, bytes.length)
   else _sink.deliver(TEXT, bytes.toString(), bytes.length)
 }
 function onPing(this: WebSocket, data: Buffer): void {
-  ;(this as Attached)[kTransport]._sink.deliver(PING, data, data.length)
+  const { _sink, _isDeaf } = (this as Attached)[kTransport]
+  if (!_isDeaf) _sink.deliver(PING, data, data.length)
 }
 function onPong(this: WebSocket, data: Buffer): void {
-  ;(this as Attached)[kTransport]._sink.deliver(PONG, data, data.length)
+  const { _sink, _isDeaf } = (this as Attached)[kTransport]
+  if (!_isDeaf) _sink.deliver(PONG, data, data.length)
 }
-function onData(this: NetSocket): void {
-  ;(this as AttachedNet)[kTransport]._sink.received()
+function onData(this: NetSocket, chunk: Buffer): void {
+  ;(this as AttachedNet)[kTransport]._read(chunk)
 }
 /** Half a close: without a close frame before it, this peer is gone, though ws may wait for what it has not taken. */
 function onEnd(this: NetSocket): void {
