@@ -1,6 +1,7 @@
 // Frames from any process to sockets. Checked here, in the sender; a broadcast is encoded once for all its sockets.
 import { BadArgError } from '../base/errors.js'
-import { isPid, type Pid } from '../base/pid.js'
+import { type AnyPid, isPid, type Pid } from '../base/pid.js'
+import { pg } from '../groups/pg.js'
 import { type Process, processOf } from '../runtime/process.js'
 import { post } from '../runtime/send.js'
 import { check, type Commands, PushOrder } from './commands.js'
@@ -33,6 +34,27 @@ export function broadcast(sockets: Iterable<SocketPid>, frame: OutFrame): void {
     const process = socketProcess('broadcast: sockets', socket)
     if (process !== undefined) post(process, message)
   }
+}
+
+/**
+ * Puts one frame on every socket that is a member of a process group (`pg`); a socket that has joined twice gets it once. Members that are no
+ * sockets get nothing.
+ *
+ * @param group - any value that names a group
+ * @param scope - of `pg`; default `pg`
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded
+ * @example
+ * pg.join('lobby', self.pid) // in init
+ * broadcastToGroup('lobby', text('news')) // anywhere
+ * @see OTP `pg:get_members/2`
+ */
+export function broadcastToGroup(group: unknown, frame: OutFrame, scope?: string): void {
+  const members = new Set(scope === undefined ? pg.getMembers(group) : pg.getMembers(group, scope))
+  broadcast([...members].filter(isSocket) as unknown as SocketPid[], frame)
+}
+
+function isSocket(pid: AnyPid): boolean {
+  return (processOf(pid)?.program as { [kSocket]?: true } | undefined)?.[kSocket] === true
 }
 
 /** The living process of a socket's pid; undefined once it has ended. */

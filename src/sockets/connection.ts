@@ -17,6 +17,10 @@ import type { SocketChanges } from './request.js'
 import { NOT_YET, type Sink, type Transport } from './transport.js'
 
 const EMPTY = new Uint8Array(0)
+/** Is its end on its way through the mailbox? Perhaps, as long as a byte can take back that it is idle. */
+const STAYS = 0
+const IDLING = 1
+const LEAVES = 2
 
 /** The socket process, as its connection sees it. */
 export interface Owner {
@@ -52,6 +56,7 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   #outbox: Outbox | null = null
   /** Frames go by way of the outbox: the peer is behind. */
   #isHeld = false
+  #leaves: typeof STAYS | typeof IDLING | typeof LEAVES = STAYS
   readonly #rate: Rate | null
   #expiry: Expiry | null = null
 
@@ -168,11 +173,12 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
 
   /** The peer's side of policy `wait`: a promise as long as it is behind, undefined when it is not. */
   wait(): Promise<void> | undefined {
-    return this.#isHeld && this.options.onSlowPeer === 'wait' && !this.#isShut ? this.#behind().caughtUp() : undefined
+    const waits = this.#isHeld && this.options.onSlowPeer === 'wait' && this.#leaves === STAYS
+    return waits ? this.#behind().caughtUp() : undefined
   }
   /** Resolves when the peer has caught up. */
   caughtUp(): Promise<void> {
-    if (this.#isShut || (!this.#isHeld && !this.transport.isBehind())) return Promise.resolve()
+    if (this.#leaves !== STAYS || (!this.#isHeld && !this.transport.isBehind())) return Promise.resolve()
     if (!this.#isHeld) this.#behind().hold()
     return this.#behind().caughtUp()
   }
@@ -200,9 +206,14 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   }
   /** It was not idle after all. */
   again(): void {
+    if (this.#leaves === IDLING) this.#leaves = STAYS
     this.#keepalive?.again()
   }
   idle(): void {
+    // Reading goes on as soon as the process does: what the peer has sent before is no sign of life then.
+    if (this.wait() !== undefined) return this.#refuse(ending.endOfIdle())
+    if (this.#leaves === STAYS) this.#leaves = IDLING
+    this.#outbox?.release()
     this.#owner.idle()
   }
   /** A peer that leaves everything untaken is not sent more of it. */
@@ -222,6 +233,7 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
 
   /** The end is on its way: whoever waits for the peer waits no longer. */
   leave(): void {
+    this.#leaves = LEAVES
     this.#outbox?.release()
   }
   /** The end has come: nothing is delivered, no timer runs. */
@@ -229,6 +241,6 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     this.#isShut = true
     this.#keepalive?.stop()
     this.#expiry?.stop()
-    this.#outbox?.release()
+    this.leave()
   }
 }

@@ -1,5 +1,5 @@
 // Door "gensock/socket": one mailbox process per socket.
-export { broadcast, pushTo } from './broadcast.js'
+export { broadcast, broadcastToGroup, pushTo } from './broadcast.js'
 export type { Command, Commands } from './commands.js'
 export { binary, close, type Frame, json, type OutFrame, text } from './frames.js'
 export {
@@ -37,5 +37,6 @@ export {
   type UpgradeOptions,
 } from './request.js'
 export { attach, listen, type ListenOptions } from '../transports/listen.js'
+export { listenerChild, type ListenerChildOptions } from '../transports/listener-child.js'
 export { route, type Route, type RouteRest } from '../transports/route.js'
 export type { CallsOf } from '../behaviours/gen-server-types.js'

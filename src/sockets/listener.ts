@@ -1,6 +1,7 @@
 // A listener: the supervisor of the sockets that come in at one door. Each is a temporary child: it ends alone, and all end with the listener.
 // Entered by transports, which give it what to do when no more sockets are wanted; knows nothing of HTTP.
 import { requireFunction, requireMs } from '../base/check.js'
+import { BadArgError } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
 import { type AnyPid, isPid } from '../base/pid.js'
 import { Behaviour } from '../behaviours/behaviour.js'
@@ -51,6 +52,15 @@ export interface Listener {
   drain(options: { readonly deadlineMs: number }): Promise<void>
 }
 
+const listeners = new WeakMap<Process, SocketListener>()
+
+/** A supervisor has started this listener: it is linked to it, and ends with it. */
+export function adopt(supervisor: Process, pid: AnyPid): void {
+  const listener = listeners.get(processOf(pid) as Process)
+  if (listener === undefined) throw new BadArgError('listenerChild: start', 'a function that answers a living listener', pid)
+  listener._adoptedBy(supervisor)
+}
+
 /** The sockets of one listener. */
 export class SocketListener implements Children, Drained {
   readonly process: Process
@@ -79,6 +89,7 @@ export class SocketListener implements Children, Drained {
       return this
     }
     this.process = startAside(kernel, 'listener', (starter) => new Behaviour(new SupervisorRules({ make }), starter))
+    listeners.set(this.process, this)
   }
 
   // ---- For transports
@@ -131,8 +142,8 @@ export class SocketListener implements Children, Drained {
     await this.#emptied(options.deadlineMs)
     terminate(this.process, 'normal')
   }
-  /** A supervisor has started it: it ends with it. */
-  adoptedBy(supervisor: Process): void {
+  /** A supervisor has started it. @internal */
+  _adoptedBy(supervisor: Process): void {
     this.#above = supervisor.pid
     link(supervisor, this.process.pid)
   }

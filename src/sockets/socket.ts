@@ -175,7 +175,6 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
       this.#idling = true
       this.#deadline = startDeadline(this.process, null)
     }
-    this.#connection?.leave()
     post(this.process, new Mail(IDLE, null, 0))
   }
   #notIdle(): void {
