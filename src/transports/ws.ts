@@ -145,9 +145,13 @@ export class WsTransport implements Transport {
     return false
   }
 
-  /** Counts a frame. The first of each turn tells when it has been taken, and with it all frames of the turns before. */
+  /**
+   * Counts a frame. The first of each turn tells when it has been taken, and with it all frames of the turns before. Compressed ones
+   * leave one by one, each when zlib has done with it, so each of them tells.
+   */
   #mark(): (() => void) | undefined {
     const before = this.#written++
+    if (this.compressed) return (this.#whenTaken ??= () => this.#oneTaken())
     if (!this.#isFirst) return undefined
     this.#isFirst = false
     if (!this.#isBehind) return (this.#whenTaken ??= () => this.#check())
@@ -155,6 +159,11 @@ export class WsTransport implements Transport {
       if (before > this.#taken) this.#taken = before
       this.#check()
     }
+  }
+
+  #oneTaken(): void {
+    if (this.#taken < this.#written) this.#taken++
+    this.#check()
   }
 
   /** Has the peer caught up? */
