@@ -108,11 +108,11 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   remoteClosed(code: number | undefined, reason: string): void {
     this.#owner.over(ending.endOfRemote(code, reason))
   }
-  failed(error: string): void {
-    this.#owner.over(ending.endOfError(error))
+  failed(error: string, code?: number): void {
+    this.#owner.over(ending.endOfFailure(error, code))
   }
   lost(): void {
-    this.#owner.over(ending.endOfError('closed'))
+    this.#owner.over(ending.endOfFailure('closed'))
   }
   drained(bytes: number): void {
     this.#outbox?.drained(bytes)

@@ -11,8 +11,6 @@ const INTERNAL_ERROR = 1011
 /** RFC 6455 section 7.4.1: what is said of a close frame without a code, and of an end without one. Never on the wire. */
 const NO_STATUS = 1005
 const ABNORMAL = 1006
-/** What the transport has answered by itself. */
-const OF_ERROR: Readonly<Record<string, number>> = { badframe: 1002, badencoding: 1007, badsize: 1009 }
 
 /** The decided end of a socket. */
 export interface End {
@@ -47,9 +45,13 @@ export function crashReason(crash: Crash): TerminateReason {
 export function endOfIdle(): End {
   return { reason: { type: 'timeout' }, exit: 'normal', code: NORMAL, wire: NORMAL }
 }
-export function endOfError(error: string, code: number = NO_CLOSE): End {
-  const wire = code === NO_CLOSE ? (OF_ERROR[error] ?? ABNORMAL) : code
-  return { reason: { type: 'error', error }, exit: 'normal', code, wire }
+/** A limit of ours. */
+export function endOfError(error: string, code: number): End {
+  return { reason: { type: 'error', error }, exit: 'normal', code, wire: code }
+}
+/** The transport has ended it by itself: with this code, or without a close frame. */
+export function endOfFailure(error: string, code: number = ABNORMAL): End {
+  return { reason: { type: 'error', error }, exit: 'normal', code: NO_CLOSE, wire: code }
 }
 export function endOfRemote(code: number | undefined, reason: string): End {
   const heard: TerminateReason = code === undefined ? { type: 'remote' } : { type: 'remote', code, reason }

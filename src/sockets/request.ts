@@ -1,6 +1,8 @@
 // The request that asks for a socket, and the two answers to it. Types, and the constructors `accept` and `reject`.
 import type { IncomingHttpHeaders } from 'node:http'
+import { MAX_MS } from '../base/check.js'
 import { BadReturnError } from '../base/errors.js'
+import { checkCompress, MAX_FRAME_BYTES } from './option-checks.js'
 
 /** The HTTP request that asked for the socket. */
 export interface SocketRequest {
@@ -84,7 +86,7 @@ export type Upgrade = AuthorizeResult<unknown>
 export function accept<C>(claims: C, options?: AcceptOptions): readonly ['accept', C, AcceptOptions?] {
   return options === undefined ? ['accept', claims] : ['accept', claims, options]
 }
-/** Refuses the peer with an HTTP status from 400 to 599. @example reject(401) */
+/** Refuses the peer with an HTTP status from 200 to 599. @example reject(401) */
 export function reject(status: number, options?: RejectOptions): readonly ['reject', number, RejectOptions?] {
   return options === undefined ? ['reject', status] : ['reject', status, options]
 }
@@ -101,25 +103,64 @@ const RESERVED = [
   'content-length',
 ]
 
-/** Refuses an answer of `authorize` or `upgrade` that could not go on the wire. */
+const ALLOWED =
+  'accept(claims, { subprotocol?, headers?, expiresAt?, options? }?) or reject(status from 200 to 599, { headers?, body? }?)'
+
+/** Refuses an answer of `authorize` or `upgrade` that could not go on the wire, or holds options that are none. */
 export function checkUpgrade(callback: string, answer: unknown): asserts answer is Upgrade {
-  const [tag, value, options] = Array.isArray(answer) ? (answer as unknown[]) : []
+  const [tag, value, options = {}] = Array.isArray(answer) ? (answer as unknown[]) : []
   const good =
-    tag === 'accept' || (tag === 'reject' && Number.isInteger(value) && (value as number) >= 200 && (value as number) <= 599)
-  const { headers, subprotocol, body } = (options ?? {}) as AcceptOptions & RejectOptions
-  const badName = Object.entries(headers ?? {}).find(
-    ([name, text]) => !TOKEN.test(name) || RESERVED.includes(name.toLowerCase()) || !isHeaderValue(text),
-  )
-  const rest = (subprotocol === undefined || TOKEN.test(subprotocol)) && (body === undefined || typeof body === 'string')
-  if (!good || badName !== undefined || !rest) {
-    throw new BadReturnError(
-      callback,
-      'accept(claims, { subprotocol?, headers?, expiresAt?, options? }?) or reject(status from 200 to 599, { headers?, body? }?)',
-      answer,
-    )
-  }
+    isObject(options) && (tag === 'accept' ? isAccept(options) : tag === 'reject' && isStatus(value) && isReject(options))
+  if (!good) throw new BadReturnError(callback, ALLOWED, answer)
 }
 
+function isStatus(status: unknown): boolean {
+  return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 599
+}
+function isReject({ headers, body, ...unknown }: Record<string, unknown>): boolean {
+  return areHeaders(headers) && (body === undefined || typeof body === 'string') && isEmpty(unknown)
+}
+function isAccept({ subprotocol, headers, expiresAt, options, ...unknown }: Record<string, unknown>): boolean {
+  const isToken = subprotocol === undefined || (typeof subprotocol === 'string' && TOKEN.test(subprotocol))
+  const isTime = expiresAt === undefined || expiresAt === Infinity || isWhole(expiresAt, 0, Number.MAX_SAFE_INTEGER)
+  return isToken && isTime && areHeaders(headers) && areUpgradeOptions(options) && isEmpty(unknown)
+}
+function areUpgradeOptions(given: unknown): boolean {
+  if (given === undefined) return true
+  if (!isObject(given)) return false
+  const { idleTimeoutMs, maxFrameBytes, compress, validateUtf8, ...unknown } = given
+  return (
+    (idleTimeoutMs === undefined || isWhole(idleTimeoutMs, 0, MAX_MS)) &&
+    (maxFrameBytes === undefined || isWhole(maxFrameBytes, 1, MAX_FRAME_BYTES)) &&
+    (compress === undefined || isCompress(compress)) &&
+    (validateUtf8 === undefined || typeof validateUtf8 === 'boolean') &&
+    isEmpty(unknown)
+  )
+}
+function isCompress(compress: unknown): boolean {
+  try {
+    checkCompress('compress', compress)
+    return true
+  } catch {
+    return false // what it says of an option, the error of the whole answer shows
+  }
+}
+function areHeaders(headers: unknown): boolean {
+  if (headers === undefined) return true
+  const isField = ([name, text]: [string, unknown]): boolean =>
+    TOKEN.test(name) && !RESERVED.includes(name.toLowerCase()) && isHeaderValue(text)
+  return isObject(headers) && Object.entries(headers).every(isField)
+}
+
+function isWhole(value: unknown, min: number, max: number): boolean {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+}
+function isEmpty(unknown: object): boolean {
+  return Object.keys(unknown).length === 0
+}
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 /** Visible text without line ends: nothing that could start another header. */
 function isHeaderValue(text: unknown): boolean {
   return typeof text === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(text)

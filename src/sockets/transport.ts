@@ -36,8 +36,8 @@ export interface Sink {
   received(): void
   /** The peer closed; `code` is undefined if it gave none. */
   remoteClosed(code: number | undefined, reason: string): void
-  /** The peer broke the rules, or is too slow; the transport answers it by itself. */
-  failed(error: string): void
+  /** The peer broke the rules, or is too slow; the transport has answered with this close code, or cut the connection. */
+  failed(error: string, code?: number): void
   /** The connection is gone without a close frame. */
   lost(): void
   /** After a `send` that was not taken: the peer has left no more than `outboundLowBytes`. */

@@ -216,7 +216,7 @@ export class WsTransport implements Transport {
     // Frames before the bad one count. What ws, which sees the whole chunk after us, makes of the rest is not listened to.
     if (bad > 0) for (const read of this.#net.listeners('data')) if (read !== onData) read.call(this.#net, chunk.subarray(0, bad))
     this.#scan = null
-    this._sink.failed('badframe')
+    this._sink.failed(...BAD_FRAME)
     this.#ws.close(1002)
   }
   /** @internal */
@@ -283,7 +283,9 @@ function onEnd(this: NetSocket): void {
 }
 /** ws has answered a broken rule with its close code already. */
 function onError(this: WebSocket, error: Error & { readonly code?: string }): void {
-  ;(this as Attached)[kTransport]._sink.failed(errorName(error.code))
+  const given = error.code ?? ''
+  const [name, code] = ERRORS[given] ?? (given.startsWith('Z_') ? BAD_DEFLATE : BAD_FRAME)
+  ;(this as Attached)[kTransport]._sink.failed(name, code)
 }
 function onClose(this: WebSocket, code: number, reason: Buffer = EMPTY): void {
   const { _sink } = (this as Attached)[kTransport]
@@ -291,10 +293,13 @@ function onClose(this: WebSocket, code: number, reason: Buffer = EMPTY): void {
   else _sink.remoteClosed(code === 1005 ? undefined : code, reason.toString())
 }
 
-/** Cowboy's names for what a peer can do wrong. */
-function errorName(code: string | undefined): string {
-  if (code === 'WS_ERR_INVALID_UTF8') return 'badencoding'
-  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || code === 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH') return 'badsize'
-  if (code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') return 'badsize'
-  return 'badframe'
+const BAD_FRAME = ['badframe', 1002] as const
+/** zlib could not inflate it. */
+const BAD_DEFLATE = ['badframe', 1007] as const
+/** Cowboy's names for what a peer can do wrong, and what ws answers. */
+const ERRORS: Readonly<Record<string, readonly [name: string, code: number]>> = {
+  WS_ERR_INVALID_UTF8: ['badencoding', 1007],
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: ['badsize', 1009],
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: ['badsize', 1009],
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: ['badsize', 1008],
 }

@@ -157,18 +157,17 @@ describe('counters', () => {
   })
 
   test.each([
-    ['badframe', 1002],
-    ['badencoding', 1007],
-    ['badsize', 1009],
-    ['ECONNRESET', 1006],
-  ])('what the transport has answered by itself: %s is %d', async (error, code) => {
+    ['badframe', 1002, 1002],
+    ['badsize', 1008, 1008],
+    ['slow_peer', undefined, 1006],
+  ])('what the transport has answered by itself: %s with %p is %d', async (error, given, code) => {
     const web = listener()
     const { sink } = add(web, 'a')
     await node.settle()
     expect(sink).toBeUndefined() // the handshake runs in the socket's own turn
     const opened = add(web, 'b')
     await node.settle()
-    opened.sink.failed(error)
+    opened.sink.failed(error, given)
     await node.settle()
     expect(web.counters().closed).toEqual({ [code]: 1 })
   })
