@@ -1,7 +1,6 @@
 // The contract in the middle: what a handler is, what its callbacks get and answer. Types, and the few constructors for them.
 import type { ExitReason } from '../base/exit-reason.js'
-import type { Pid } from '../base/pid.js'
-import type { CallsOf, Fields, ReplyTo } from '../behaviours/gen-server-types.js'
+import type { CallsOf, Fields, ReplyTo, ServerPid } from '../behaviours/gen-server-types.js'
 import type { From } from '../runtime/call.js'
 import type { MaybePromise, Self } from '../runtime/self-types.js'
 import type { Commands } from './commands.js'
@@ -48,12 +47,9 @@ export interface InitArgs<out Params = {}, out Claims = unknown> {
   readonly seed: unknown
 }
 
-declare const kCalls: unique symbol
 declare const kSocket: unique symbol
-/** The pid of a socket: takes messages, calls and frames. */
-export interface SocketPid<out Calls = any, in Message = never> extends Pid<Message> {
-  /** For the compiler only: no such field exists. */
-  readonly [kCalls]: Calls
+/** The pid of a socket: takes messages, calls (`genServer.call`) and frames (`pushTo`). */
+export interface SocketPid<out Calls = any, in Message = never> extends ServerPid<Calls, {}, Message> {
   /** For the compiler only: no such field exists. */
   readonly [kSocket]: true
 }

@@ -7,6 +7,7 @@ import { type AnyPid, isPid } from '../base/pid.js'
 import { Behaviour } from '../behaviours/behaviour.js'
 import { startAside } from '../behaviours/start.js'
 import type { Children } from '../behaviours/supervisor-children.js'
+import type { SupervisorPid } from '../behaviours/supervisor.js'
 import type { ChildCount, ChildInfo, SupervisorOrder } from '../behaviours/supervisor-request.js'
 import { SupervisorRules } from '../behaviours/supervisor-rules.js'
 import { type From, reply } from '../runtime/call.js'
@@ -34,7 +35,7 @@ export interface Listener {
    * `terminateChild` answer for them. Ended by its supervisor, its application or its node it drains within `drainMs`. Killed, nobody listens any more and its
    * sockets close with 1001; their handlers end with `shutdown` even if they trap exits: as in OTP, trapping does not outlive the parent.
    */
-  readonly pid: AnyPid
+  readonly pid: SupervisorPid
   /** False as soon as it drains or has ended: for the health check of a load balancer. */
   readonly ready: boolean
   /** The sockets that live, oldest first. */
@@ -94,6 +95,9 @@ export class SocketListener implements Children, Drained {
 
   // ---- For transports
 
+  get pid(): SupervisorPid {
+    return this.process.pid as unknown as SupervisorPid
+  }
   get ready(): boolean {
     return !this.#isOver && this.#drain === null
   }

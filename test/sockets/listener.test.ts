@@ -85,7 +85,7 @@ describe('supervision', () => {
     const web = listener()
     const [a, b] = [add(web, 'a'), add(web, 'b')]
     await node.settle()
-    const { pid } = web.process
+    const { pid } = web
     expect(await ask(() => supervisor.whichChildren(pid))).toEqual([
       { id: undefined, pid: a.socket.pid, type: 'worker' },
       { id: undefined, pid: b.socket.pid, type: 'worker' },
@@ -108,14 +108,14 @@ describe('supervision', () => {
     node.expectCrash()
     tell(a.socket, 'boom')
     await node.settle()
-    expect([web.sockets(), node.isAlive(web.process.pid)]).toEqual([[b.socket.pid], true])
+    expect([web.sockets(), node.isAlive(web.pid)]).toEqual([[b.socket.pid], true])
   })
 
   test('killed, it takes its sockets with it, and nobody is let in any more', async () => {
     const web = listener()
     add(web, 'a')
     await node.settle()
-    node.exit(web.process.pid, 'kill')
+    node.exit(web.pid, 'kill')
     await node.settle()
     expect([closes, web.sockets(), web.ready, web.reserve('b'), stops]).toEqual([[['a', 1001, 0]], [], false, 'draining', 1])
   })
@@ -123,9 +123,9 @@ describe('supervision', () => {
   test('an exit signal of a stranger does not end it', async () => {
     const web = listener()
     await node.settle()
-    const stranger = node.spawn((self) => self.exit(web.process.pid, 'shutdown'))
+    const stranger = node.spawn((self) => self.exit(web.pid, 'shutdown'))
     await node.settle()
-    expect([node.isAlive(stranger), node.isAlive(web.process.pid), web.ready]).toEqual([false, true, true])
+    expect([node.isAlive(stranger), node.isAlive(web.pid), web.ready]).toEqual([false, true, true])
   })
 })
 
@@ -204,7 +204,7 @@ describe('drain', () => {
     expect([closes.length, over]).toEqual([9, false])
     await node.advance(1)
     expect(closes).toEqual(Array.from({ length: 10 }, (_, n) => [`s${n}`, 1012, n * 5]))
-    expect([over, stops, node.isAlive(web.process.pid)]).toEqual([true, 1, false])
+    expect([over, stops, node.isAlive(web.pid)]).toEqual([true, 1, false])
   })
 
   test('with much time a few sockets go 10 ms apart', async () => {
@@ -249,7 +249,7 @@ describe('drain', () => {
     const web = listener()
     await web.drain({ deadlineMs: 60_000 })
     await web.drain({ deadlineMs: 60_000 })
-    expect([stops, node.isAlive(web.process.pid)]).toEqual([1, false])
+    expect([stops, node.isAlive(web.pid)]).toEqual([1, false])
   })
 
   test('a deadline of 0 closes all and kills what is left', async () => {
