@@ -1,20 +1,10 @@
-// A real headless Chromium, and for each test a playground of its own. Where Chromium is missing, CI=true fails and other places
-// print that they skip.
-import { existsSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+// A real headless Chromium, and for each test a playground of its own. Entered by the tests of this folder.
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { type Playground, startPlayground } from '../../examples/playground/server.js'
+import { testWith } from '../programs.js'
+import { CHROMIUM, launchChromium } from './launch.js'
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const LIMIT_MS = 10_000
 export const PHONE: BrowserContextOptions = {
   viewport: { width: 360, height: 740 },
@@ -23,10 +13,7 @@ export const PHONE: BrowserContextOptions = {
   hasTouch: true,
 }
 
-const found = existsSync(CHROMIUM)
-const missing = `no Chromium at ${CHROMIUM}: install Debian's chromium, or set CHROMIUM to its path`
-if (!found && process.env['CI'] !== 'true') console.warn(`the browser test is skipped: ${missing}`)
-export const inBrowser = found || process.env['CI'] === 'true' ? test : test.skip
+export const inBrowser = testWith('the browser test', CHROMIUM)
 
 /** The crash reports of the default node go to the console; here they are meant to be. */
 export function muteCrashReports(): void {
@@ -44,12 +31,11 @@ export function useChromium(): { open(options?: BrowserContextOptions, hash?: st
   let pages: Page[] = []
 
   beforeAll(async () => {
-    if (found) browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
-    else if (process.env['CI'] === 'true') throw new Error(missing)
+    if (CHROMIUM.missing === undefined) browser = await launchChromium()
   }, 60_000)
   afterAll(() => browser?.close(), 30_000)
   beforeEach(async () => {
-    if (found) playground = await startPlayground(0, '127.0.0.1')
+    if (CHROMIUM.missing === undefined) playground = await startPlayground(0, '127.0.0.1')
     complaints = []
     pages = []
   })

@@ -1,0 +1,118 @@
+// Debian's nginx as a proxy, with exactly the settings that Chicago Boss's page on WebSockets tells its users to add. One
+// process without a master, in a folder of its own; ended by its pid. Entered by tests.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nginxProgram } from '../programs.js'
+
+export const NGINX = nginxProgram()
+const PROXY_SETTINGS = `
+proxy_set_header Host $host;
+proxy_http_version 1.1;
+proxy_set_header X-Forwarded-For $remote_addr;
+proxy_set_header Upgrade $http_upgrade;
+proxy_set_header Connection "upgrade";`
+/** Requests below this path are cut when the server is silent for that long. */
+export const SHORT = { path: '/short', readTimeoutMs: 1000 } as const
+const LIMIT_MS = 60_000
+
+export interface Proxy {
+  /** One for each upstream, in their order. */
+  readonly ports: readonly number[]
+  /** Ends at once what it proxies. */
+  stop(): Promise<void>
+}
+
+/** Below the ports that the system gives to clients and to `listen(0)`: nobody takes one between our look and nginx's. */
+const PORTS = [20_000, 32_000] as const
+
+/** A port of 127.0.0.1 that nobody has. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(...PORTS)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+}
+
+function config(prefix: string, pairs: readonly (readonly [port: number, upstream: number])[]): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${prefix}/${kind};`)
+  const servers = pairs.map(
+    ([port, upstream]) => `
+server {
+listen 127.0.0.1:${port};
+location / {
+proxy_pass http://127.0.0.1:${upstream};${PROXY_SETTINGS}
+}
+location ${SHORT.path}/ {
+proxy_pass http://127.0.0.1:${upstream};${PROXY_SETTINGS}
+proxy_read_timeout ${SHORT.readTimeoutMs}ms;
+}
+}`,
+  )
+  return `daemon off;
+master_process off;
+pid ${prefix}/nginx.pid;
+error_log stderr notice;
+events { worker_connections 256; }
+http {
+access_log off;
+${temporary.join('\n')}
+${servers.join('\n')}
+}
+`
+}
+
+/** It says which way of events it uses once its ports are open. */
+async function ready(child: ChildProcess): Promise<void> {
+  let said = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stderr?.on('data', (chunk) => {
+      said += String(chunk)
+      if (said.includes('event method')) resolve()
+    })
+    child.once('error', reject)
+    child.once('close', () => reject(new Error(`nginx ended:\n${said}`)))
+  })
+}
+
+/** Starts one nginx with a port for each upstream port. */
+export async function startNginx(...upstreams: readonly number[]): Promise<Proxy> {
+  const prefix = mkdtempSync(join(tmpdir(), 'gensock-nginx-'))
+  const ports: number[] = []
+  while (ports.length < upstreams.length) ports.push(await freePort())
+  const file = join(prefix, 'nginx.conf')
+  writeFileSync(
+    file,
+    config(
+      prefix,
+      ports.map((port, i) => [port, upstreams[i] as number]),
+    ),
+  )
+  const child = spawn(NGINX.path, ['-p', prefix, '-c', file, '-e', 'stderr'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+  })
+  await ready(child)
+  const ended = once(child, 'close')
+  return {
+    ports,
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+      rmSync(prefix, { recursive: true })
+    },
+  }
+}
