@@ -10,10 +10,20 @@ import type { SocketPid } from './handler.js'
 import { kSocket } from './mail.js'
 
 /**
- * Puts a frame, or any commands, on a socket from any process: in order with what this process sends it. A socket that has ended takes it in silence.
+ * Puts a frame, or any commands, on a socket from any process: in order with what this process sends it. A socket that has
+ * ended takes it in silence.
  *
- * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - not the pid of a socket
- * @example pushTo(pid, text('news'))
+ * @param socket - its pid
+ * @param commands - one or a list; checked here, copied, carried out in the socket's turn
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - not the pid of a socket;
+ * `GENSOCK_ERR_UNKNOWN_OPTION` - of `setOptions`
+ * @example
+ * const socket = fakeSocket(node, echo)
+ * await node.settle()
+ * pushTo(socket.pid, text('news'))
+ * await node.settle()
+ * socket.sent // => [['text', 'news']]
+ * @see Cowboy 2.18, `cowboy_websocket`: `websocket_info/2`, by which its handlers send what others tell them
  */
 export function pushTo(socket: SocketPid, commands: Commands): void {
   check(commands, Number.MAX_SAFE_INTEGER)
@@ -22,10 +32,17 @@ export function pushTo(socket: SocketPid, commands: Commands): void {
 }
 
 /**
- * Puts one frame on many sockets.
+ * Puts one frame on many sockets. It is encoded once for all that do not compress; those that have ended take it in silence.
  *
- * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - one is not the pid of a socket
- * @example broadcast(listener.sockets(), text('news'))
+ * @param sockets - their pids
+ * @param frame - checked here; a close frame closes them all
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - one is not the pid of a socket:
+ * those before it have got the frame
+ * @example
+ * const listener = await listen({ port: 0, host: '127.0.0.1', routes: [route('/ws', echo)] })
+ * broadcast(listener.sockets(), text('news'))
+ * await listener.drain({ deadlineMs: 1000 })
+ * @see Cowboy 2.18, `cowboy_websocket`: `websocket_info/2`; there each socket encodes the frame anew
  */
 export function broadcast(sockets: Iterable<SocketPid>, frame: OutFrame): void {
   if (!Array.isArray(frame) || !checkFrame(frame)) throw badFrame('broadcast: frame', 'a frame', frame)
@@ -37,16 +54,30 @@ export function broadcast(sockets: Iterable<SocketPid>, frame: OutFrame): void {
 }
 
 /**
- * Puts one frame on every socket that is a member of a process group (`pg`); a socket that has joined twice gets it once. Members that are no
- * sockets get nothing.
+ * Puts one frame on every socket that is a member of a process group (`pg`); a socket that has joined twice gets it once.
+ * Members that are no sockets get nothing.
  *
  * @param group - any value that names a group
+ * @param frame - checked here
  * @param scope - of `pg`; default `pg`
- * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - the scope is no name
  * @example
- * pg.join('lobby', self.pid) // in init
- * broadcastToGroup('lobby', text('news')) // anywhere
- * @see OTP `pg:get_members/2`
+ * const lobby = defineHandler({
+ *   init(_args, self) {
+ *     pg.join('lobby', self.pid)
+ *     return ['ok', null]
+ *   },
+ *   handle(frame, state) {
+ *     broadcastToGroup('lobby', frame)
+ *     return ['ok', state]
+ *   },
+ * })
+ * const [ann, bob] = [fakeSocket(node, lobby), fakeSocket(node, lobby)]
+ * await node.settle()
+ * ann.send('hi')
+ * await node.settle()
+ * bob.sent // => [['text', 'hi']]
+ * @see OTP `pg:get_members/1,2`
  */
 export function broadcastToGroup(group: unknown, frame: OutFrame, scope?: string): void {
   const members = new Set(scope === undefined ? pg.getMembers(group) : pg.getMembers(group, scope))

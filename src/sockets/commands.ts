@@ -5,14 +5,39 @@ import { badFrame, checkFrame, copyData, type Opcode, opcodeOf, type OutFrame } 
 import { kMail, ORDER } from './mail.js'
 import type { SocketChanges } from './request.js'
 
-/** What a callback can ask of its socket. Everything but a frame takes effect at once and for the frames after it. */
+/**
+ * What a callback can ask of its socket. Everything but a frame takes effect at once and for the frames after it.
+ *
+ * @example
+ * const locked: Command[] = [['setOptions', { idleTimeoutMs: 5000 }], text('5 seconds to log in'), ['active', true]]
+ * const handler = defineHandler({ init: () => ['push', locked, null], handle: (frame, state) => ['push', frame, state] })
+ * const socket = fakeSocket(node, handler)
+ * await node.advance(5000)
+ * socket.closed // => ['close', 1000]
+ * @see Cowboy 2.18, `cowboy_websocket`: `commands()`
+ */
 export type Command =
   | OutFrame
+  /** Reads from the peer, or stops to: then the peer's own kernel holds it back. True at the start. */
   | readonly ['active', boolean]
+  /** Compresses what follows, if compression was negotiated. True at the start. */
   | readonly ['deflate', boolean]
   | readonly ['setOptions', SocketChanges]
+  /** An end that would be `normal` has the exit reason `['shutdown', reason]` instead. */
   | readonly ['shutdownReason', unknown]
-/** One command or a list of them. */
+/**
+ * One command or a list of them. The list is checked whole, then carried out in order; what follows a close frame does not count.
+ *
+ * @example
+ * const farewell: Commands = [text('bye'), close(4000, 'moved')]
+ * const socket = fakeSocket(node, echo)
+ * await node.settle()
+ * pushTo(socket.pid, farewell)
+ * await node.settle()
+ * socket.sent // => [['text', 'bye']]
+ * socket.closed // => ['close', 4000, 'moved']
+ * @see Cowboy 2.18, `cowboy_websocket`: `commands()`
+ */
 export type Commands = Command | readonly Command[]
 
 /** What commands act on: one socket. */

@@ -150,9 +150,9 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     this.#owner.closed(ending.endOfClose(wire))
   }
   /** What waits goes out before the close frame. */
-  close(code: number | undefined, reason: string | undefined): void {
+  close(code: number | undefined, reason: string | undefined, lingerMs?: number): void {
     this.#outbox?.flush()
-    this.transport.close(code, reason)
+    this.transport.close(code, reason, lingerMs)
   }
   setActive(on: boolean): void {
     if (on) this.#reading?.goOn(BY_HANDLER)

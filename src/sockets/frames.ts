@@ -2,9 +2,23 @@
 import { GensockError, show } from '../base/errors.js'
 import { kMail, SHARED } from './mail.js'
 
-/** What the peer sent. Pings and pongs are events, so that an echo of `frame` is never an echo of a ping. */
+/**
+ * A message from the peer, its fragments put together. Pings and pongs are events, so that an echo of `frame` is never an echo of a ping.
+ *
+ * @example
+ * const shout = ([kind, data]: Frame): OutFrame => (kind === 'text' ? ['text', data.toUpperCase()] : [kind, data])
+ * shout(['text', 'hi']) // => ['text', 'HI']
+ * @see RFC 6455 sections 5.4 and 5.6
+ */
 export type Frame = readonly ['text', string] | readonly ['binary', Uint8Array]
-/** What can be sent. Control frames carry at most 125 bytes, a close reason at most 123. */
+/**
+ * A frame that can be sent: data of any length, a ping or pong with at most 125 bytes, or a close frame (see {@link close}).
+ *
+ * @example
+ * const frames: OutFrame[] = [['text', 'hi'], ['binary', Uint8Array.of(1)], ['ping'], ['pong', 'here'], ['close', 4001, 'bye']]
+ * frames.map(([kind]) => kind) // => ['text', 'binary', 'ping', 'pong', 'close']
+ * @see RFC 6455 sections 5.5 and 5.6; Cowboy 2.18, `cow_ws:frame()`
+ */
 export type OutFrame =
   | readonly ['text', string]
   | readonly ['binary', Uint8Array]
@@ -22,19 +36,39 @@ export type Opcode = typeof TEXT | typeof BINARY | typeof PING | typeof PONG
 const MAX_CONTROL_BYTES = 125
 const MAX_REASON_BYTES = 123
 
-/** A text frame. @example text('hello') // => ['text', 'hello'] */
+/**
+ * Makes a text frame.
+ *
+ * @param data - of any length
+ * @returns the frame; it is checked where it is sent
+ * @example
+ * text('hello') // => ['text', 'hello']
+ * @see RFC 6455 section 5.6
+ */
 export function text(data: string): readonly ['text', string] {
   return ['text', data]
 }
-/** A binary frame. @example binary(new Uint8Array([1])) */
+/**
+ * Makes a binary frame.
+ *
+ * @param data - of any length; a Buffer is a Uint8Array
+ * @returns the frame; it is checked where it is sent
+ * @example
+ * binary(Uint8Array.of(1, 2)) // => ['binary', Uint8Array.of(1, 2)]
+ * @see RFC 6455 section 5.6
+ */
 export function binary(data: Uint8Array): readonly ['binary', Uint8Array] {
   return ['binary', data]
 }
 /**
- * A text frame with the JSON of `value`.
+ * Makes a text frame with the JSON of a value.
  *
- * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - JSON has no form for it (undefined, a function, a circle, a bigint)
- * @example json({ a: 1 }) // => ['text', '{"a":1}']
+ * @param value - anything that JSON has a form for
+ * @returns the frame
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - JSON has no form for it: undefined, a function, a circle, a bigint
+ * @example
+ * json({ a: 1 }) // => ['text', '{"a":1}']
+ * @see RFC 8259; RFC 6455 section 5.6
  */
 export function json(value: unknown): readonly ['text', string] {
   let encoded: string | undefined
@@ -46,7 +80,16 @@ export function json(value: unknown): readonly ['text', string] {
   if (encoded === undefined) throw badFrame('json: value', 'a value that JSON can write', value)
   return ['text', encoded]
 }
-/** A close frame; without a code it is empty, a reason alone goes with 1000. @example close(4001, 'bye') */
+/**
+ * Makes a close frame: the last that is sent.
+ *
+ * @param code - 1000 to 1003, 1007 to 1014 or 3000 to 4999; default none, which sends an empty frame
+ * @param reason - at most 123 bytes of UTF-8; without a code it goes with 1000; default none
+ * @returns the frame; it is checked where it is sent
+ * @example
+ * close(4001, 'bye') // => ['close', 4001, 'bye']
+ * @see RFC 6455 sections 5.5.1 and 7.4
+ */
 export function close(code?: number, reason?: string): readonly ['close', number?, string?] {
   return ['close', code, reason] as readonly ['close', number?, string?]
 }

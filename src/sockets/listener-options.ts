@@ -3,22 +3,33 @@ import { BlockList } from 'node:net'
 import { requireInt, requireMs } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 
-/** Limits and habits of a whole listener. */
+/**
+ * Limits and habits of a whole listener: options of `listen` and `attach`.
+ *
+ * @example
+ * const behindOneProxy: ListenerOptions = { trustProxy: 1, maxConnections: 10_000, maxConnectionsPerAddress: 100, drainMs: 10_000 }
+ * const listener = await listen({ port: 0, host: '127.0.0.1', routes: [route('/ws', echo)], ...behindOneProxy })
+ * await listener.drain({ deadlineMs: 1000 })
+ * @see docs/limits.md, for why a default is what it is
+ */
 export interface ListenerOptions {
-  /** Sockets open at once; one more is refused with 503. Default infinity. */
+  /** Sockets open at once, handshakes under way included; one more is refused with 503, 0 lets nobody in. Default infinity. */
   readonly maxConnections?: number
-  /** Sockets of one client address; one more is refused with 429. Default infinity. */
+  /** The same for one client address (see `trustProxy`), with 429; 0 lets nobody in. Default infinity. */
   readonly maxConnectionsPerAddress?: number
-  /** Upgrades of other paths: leave them to others, or 404. Default 'leave' for attach, '404' for listen. */
+  /** Upgrades of other paths: leave them to others, or answer 404. Default 'leave' for `attach`, '404' for `listen`. */
   readonly unknownPath?: 'leave' | '404'
   /**
-   * Whose `X-Forwarded-For`, `-Host`, `-Port` and `-Proto` to believe: that of so many proxies in front, or of those with these addresses
-   * (IPv4, IPv6, CIDR). Default 0: nobody's.
+   * Whose `X-Forwarded-For`, `-Host`, `-Port` and `-Proto` to believe: that of so many proxies in front, or of those with these
+   * addresses (IPv4, IPv6, CIDR). Default 0: nobody's.
    */
   readonly trustProxy?: number | readonly string[]
   /** How long a handshake may take until the 101 (for `listen` from the first byte), in ms; 0 = for ever. Default 10 000. */
   readonly handshakeTimeoutMs?: number
-  /** How long sockets have when the listener's supervisor, application or node ends it: a drain with this deadline, in ms. Default 5 000. */
+  /**
+   * How long sockets have when the listener's supervisor, application or node ends it: a drain with this deadline, in ms; 0 = all
+   * close at once. Default 5 000.
+   */
   readonly drainMs?: number
 }
 /** Checked options, none missing. */

@@ -27,13 +27,26 @@ const GOING_AWAY = 1001
 const POLICY = 1008
 const RESTARTING = 1012
 
-/** What `listen` and `attach` answer. */
+/**
+ * What `listen` and `attach` answer: where sockets come in, and all of them that live.
+ *
+ * @example
+ * const users = { authorize: (request: SocketRequest) => accept({ user: request.query.get('user') }) }
+ * const listener = await listen({ port: 0, host: '127.0.0.1', routes: [route('/ws', echo, users)] })
+ * broadcast(listener.sockets(), text('hello'))
+ * listener.disconnectWhere((claims) => (claims as { user: string }).user === 'ann') // => 0
+ * await listener.drain({ deadlineMs: 1000 })
+ * listener.ready // => false
+ * @see OTP `supervisor`; RFC 6455 section 7.4 and the close codes registered with IANA (1012 "Service Restart")
+ */
 export interface Listener {
+  /** The TCP port that it listens on; 0 while the server of an `attach` does not listen. */
   readonly port: number
   /**
-   * The listener's process, a supervisor whose temporary children are its sockets: `supervisor.whichChildren`, `countChildren` and
-   * `terminateChild` answer for them. Ended by its supervisor, its application or its node it drains within `drainMs`. Killed, nobody listens any more and its
-   * sockets close with 1001; their handlers end with `shutdown` even if they trap exits: as in OTP, trapping does not outlive the parent.
+   * The listener's process, a supervisor whose temporary children are its sockets: `supervisor.whichChildren`, `countChildren`
+   * and `terminateChild` answer for them. Ended by its supervisor, its application or its node it drains within `drainMs`.
+   * Killed, nobody listens any more and its sockets close with 1001; their handlers end with `shutdown` even if they trap
+   * exits: as in OTP, trapping does not outlive the parent.
    */
   readonly pid: SupervisorPid
   /** False as soon as it drains or has ended: for the health check of a load balancer. */
@@ -42,13 +55,30 @@ export interface Listener {
   sockets(): readonly SocketPid[]
   /** What has happened so far. */
   counters(): ListenerCounters
-  /** Closes every socket. Default code 1001. */
+  /**
+   * Closes every socket, and goes on listening.
+   *
+   * @param code - default 1001
+   * @param reason - at most 123 bytes of UTF-8; default none
+   * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - the code or the reason may not be sent
+   */
   closeAll(code?: number, reason?: string): void
-  /** Closes the sockets whose claims pass the test; answers how many. Default code 1008. */
+  /**
+   * Closes the sockets whose claims pass the test, as when a user logs out; a test that throws has closed none.
+   *
+   * @param test - gets what `authorize` accepted
+   * @param code - default 1008
+   * @returns how many
+   * @throws {GensockError} `GENSOCK_ERR_BADARG` - no function; `GENSOCK_ERR_BAD_FRAME` - the code may not be sent
+   */
   disconnectWhere(test: (claims: unknown) => boolean, code?: number): number
   /**
-   * Refuses new sockets with 503 and `Retry-After`, closes all with 1012, one after the other over half of the time, kills what is left after
-   * `deadlineMs`, and ends. Twice: the sooner counts.
+   * Refuses new sockets with 503 and `Retry-After`, closes all with 1012, one after the other over at most half of the time,
+   * kills what is left after `deadlineMs`, and ends. Called twice, the sooner counts.
+   *
+   * @param options - `deadlineMs` in ms; 0 = at once
+   * @returns a promise that resolves when the last socket has gone
+   * @throws {GensockError} `GENSOCK_ERR_BADARG`, as a rejection - not whole milliseconds
    */
   drain(options: { readonly deadlineMs: number }): Promise<void>
 }
@@ -168,10 +198,10 @@ export class SocketListener implements Children, Drained {
     }
     return done
   }
-  closeNext(): boolean {
+  closeNext(leftMs: number): boolean {
     const next = this.#toClose?.next()
     if (next === undefined || next.done === true) return false
-    next.value.closeBy(RESTARTING, undefined)
+    next.value.closeBy(RESTARTING, undefined, leftMs)
     return true
   }
   killRest(): void {

@@ -15,15 +15,51 @@ import {
 } from './option-checks.js'
 import type { AuthorizeResult, CompressOptions, SocketLimits, SocketRequest, UpgradeOptions } from './request.js'
 
-/** What to do when a callback crashes. */
+/**
+ * What to do when a callback crashes. `close`: with 1011. `restart`: `terminate`, then `init` again on the same connection, in
+ * the same process, with all that the callbacks have made undone; above `intensity` crashes within `periodMs` (ms) it closes.
+ *
+ * @example
+ * const onCrash: OnCrash = { restart: { intensity: 3, periodMs: 5000 } }
+ * const fragile = defineHandler({
+ *   init: () => ['ok', 0],
+ *   handle(_frame, n) {
+ *     if (n === 1) throw new Error('on purpose')
+ *     return ['push', text(`${n}`), n + 1]
+ *   },
+ * })
+ * const socket = fakeSocket(node, fragile, { onCrash })
+ * for (const frame of ['a', 'crash', 'c']) socket.send(frame)
+ * await node.settle()
+ * socket.sent // => [['text', '0'], ['text', '0']]
+ * node.expectCrash() // the one of the second frame
+ * @see OTP `supervisor`, "Tuning the Intensity and Period". Differs: the process lives on, so that its connection does
+ */
 export type OnCrash = 'close' | { readonly restart: { readonly intensity: number; readonly periodMs: number } }
 
+/**
+ * Options of a route: who may connect, and the limits of each of its sockets.
+ *
+ * @example
+ * const options: RouteOptions<{ user: string }> = {
+ *   authorize: ({ cookies }) => (cookies['user'] === undefined ? reject(401) : accept({ user: cookies['user'] })),
+ *   origins: ['same', 'https://app.example'],
+ *   onSlowPeer: 'dropOldest',
+ *   rate: { messages: { perSecond: 20, burst: 100 } },
+ * }
+ * const listener = await listen({ port: 0, host: '127.0.0.1', routes: [route('/ws', echo, options)] })
+ * await listener.drain({ deadlineMs: 1000 })
+ * @see docs/limits.md, for what happens above each limit and why a default is what it is
+ */
 export interface RouteOptions<Claims = unknown> extends SocketLimits {
-  /** Runs before everything else of the handler; what it accepts is `args.claims`. Default: everybody, without claims. */
+  /**
+   * Runs before everything else of the handler, outside any process; what it accepts is `args.claims`. A throw is a 500.
+   * Default: everybody, without claims.
+   */
   readonly authorize?: (request: SocketRequest) => MaybePromise<AuthorizeResult<Claims>>
   /** Subprotocols by preference; the first that the peer offers is chosen. Default none. */
   readonly subprotocols?: readonly string[]
-  /** Which web pages may connect: those of the same host, any, or exactly these origins ('same' may stand among them). Default 'same'. */
+  /** Which web pages may connect: those of the same host, any, or of these origins, with 'same' among them or not. Default 'same'. */
   readonly origins?: 'same' | 'any' | readonly string[]
   /** Refuse requests without an `Origin` as well: programs that are no browsers. Default false. */
   readonly requireOrigin?: boolean
@@ -35,29 +71,40 @@ export interface RouteOptions<Claims = unknown> extends SocketLimits {
   readonly onCrash?: OnCrash
   /** Send a ping this often, in ms; 0 = never. Default 25 000. */
   readonly pingIntervalMs?: number
-  /** What to do with a peer that leaves more than `outboundHighBytes` untaken. Default 'close'. */
+  /** What to do with a peer that leaves more than `outboundHighBytes` untaken, see {@link OnSlowPeer}. Default 'close'. */
   readonly onSlowPeer?: OnSlowPeer
-  /** Sent bytes that a peer may leave untaken before `onSlowPeer` acts. Default 4 194 304. */
+  /** Sent bytes that a peer may leave untaken before `onSlowPeer` acts; at least 1. Default 4 194 304. */
   readonly outboundHighBytes?: number
-  /** The peer has caught up once no more than this many are left. Default: a quarter of the high mark. */
+  /** The peer has caught up once no more than this many bytes are left. Default: a quarter of the high mark. */
   readonly outboundLowBytes?: number
-  /** Whatever `onSlowPeer` says, a peer that leaves more than this untaken is cut. Default: four times the high mark. */
+  /** Whatever `onSlowPeer` says, a peer that leaves more than these bytes untaken is cut. Default: four times the high mark. */
   readonly maxBufferedBytes?: number
-  /** Received bytes that wait in the mailbox before the TCP connection is paused. Default 262 144. */
+  /** Received bytes that wait in the mailbox before the TCP connection is paused; each frame counts 64 more. Default 262 144. */
   readonly inboundHighBytes?: number
-  /** Reading goes on once no more than this many wait. Default: a quarter of the high mark. */
+  /** Reading goes on once no more than this many bytes wait. Default: a quarter of the high mark. */
   readonly inboundLowBytes?: number
-  /** Longest chain of fragments of one message; 0 = no limit. Default: `maxFrameBytes` / 16, at least 16 384. */
+  /** Most fragments of one message, above them 1008; 0 = no limit. Default: `maxFrameBytes` / 16, at least 16 384. */
   readonly maxFragments?: number
   /** Messages and bytes that a peer may send; above it the event `rateExceeded`, then 1008. Default: no limit. */
   readonly rate?: RateOptions
-  /** How long before `expiresAt` the handler hears `claimsExpiring`, in ms. Default 30 000. */
+  /** How long before `expiresAt` the handler hears `claimsExpiring`, in ms; 0 = it does not. Default 30 000. */
   readonly claimsNoticeMs?: number
 }
 /**
- * `close`: with 1013. `dropNewest`, `dropOldest`: data frames are dropped and counted. `coalesce`: of the waiting frames with one key only
- * the newest is kept; frames without a key wait, up to `outboundHighBytes`, then 1013. `wait`: the socket's process handles nothing more until the peer
- * has caught up.
+ * What to do with a peer that takes less than it is sent. `close`: with 1013. `dropNewest`, `dropOldest`: data frames are
+ * dropped and counted. `coalesce`: of the waiting frames with one key only the newest is kept; frames without a key wait, up to
+ * `outboundHighBytes`, then 1013. `wait`: the socket's process handles nothing more until the peer has caught up.
+ *
+ * @example
+ * const onSlowPeer: OnSlowPeer = { coalesce: ([, data]) => String(data).split('=')[0] }
+ * const socket = fakeSocket(node, echo, { onSlowPeer, outboundHighBytes: 1000 })
+ * await node.settle()
+ * socket.bufferedBytes = 1001
+ * for (const frame of ['x=1', 'y=1', 'x=2']) socket.send(frame)
+ * await node.settle()
+ * socket.bufferedBytes = 0
+ * socket.sent // => [['text', 'x=2'], ['text', 'y=1']]
+ * @see docs/limits.md, for which policy is for what
  */
 export type OnSlowPeer =
   | 'close'
@@ -65,16 +112,38 @@ export type OnSlowPeer =
   | 'dropOldest'
   | 'wait'
   | { readonly coalesce: (frame: OutFrame) => string | undefined }
-/** A token bucket: `perSecond` tokens flow in, `burst` fit. */
+/**
+ * A token bucket: full at the start, each message or byte takes a token out.
+ *
+ * @example
+ * const tenOnAverage: Bucket = { perSecond: 10, burst: 50 }
+ * const socket = fakeSocket(node, echo, { rate: { messages: tenOnAverage } })
+ * for (let n = 0; n <= 50; n++) socket.send('x')
+ * await node.settle()
+ * socket.closed // => ['close', 1008]
+ * @see docs/limits.md
+ */
 export interface Bucket {
+  /** Tokens that flow in, at least 1. */
   readonly perSecond: number
-  /** Default: `perSecond`. */
+  /** Tokens that fit in, at least 1. Default: `perSecond`. */
   readonly burst?: number
 }
+/**
+ * What one peer may send. Above it the handler hears `rateExceeded`, and the socket closes with 1008.
+ *
+ * @example
+ * const rate: RateOptions = { messages: { perSecond: 20 }, bytes: { perSecond: 10_000, burst: 100_000 } }
+ * const socket = fakeSocket(node, echo, { rate })
+ * socket.send('x'.repeat(100_001))
+ * await node.settle()
+ * socket.terminated // => [{ type: 'error', error: 'rate_exceeded' }]
+ * @see docs/limits.md
+ */
 export interface RateOptions {
-  /** Frames of any kind, whole messages counted once. */
+  /** Frames of any kind, whole messages counted once. Default: no limit. */
   readonly messages?: Bucket
-  /** Bytes of payload. A message above `burst` never passes. */
+  /** Bytes of payload; a message above `burst` never passes. Default: no limit. */
   readonly bytes?: Bucket
 }
 /** Checked options, none missing. */

@@ -146,10 +146,10 @@ function isCompress(compress: unknown): boolean {
   }
 }
 function areHeaders(headers: unknown): boolean {
-  if (headers === undefined) return true
-  const isField = ([name, text]: [string, unknown]): boolean =>
-    TOKEN.test(name) && !RESERVED.includes(name.toLowerCase()) && isHeaderValue(text)
-  return isObject(headers) && Object.entries(headers).every(isField)
+  return headers === undefined || (isObject(headers) && Object.entries(headers).every(isField))
+}
+function isField([name, text]: [string, unknown]): boolean {
+  return TOKEN.test(name) && !RESERVED.includes(name.toLowerCase()) && isHeaderValue(text)
 }
 
 function isWhole(value: unknown, min: number, max: number): boolean {

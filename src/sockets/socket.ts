@@ -47,6 +47,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   #life = life.CHART.initial
   #end: ending.End | null = null
   #closeReason: string | undefined = undefined
+  #lingerMs: number | undefined = undefined
   #deadline: Reference | null = null
   /** Its end is on its way through the mailbox: from now on every callback has 5 s. */
   #leaving = false
@@ -191,9 +192,10 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
     this.#deadline = startDeadline(this.process, this.#deadline)
   }
 
-  /** The listener closes the socket; `terminate` hears `shutdown`. */
-  closeBy(code: number, reason: string | undefined): void {
+  /** The listener closes the socket; `terminate` hears `shutdown`. The peer may take `lingerMs` to answer, if that is less than usual. */
+  closeBy(code: number, reason: string | undefined, lingerMs?: number): void {
     this.#closeReason ??= reason
+    this.#lingerMs ??= lingerMs
     this.#leave()
     post(this.process, new Mail(OVER, ending.endOfOrder(code), 0))
   }
@@ -335,7 +337,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
     const end = this.#end as ending.End
     this.#move(life.END)
     this.#deadline = cancelDeadline(this.process, this.#deadline)
-    if (end.code !== ending.NO_CLOSE) this.#connection?.close(end.code, this.#closeReason)
+    if (end.code !== ending.NO_CLOSE) this.#connection?.close(end.code, this.#closeReason, this.#lingerMs)
     this.#connection?.shut()
     const done = this.#terminate(end.reason)
     return done === undefined ? this.#gone(end) : done.then(() => this.#gone(end))

@@ -136,9 +136,9 @@ class TracedTransport implements Transport {
     if (taken) this.#tell(nameOfOpcode(frame.opcode), frame.data)
     return taken
   }
-  close(code: number | undefined, reason: string | undefined): void {
+  close(code: number | undefined, reason: string | undefined, lingerMs?: number): void {
     this.#tell('close', code, reason)
-    this.#wire.close(code, reason)
+    this.#wire.close(code, reason, lingerMs)
   }
   destroy(): void {
     this.#wire.destroy()

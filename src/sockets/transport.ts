@@ -19,8 +19,11 @@ export interface Transport {
   pong(data: string | Uint8Array): void
   /** As `send`, for a frame that goes to many. */
   sendShared(frame: SharedFrame, compress: boolean, evenIfBehind?: boolean): boolean
-  /** Sends a close frame and ends the connection in good order; without a code the frame is empty. */
-  close(code: number | undefined, reason: string | undefined): void
+  /**
+   * Sends a close frame and ends the connection in good order; without a code the frame is empty. A peer that does not answer within `lingerMs`,
+   * or the transport's own patience if that is less, is cut.
+   */
+  close(code: number | undefined, reason: string | undefined, lingerMs?: number): void
   /** Cuts the connection. */
   destroy(): void
   /** Stops and starts reading; what has been read already is still delivered. */

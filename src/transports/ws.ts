@@ -109,8 +109,9 @@ export class WsTransport implements Transport {
     return this.#isOver
   }
 
-  close(code: number | undefined, reason: string | undefined): void {
+  close(code: number | undefined, reason: string | undefined, lingerMs: number = CLOSE_MS): void {
     if (!this.#begin()) return
+    if (lingerMs < CLOSE_MS) setTimeout(() => this.#ws.terminate(), lingerMs).unref()
     if (code === undefined) this.#ws.close()
     else this.#ws.close(code, reason)
   }

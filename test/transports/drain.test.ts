@@ -1,0 +1,58 @@
+// A drain over real TCP: what peers see, and that it is over at its deadline whatever they do.
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { createNode, type Node, silentLogger } from 'gensock'
+import { type Listener, listen, route, type SocketHandler } from 'gensock/socket'
+import { WebSocket } from 'ws'
+
+const HANDSHAKE =
+  'GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+const echo: SocketHandler<null> = { init: () => ['ok', null], handle: (frame) => ['push', frame, null] }
+
+let node: Node
+let listener: Listener
+beforeEach(async () => {
+  node = createNode({ logger: silentLogger })
+  listener = await listen({ port: 0, host: '127.0.0.1', node, routes: [route('/ws', echo)] })
+})
+afterEach(async () => {
+  await listener.drain({ deadlineMs: 0 })
+  await node.stop()
+})
+
+test('a peer that never answers the close frame is cut at the deadline, not after the usual 2 s', async () => {
+  const peer = connect(listener.port, '127.0.0.1')
+  peer.write(HANDSHAKE)
+  await once(peer, 'data')
+  const seen: Buffer[] = []
+  peer.on('data', (chunk) => seen.push(chunk))
+  const startedAt = performance.now()
+  await listener.drain({ deadlineMs: 100 })
+  await once(peer, 'close')
+  expect(performance.now() - startedAt).toBeLessThan(1500)
+  expect(Buffer.concat(seen)).toEqual(Buffer.of(0x88, 2, 0x03, 0xf4))
+})
+
+test('peers hear 1012 one after the other, oldest first, and the port is free afterwards', async () => {
+  const closes: number[] = []
+  const codes: number[] = []
+  for (let n = 0; n < 5; n++) {
+    const ws = new WebSocket(`ws://127.0.0.1:${listener.port}/ws`)
+    await once(ws, 'open')
+    ws.on('close', (code) => {
+      closes.push(n)
+      codes.push(code)
+    })
+  }
+  const { port } = listener
+  await listener.drain({ deadlineMs: 5000 })
+  const refused = connect(port, '127.0.0.1')
+  expect(await once(refused, 'error')).toMatchObject([{ code: 'ECONNREFUSED' }])
+  expect([closes, codes]).toEqual([
+    [0, 1, 2, 3, 4],
+    [1012, 1012, 1012, 1012, 1012],
+  ])
+  expect(listener.counters()).toMatchObject({ open: 0, opened: 5, closed: { 1012: 5 } })
+})
