@@ -12,9 +12,15 @@ export type Calls = object
 /** What a server takes without answering: request type -> its fields. */
 export type Casts = object
 /** The fields that the call `F` takes. */
-export type Fields<F> = F extends (fields: infer Q, ...rest: never[]) => unknown ? (unknown extends Q ? {} : Q) : {}
+export type Fields<F> = 0 extends 1 & F
+  ? any
+  : F extends (fields: infer Q, ...rest: never[]) => unknown
+    ? unknown extends Q
+      ? {}
+      : Q
+    : {}
 /** What the call `F` is answered with. */
-export type ReplyTo<F> = F extends (...args: never[]) => infer R ? R : never
+export type ReplyTo<F> = 0 extends 1 & F ? any : F extends (...args: never[]) => infer R ? R : never
 /** A request: its `type` and the fields of that call. */
 export type CallRequest<C, T extends keyof C = keyof C> = { [K in T]: { readonly type: K } & Fields<C[K]> }[T]
 /** A cast: its `type` and fields. */
@@ -103,7 +109,15 @@ type ReplyOf<F> = F extends (...args: any[]) => infer R
     : Answer<Settled<R>>
   : never
 type FieldsOf<F> = F extends (request: infer Q, ...rest: any[]) => any ? (unknown extends Q ? {} : Q) : {}
-/** The calls of inferred clauses. */
+/**
+ * The calls of inferred clauses: type -> function from the fields to the reply.
+ *
+ * @example
+ * const clauses = { add: ({ by }: { by: number }, _from: From, n: number) => ['reply', n + by, n + by] as const }
+ * const add: CallsOf<typeof clauses>['add'] = ({ by }) => by
+ * add({ by: 2 }) // => 2
+ * @see {@link defineServer}, which finds them out
+ */
 export type CallsOf<C> = { [T in keyof C]: (fields: FieldsOf<C[T]>) => ReplyOf<C[T]> }
 /** The casts of inferred clauses. */
 export type CastsOf<K> = { [T in keyof K]: FieldsOf<K[T]> }

@@ -15,8 +15,8 @@ import { kSocket } from './mail.js'
  *
  * @param socket - its pid
  * @param commands - one or a list; checked here, copied, carried out in the socket's turn
- * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - not the pid of a socket;
- * `GENSOCK_ERR_UNKNOWN_OPTION` - of `setOptions`
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - not the pid of a socket, or
+ * a bad value in `setOptions`; `GENSOCK_ERR_UNKNOWN_OPTION` - of `setOptions`
  * @example
  * const socket = fakeSocket(node, echo)
  * await node.settle()
@@ -36,8 +36,8 @@ export function pushTo(socket: SocketPid, commands: Commands): void {
  *
  * @param sockets - their pids
  * @param frame - checked here; a close frame closes them all
- * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - one is not the pid of a socket:
- * those before it have got the frame
+ * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - no list, or one is not the
+ * pid of a socket: then none has got the frame
  * @example
  * const listener = await listen({ port: 0, host: '127.0.0.1', routes: [route('/ws', echo)] })
  * broadcast(listener.sockets(), text('news'))
@@ -46,11 +46,15 @@ export function pushTo(socket: SocketPid, commands: Commands): void {
  */
 export function broadcast(sockets: Iterable<SocketPid>, frame: OutFrame): void {
   if (!Array.isArray(frame) || !checkFrame(frame)) throw badFrame('broadcast: frame', 'a frame', frame)
+  if (typeof (sockets as Partial<Iterable<SocketPid>> | undefined)?.[Symbol.iterator] !== 'function')
+    throw new BadArgError('broadcast: sockets', 'a list of pids of sockets', sockets)
   const message = frame[0] === 'close' ? new PushOrder(frame) : sharedFrame(frame)
+  const living: Process[] = []
   for (const socket of sockets) {
     const process = socketProcess('broadcast: sockets', socket)
-    if (process !== undefined) post(process, message)
+    if (process !== undefined) living.push(process)
   }
+  for (let i = 0; i < living.length; i++) post(living[i] as Process, message)
 }
 
 /**

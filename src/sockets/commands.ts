@@ -26,7 +26,8 @@ export type Command =
   /** An end that would be `normal` has the exit reason `['shutdown', reason]` instead. */
   | readonly ['shutdownReason', unknown]
 /**
- * One command or a list of them. The list is checked whole, then carried out in order; what follows a close frame does not count.
+ * One command or a list of them. The list is checked whole, then carried out in order; what follows a close frame does not
+ * count.
  *
  * @example
  * const farewell: Commands = [text('bye'), close(4000, 'moved')]

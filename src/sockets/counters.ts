@@ -45,7 +45,7 @@ export interface ListenerCounters {
   readonly open: number
   /** Handshakes that were answered with 101. */
   readonly opened: number
-  /** By close code: that of the first close frame, ours or the peer's; 1005 for one without a code, 1006 for an end without one. */
+  /** By code of the first close frame, ours or the peer's; 1005 for one without a code, 1006 for an end without a frame. */
   readonly closed: Readonly<Record<number, number>>
   /** Handshakes that were refused, by reason; no key for what has not happened. */
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>

@@ -3,7 +3,8 @@ import { GensockError, show } from '../base/errors.js'
 import { kMail, SHARED } from './mail.js'
 
 /**
- * A message from the peer, its fragments put together. Pings and pongs are events, so that an echo of `frame` is never an echo of a ping.
+ * A message from the peer, its fragments put together. Pings and pongs are events, so that an echo of a frame is never an echo
+ * of a ping.
  *
  * @example
  * const shout = ([kind, data]: Frame): OutFrame => (kind === 'text' ? ['text', data.toUpperCase()] : [kind, data])

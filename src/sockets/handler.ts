@@ -186,13 +186,14 @@ export type CallResult<S, R> =
   | readonly ['stop', ExitReason, R, S]
   | readonly ['stop', ExitReason, S]
 /**
- * The calls of a handler: request type -> the clause that answers it. A request of any other type fails its caller, not the socket.
+ * The calls of a handler: request type -> the clause that answers it. A request of any other type fails its caller, not the
+ * socket.
  *
  * @example
  * type Calls = { add(fields: { by: number }): number }
- * const call: CallClauses<number, Calls> = { add: ({ by }, _from, n) => ['reply', n + by, n + by] }
+ * const call: CallClauses<number, Calls, never> = { add: ({ by }, _from, n) => ['reply', n + by, n + by] }
  * const counter: SocketHandler<number, never, Calls> = { init: () => ['ok', 0], handle: (_frame, n) => ['ok', n], call }
- * const { pid } = fakeSocket(node, counter)
+ * const pid: SocketPid<Calls> = fakeSocket(node, counter).pid
  * await node.run(() => genServer.call(pid, { type: 'add', by: 2 })) // => 2
  * @see OTP `gen_server:Module:handle_call/3`
  */
@@ -275,6 +276,10 @@ export interface SocketHandlerShape<R, M, C, A, S = StateOf<R>> {
   readonly event?: (event: SocketEvent, state: S, self: SocketSelf) => MaybePromise<Result<S>>
   /** Cleans up: once, last. Without it nothing is done. */
   readonly terminate?: (reason: TerminateReason, state: S, self: SocketSelf) => MaybePromise<void>
+  /** Defaults of the handler's own for its routes. Default none. */
+  readonly defaults?: Partial<RouteOptions>
+  /** Status of a refused handshake when `upgrade` throws. Default 500. */
+  readonly upgradeCrashStatus?: number
 }
 /** A handler as `defineHandler<State, Message>()(handler)` takes it. @see {@link SocketHandler} */
 export interface SocketHandlerTyped<S, M, C, A> extends Omit<SocketHandler<S, M, {}, A>, 'call'> {

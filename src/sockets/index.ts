@@ -36,7 +36,7 @@ export {
   type Upgrade,
   type UpgradeOptions,
 } from './request.js'
-export { attach, listen, type ListenOptions } from '../transports/listen.js'
+export { attach, type AttachOptions, listen, type ListenOptions } from '../transports/listen.js'
 export { listenerChild, type ListenerChildOptions } from '../transports/listener-child.js'
 export { route, type Route, type RouteRest } from '../transports/route.js'
 export type { CallsOf } from '../behaviours/gen-server-types.js'

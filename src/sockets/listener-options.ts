@@ -7,8 +7,8 @@ import { BadArgError } from '../base/errors.js'
  * Limits and habits of a whole listener: options of `listen` and `attach`.
  *
  * @example
- * const behindOneProxy: ListenerOptions = { trustProxy: 1, maxConnections: 10_000, maxConnectionsPerAddress: 100, drainMs: 10_000 }
- * const listener = await listen({ port: 0, host: '127.0.0.1', routes: [route('/ws', echo)], ...behindOneProxy })
+ * const limits: ListenerOptions = { trustProxy: 1, maxConnections: 10_000, maxConnectionsPerAddress: 100, drainMs: 10_000 }
+ * const listener = await listen({ port: 0, host: '127.0.0.1', routes: [route('/ws', echo)], ...limits })
  * await listener.drain({ deadlineMs: 1000 })
  * @see docs/limits.md, for why a default is what it is
  */
@@ -27,8 +27,8 @@ export interface ListenerOptions {
   /** How long a handshake may take until the 101 (for `listen` from the first byte), in ms; 0 = for ever. Default 10 000. */
   readonly handshakeTimeoutMs?: number
   /**
-   * How long sockets have when the listener's supervisor, application or node ends it: a drain with this deadline, in ms; 0 = all
-   * close at once. Default 5 000.
+   * How long sockets have when the listener's supervisor, application or node ends it: a drain with this deadline, in ms;
+   * 0 = all are gone at once. Default 5 000.
    */
   readonly drainMs?: number
 }

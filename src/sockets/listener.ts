@@ -1,4 +1,5 @@
-// A listener: the supervisor of the sockets that come in at one door. Each is a temporary child: it ends alone, and all end with the listener.
+// A listener: the supervisor of the sockets that come in at one door. Each is a temporary child: it ends alone, and all end with
+// the listener.
 // Entered by transports, which give it what to do when no more sockets are wanted; knows nothing of HTTP.
 import { requireFunction, requireMs } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
@@ -66,7 +67,7 @@ export interface Listener {
   /**
    * Closes the sockets whose claims pass the test, as when a user logs out; a test that throws has closed none.
    *
-   * @param test - gets what `authorize` accepted
+   * @param test - gets the claims of a socket
    * @param code - default 1008
    * @returns how many
    * @throws {GensockError} `GENSOCK_ERR_BADARG` - no function; `GENSOCK_ERR_BAD_FRAME` - the code may not be sent
@@ -74,7 +75,8 @@ export interface Listener {
   disconnectWhere(test: (claims: unknown) => boolean, code?: number): number
   /**
    * Refuses new sockets with 503 and `Retry-After`, closes all with 1012, one after the other over at most half of the time,
-   * kills what is left after `deadlineMs`, and ends. Called twice, the sooner counts.
+   * and ends. What is left after `deadlineMs` is killed, a peer that has not answered its close frame by then is cut. Called
+   * twice, the sooner counts.
    *
    * @param options - `deadlineMs` in ms; 0 = at once
    * @returns a promise that resolves when the last socket has gone
@@ -205,7 +207,7 @@ export class SocketListener implements Children, Drained {
     return true
   }
   killRest(): void {
-    for (const socket of [...this.#sockets.values()]) terminate(socket.process, 'killed')
+    for (const socket of this.#sockets.values()) terminate(socket.process, 'killed')
   }
   #stop(): void {
     if (this.#isOver) return

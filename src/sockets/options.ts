@@ -1,4 +1,5 @@
-// Options of a route: the table of defaults, and the checks. Unknown keys are refused by name. Why a limit is what it is: docs/limits.md.
+// Options of a route: the table of defaults, and the checks. Unknown keys are refused by name. Why a limit is what it is:
+// docs/limits.md.
 import { rejectUnknown, requireBoolean, requireFunction, requireInt, requireMs } from '../base/check.js'
 import type { MaybePromise } from '../runtime/self-types.js'
 import type { OutFrame } from './frames.js'
@@ -41,12 +42,12 @@ export type OnCrash = 'close' | { readonly restart: { readonly intensity: number
  * Options of a route: who may connect, and the limits of each of its sockets.
  *
  * @example
- * const options: RouteOptions<{ user: string }> = {
+ * const options = {
  *   authorize: ({ cookies }) => (cookies['user'] === undefined ? reject(401) : accept({ user: cookies['user'] })),
  *   origins: ['same', 'https://app.example'],
  *   onSlowPeer: 'dropOldest',
  *   rate: { messages: { perSecond: 20, burst: 100 } },
- * }
+ * } satisfies RouteOptions<{ user: string }>
  * const listener = await listen({ port: 0, host: '127.0.0.1', routes: [route('/ws', echo, options)] })
  * await listener.drain({ deadlineMs: 1000 })
  * @see docs/limits.md, for what happens above each limit and why a default is what it is
@@ -59,7 +60,7 @@ export interface RouteOptions<Claims = unknown> extends SocketLimits {
   readonly authorize?: (request: SocketRequest) => MaybePromise<AuthorizeResult<Claims>>
   /** Subprotocols by preference; the first that the peer offers is chosen. Default none. */
   readonly subprotocols?: readonly string[]
-  /** Which web pages may connect: those of the same host, any, or of these origins, with 'same' among them or not. Default 'same'. */
+  /** Which web pages may connect: of the same host, any, or of these origins, which may hold 'same'. Default 'same'. */
   readonly origins?: 'same' | 'any' | readonly string[]
   /** Refuse requests without an `Origin` as well: programs that are no browsers. Default false. */
   readonly requireOrigin?: boolean
@@ -79,7 +80,7 @@ export interface RouteOptions<Claims = unknown> extends SocketLimits {
   readonly outboundLowBytes?: number
   /** Whatever `onSlowPeer` says, a peer that leaves more than these bytes untaken is cut. Default: four times the high mark. */
   readonly maxBufferedBytes?: number
-  /** Received bytes that wait in the mailbox before the TCP connection is paused; each frame counts 64 more. Default 262 144. */
+  /** Received bytes that wait in the mailbox before TCP is paused; each frame counts 64 more. Default 262 144. */
   readonly inboundHighBytes?: number
   /** Reading goes on once no more than this many bytes wait. Default: a quarter of the high mark. */
   readonly inboundLowBytes?: number

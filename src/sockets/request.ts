@@ -4,16 +4,35 @@ import { MAX_MS } from '../base/check.js'
 import { BadReturnError } from '../base/errors.js'
 import { checkCompress, MAX_FRAME_BYTES } from './option-checks.js'
 
-/** The HTTP request that asked for the socket. */
+/**
+ * The HTTP request that asked for the socket.
+ *
+ * @example
+ * const greeter = defineHandler({
+ *   init: ({ request }: InitArgs) => ['push', text(`hello ${request.query.get('name')}`), null],
+ *   handle: (_frame, state) => ['ok', state],
+ * })
+ * const socket = fakeSocket(node, greeter, { request: { query: new URLSearchParams('name=ann') } })
+ * await node.settle()
+ * socket.sent // => [['text', 'hello ann']]
+ * @see RFC 6455 section 4.2.1; Cowboy 2.18, `cowboy_req`
+ */
 export interface SocketRequest {
+  /** `GET`. */
   readonly method: string
+  /** The request target as it came, with its query. */
   readonly url: string
+  /** As it came, not decoded, without the query. */
   readonly path: string
+  /** By their names in lower case. */
   readonly headers: IncomingHttpHeaders
+  /** What stands behind the question mark. */
   readonly query: URLSearchParams
+  /** By name, decoded. */
   readonly cookies: Readonly<Record<string, string | undefined>>
+  /** The client's address; behind proxies that `trustProxy` trusts, the one that they vouch for. */
   readonly remoteAddress: string
-  /** Did it come over TLS? */
+  /** Did it come over TLS, here or at a trusted proxy? */
   readonly secure: boolean
 }
 type Segment<P extends string> = P extends `${infer Head}/${infer Tail}`
@@ -23,32 +42,58 @@ type Segment<P extends string> = P extends `${infer Head}/${infer Tail}`
     : P extends '*'
       ? '*'
       : never
-/** The variables of a path: `PathParams<'/rooms/:id'>` is `{ id: string }`. */
+/**
+ * The variables of a path, as `init` gets them. What a last `*` has taken is called `*`.
+ *
+ * @example
+ * const params: PathParams<'/rooms/:room/files/*'> = { room: 'lobby', '*': 'a/b.txt' }
+ * params.room // => 'lobby'
+ * @see Cowboy 2.18, `cowboy_req:bindings/1`
+ */
 export type PathParams<P extends string> = { readonly [K in Segment<P>]: string }
 
-/** Limits that can also be set on a running socket. */
+/** Limits that can also be set on a running socket. @see docs/limits.md */
 export interface SocketLimits {
   /** Close after this long without a received byte, pongs included, in ms; 0 = never. Default 60 000. */
   readonly idleTimeoutMs?: number
   /** Longest message from the peer, in bytes after decompression; a longer one closes 1009. Default 1 000 000. */
   readonly maxFrameBytes?: number
 }
-/** What the command `['setOptions', ...]` changes. */
+/**
+ * What the command `['setOptions', changes]` changes on a running socket. `maxFrameBytes` may only go down: the transport
+ * enforces the limit that the socket began with.
+ *
+ * @example
+ * const socket = fakeSocket(node, echo, { expiresAt: Date.now() + 1000 })
+ * await node.settle()
+ * const renewal: SocketChanges = { expiresAt: Date.now() + 3_600_000, claims: 'ann, again' }
+ * pushTo(socket.pid, ['setOptions', renewal])
+ * await node.advance(2000)
+ * socket.closed // => undefined
+ * @see Cowboy 2.18, `cowboy_websocket`: `set_options`
+ */
 export interface SocketChanges extends SocketLimits {
-  /** The claims hold until then, in ms since 1970 (`Date.now()`); Infinity = for ever. */
+  /** The claims hold until then, in ms since 1970 (`Date.now()`); Infinity = for ever. Default: as it was. */
   readonly expiresAt?: number
-  /** The claims from now on: for `disconnectWhere`, and for `init` after a restart. */
+  /** The claims from now on: for `disconnectWhere`, and for `init` after a restart. Default: as they were. */
   readonly claims?: unknown
 }
-/** How permessage-deflate (RFC 7692) is negotiated and done. */
+/**
+ * How permessage-deflate is negotiated and done.
+ *
+ * @example
+ * const forManyIdleSockets: CompressOptions = { serverNoContextTakeover: true, clientNoContextTakeover: true }
+ * route('/ws', echo, { compress: forManyIdleSockets }).path // => '/ws'
+ * @see RFC 7692 section 7.1; docs/limits.md, for what a window costs
+ */
 export interface CompressOptions {
-  /** zlib's level, 0 to 9. Default 6. */
+  /** Level of zlib, 0 (nothing) to 9 (slowest). Default 6. */
   readonly level?: number
-  /** zlib's memory level, 1 to 9. Default 8. */
+  /** Memory level of zlib, 1 to 9. Default 8. */
   readonly memLevel?: number
-  /** Messages shorter than this go out as they are, in bytes. Default 1024. */
+  /** Messages shorter than this go out as they are, in bytes; 0 = none does. Default 1024. */
   readonly thresholdBytes?: number
-  /** Forget the dictionary after each message that we send: slower and larger, but no memory between messages. Default false. */
+  /** Forget the dictionary after each message sent: slower and larger, but no memory between them. Default false. */
   readonly serverNoContextTakeover?: boolean
   /** Ask the peer to do the same. Default false. */
   readonly clientNoContextTakeover?: boolean
@@ -57,36 +102,100 @@ export interface CompressOptions {
   /** Size of the peer's window; a peer that cannot be told is not taken up on its offer. Default 15. */
   readonly clientMaxWindowBits?: number
 }
-/** What one socket can have that differs from its route. */
+/**
+ * What one socket can have that differs from its route.
+ *
+ * @example
+ * const forAdmins: UpgradeOptions = { maxFrameBytes: 10_000_000, idleTimeoutMs: 0 }
+ * accept({ user: 'root' }, { options: forAdmins }) // => ['accept', { user: 'root' }, { options: forAdmins }]
+ * @see Cowboy 2.18, `cowboy_websocket`: `opts()`, which each `init/2` answers
+ */
 export interface UpgradeOptions extends SocketLimits {
+  /** Negotiate permessage-deflate, RFC 7692. Default: as the route says. */
   readonly compress?: boolean | CompressOptions
-  /** Close with 1007 on text that is no UTF-8. Default true; false delivers U+FFFD in its place. */
+  /** Close with 1007 on text that is no UTF-8; false delivers U+FFFD in its place. Default: as the route says. */
   readonly validateUtf8?: boolean
 }
-/** How a refused handshake is answered. */
+/**
+ * How a refused handshake is answered, beside its status.
+ *
+ * @example
+ * const options: RejectOptions = { headers: { 'WWW-Authenticate': 'Bearer' }, body: 'Log in first\n' }
+ * reject(401, options) // => ['reject', 401, options]
+ * @see RFC 9110 section 15
+ */
 export interface RejectOptions {
+  /** More headers of the answer. Default none. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Text of the answer. Default: the phrase of the status. */
   readonly body?: string
 }
-/** What goes out with the 101. */
+/**
+ * What goes out with the 101, and what holds for this one socket.
+ *
+ * @example
+ * const options: AcceptOptions = { subprotocol: 'v2', expiresAt: Date.now() + 3_600_000, headers: { 'X-Node': 'a' } }
+ * accept({ user: 'ann' }, options) // => ['accept', { user: 'ann' }, options]
+ * @see RFC 6455 section 4.2.2
+ */
 export interface AcceptOptions {
+  /** One that the peer offers; any other is a crash. Default: the first of the route's that it offers, else none. */
   readonly subprotocol?: string
+  /** More headers of the 101; not those of the handshake itself. Default none. */
   readonly headers?: Readonly<Record<string, string>>
-  /** The claims hold until then, in ms since 1970 (`Date.now()`): told by the event `claimsExpiring`, then closed with 4401. */
+  /**
+   * The claims hold until then, in ms since 1970 (`Date.now()`): told by the event `claimsExpiring`, then closed with 4401.
+   * Default: for ever, as Infinity says.
+   */
   readonly expiresAt?: number
-  /** Options of this one socket, in place of its route's. */
+  /** Options in place of those of the route. Default none. */
   readonly options?: UpgradeOptions
 }
-/** The answer of `authorize`. */
+/**
+ * The answer of `authorize`: what {@link accept} or {@link reject} answers.
+ *
+ * @example
+ * const known = (user?: string): AuthorizeResult<{ user: string }> => (user === undefined ? reject(401) : accept({ user }))
+ * known('ann') // => ['accept', { user: 'ann' }]
+ * known() // => ['reject', 401]
+ * @see RFC 6455 section 4.2.2: "The server can perform additional client authentication"
+ */
 export type AuthorizeResult<Claims> = readonly ['accept', Claims, AcceptOptions?] | readonly ['reject', number, RejectOptions?]
-/** The answer of `upgrade`: what it accepts with is `args.seed` of `init`. */
+/**
+ * The answer of `upgrade`: what it accepts with is `args.seed` of `init`.
+ *
+ * @example
+ * const upgrade = ({ path }: SocketRequest): Upgrade => (path === '/closed' ? reject(410) : accept('seed'))
+ * const socket = fakeSocket(node, { ...echo, upgrade }, { request: { path: '/closed' } })
+ * await node.settle()
+ * socket.handshake // => ['reject', 410, {}]
+ * @see Cowboy 2.18, `cowboy_handler`: `init/2`
+ */
 export type Upgrade = AuthorizeResult<unknown>
 
-/** Lets the peer in. @example accept({ user: 'u1' }, { subprotocol: 'v2' }) */
+/**
+ * Lets the peer in: an answer of `authorize` or `upgrade`.
+ *
+ * @param claims - who it is: `args.claims` of `init`, from `upgrade` its `args.seed`
+ * @param options - subprotocol, headers, when the claims end, options of the socket; default none
+ * @returns the answer; it is checked where it is used
+ * @example
+ * accept({ user: 'ann' }) // => ['accept', { user: 'ann' }]
+ * @see RFC 6455 section 4.2.2
+ */
 export function accept<C>(claims: C, options?: AcceptOptions): readonly ['accept', C, AcceptOptions?] {
   return options === undefined ? ['accept', claims] : ['accept', claims, options]
 }
-/** Refuses the peer with an HTTP status from 200 to 599. @example reject(401) */
+/**
+ * Refuses the peer: an answer of `authorize` or `upgrade`.
+ *
+ * @param status - an HTTP status from 200 to 599
+ * @param options - headers, body; default none
+ * @returns the answer; it is checked where it is used
+ * @example
+ * reject(403, { body: 'Members only' }) // => ['reject', 403, { body: 'Members only' }]
+ * @see RFC 6455 section 4.2.2; RFC 9110 section 15
+ */
 export function reject(status: number, options?: RejectOptions): readonly ['reject', number, RejectOptions?] {
   return options === undefined ? ['reject', status] : ['reject', status, options]
 }

@@ -11,8 +11,20 @@ import { Socket } from '../sockets/socket.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
 
-/** What the peer of a fake socket sees and does. */
+/**
+ * What the peer of a fake socket sees and does. What it does takes effect as the node runs: `await node.settle()`.
+ *
+ * @example
+ * const socket: FakeSocket = fakeSocket(node, echo)
+ * socket.send('hi')
+ * socket.close(1000, 'bye')
+ * await node.settle()
+ * socket.sent // => [['text', 'hi']]
+ * socket.terminated // => [{ type: 'remote', code: 1000, reason: 'bye' }]
+ * @see RFC 6455 section 5, without its bytes: frames come and go whole
+ */
 export interface FakeSocket {
+  /** Of the socket's process. */
   readonly pid: SocketPid<any, any>
   /** Frames in the order sent, without close frames. */
   readonly sent: readonly OutFrame[]
@@ -24,25 +36,40 @@ export interface FakeSocket {
   readonly exit: ExitReason | undefined
   /** The answer to the handshake. */
   readonly handshake: readonly ['accept', AcceptOptions] | readonly ['reject', number, RejectOptions] | undefined
+  /** Does the socket not read at the moment? Then what the peer sends waits. */
   readonly paused: boolean
-  /** Bytes that the peer leaves untaken: above `outboundHighBytes` it is a slow peer, at `outboundLowBytes` it has caught up. */
+  /** Bytes that the peer leaves untaken: above `outboundHighBytes` it is behind, at `outboundLowBytes` it has caught up. */
   bufferedBytes: number
   /** A frame from the peer; a string is a text frame. Waits while reading is paused. */
   send(frame: string | Uint8Array | readonly ['ping' | 'pong', string?]): void
-  /** Bytes that are no whole frame yet. */
+  /** Bytes that are no whole frame yet: a sign of life. */
   sendPart(): void
-  /** The peer's close frame. */
+  /** The peer's close frame; without a code it is empty. */
   close(code?: number, reason?: string): void
-  /** The peer broke a rule. */
+  /** The peer broke a rule: `terminate` hears this error, such as `badframe`. */
   fail(error: string): void
   /** The connection is gone; what has come before is delivered, read or not. */
   cut(): void
 }
+/**
+ * Options of `fakeSocket`: those of a route, and what the handshake would have brought. `authorize`, `origins` and
+ * `subprotocols` are not asked.
+ *
+ * @example
+ * const options: FakeOptions = { claims: 'ann', expiresAt: Date.now() + 60_000, idleTimeoutMs: 0 }
+ * const socket = fakeSocket(node, echo, options)
+ * await node.advance(60_000)
+ * socket.closed // => ['close', 4401]
+ * @see {@link RouteOptions}
+ */
 export interface FakeOptions extends RouteOptions<any> {
+  /** The variables of the path. Default `{}`. */
   readonly params?: object
+  /** What `authorize` would have accepted. Default undefined. */
   readonly claims?: unknown
-  /** As `accept` of `authorize` would set it. */
+  /** When the claims end, in ms since 1970 (`Date.now()`). Default: never. */
   readonly expiresAt?: number
+  /** What differs from a GET of `/` from 127.0.0.1. Default nothing. */
   readonly request?: Partial<SocketRequest>
 }
 
@@ -125,12 +152,18 @@ const REQUEST: SocketRequest = {
 /**
  * Connects a handler to a fake peer.
  *
+ * @param node - where the socket's process runs; on a `testNode` in virtual time
+ * @param handler - as `route` takes it
+ * @param options - of the route, and what the handshake would have brought; default `{}`
+ * @returns the peer's side of the socket
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - no node, a bad option
  * @example
  * const socket = fakeSocket(node, echo)
  * await node.settle()
  * socket.send('hi')
  * await node.settle()
  * socket.sent // => [['text', 'hi']]
+ * @see The socket process does not branch on its transport, so what holds here holds on a network
  */
 export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, C, A>, options: FakeOptions = {}): FakeSocket {
   const { params = {}, claims, expiresAt, request, ...given } = options

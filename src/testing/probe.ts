@@ -5,16 +5,42 @@ import { kernelOf, type Node } from '../runtime/node.js'
 import { monitor } from '../runtime/links.js'
 import { processOf } from '../runtime/process.js'
 
-/** A process of a test: `pid` takes messages, the rest looks at them. */
+/**
+ * A process of a test that records what it gets: made by `node.probe()`.
+ *
+ * @example
+ * const probe: Probe<{ type: 'tick'; n: number }> = node.probe()
+ * node.sendAfter(1000, probe.pid, { type: 'tick', n: 1 })
+ * await probe.expectNothing(999)
+ * await probe.next() // => { type: 'tick', n: 1 }
+ * @see Akka, `TestProbe`
+ */
 export interface Probe<M> {
+  /** Takes messages. */
   readonly pid: Pid<M>
   /** All that came, oldest first. */
   readonly messages: readonly M[]
-  /** DOWN messages of `pid` come here. */
+  /**
+   * DOWN messages of `pid` come here.
+   *
+   * @throws {GensockError} `GENSOCK_ERR_BADARG` - not a pid
+   */
   monitor(pid: AnyPid): void
-  /** The next message that fits and was not taken yet, within virtual time (default 5 000 ms). */
+  /**
+   * Takes the next message that fits and was not taken yet; turns the clock until it comes.
+   *
+   * @param match - default: any message
+   * @param withinMs - for so long, in ms of virtual time; default 5 000
+   * @returns the message
+   * @throws {GensockError} `GENSOCK_ERR_CALL`, as a rejection - none has come
+   */
   next<T extends M>(match?: (message: M) => message is T, withinMs?: number): Promise<T>
-  /** Fails if anything comes within `forMs` (default 0: what can come without time passing). */
+  /**
+   * Turns the clock by `forMs` and fails if a message was not taken.
+   *
+   * @param forMs - in ms of virtual time; default 0: what can come without time passing
+   * @throws {GensockError} `GENSOCK_ERR_CALL`, as a rejection - there is one
+   */
   expectNothing(forMs?: number): Promise<void>
 }
 

@@ -8,29 +8,69 @@ import { createNode, kernelOf, type Node, type NodeOptions, type StopOptions } f
 import { probe, type Probe } from './probe.js'
 import { virtualClock } from './virtual-clock.js'
 
-/** One crash report of a test node. */
+/**
+ * One crash report of a test node.
+ *
+ * @example
+ * node.spawn(() => nocatch('on purpose'))
+ * await node.settle()
+ * const report = node.crashes[0] as CrashReport
+ * report.facts.reason // => ['nocatch', 'on purpose']
+ * node.expectCrash()
+ * @see OTP `proc_lib`, "Crash reports"
+ */
 export interface CrashReport {
+  /** One line: who crashed, and why. */
   readonly text: string
+  /** What a logger gets beside it: pid, name, stack; `reason` is the exit reason without its stack. */
   readonly facts: { readonly pid?: string; readonly reason?: unknown; readonly [fact: string]: unknown }
 }
+/**
+ * A node for tests: a `Node` whose time stands still until the test turns it, and whose crashes the test must expect.
+ *
+ * @example
+ * const { pid } = node.probe()
+ * node.sendAfter(5000, pid, 'tick')
+ * node.nextDueMs() // => 5000
+ * await node.advance(4999)
+ * node.now() // => 4999
+ * @see {@link testNode}
+ */
 export interface TestNode extends Node {
-  /** Turns the clock and runs everything that becomes due, in order, until nothing runs. */
+  /**
+   * Turns the clock by `ms` and runs everything that becomes due, in order, until nothing runs.
+   *
+   * @throws {GensockError} `GENSOCK_ERR_BADARG`, as a rejection - not whole milliseconds
+   */
   advance(ms: number): Promise<void>
   /** Runs what can run without time passing. */
   settle(): Promise<void>
   /** Virtual milliseconds since the start. */
   now(): number
-  /** When the next timer is due, or Infinity. */
+  /** When the next timer is due, in ms since the start; Infinity without one. */
   nextDueMs(): number
   /** A process that records what it gets. */
   probe<M = unknown>(): Probe<M>
-  /** The crashes so far. */
+  /** The crashes so far, expected or not. */
   readonly crashes: readonly CrashReport[]
-  /** One crash is expected, with this reason (or a text that its report matches). */
+  /**
+   * One crash is expected, before or after it happens: `stop` throws `GENSOCK_ERR_UNEXPECTED_CRASH` for a crash that was not,
+   * and for one that did not happen.
+   *
+   * @param reason - the exit reason without its stack, or what the text of the report matches; default: any crash
+   */
   expectCrash(reason?: ExitReason | RegExp): void
 }
+/**
+ * Options of `testNode`; `name`, `pick` and `orderTimers` are those of `createNode`.
+ *
+ * @example
+ * const options: TestNodeOptions = { seed: 7, name: 'seventh@local' }
+ * testNode(options).name // => 'seventh@local'
+ * @see The same seed gives the same run: what is drawn at random is drawn from it
+ */
 export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'orderTimers'> {
-  /** Seed of the node's source of randomness. Default 1. */
+  /** Seed of the node's source of randomness, a whole number from 0. Default 1. */
   readonly seed?: number
 }
 
@@ -38,12 +78,16 @@ export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'or
  * A node for tests: its clock moves by `advance` only, it logs nothing, and `stop` throws when a process crashed that no
  * `expectCrash` asked for.
  *
+ * @param options - a seed, a name, seams for simulation; default `{}`
+ * @returns the node
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - a bad option
  * @example
  * const node = testNode()
- * const pid = node.spawn(async (self) => { await self.sleep(1000) })
+ * const pid = node.spawn((self) => self.sleep(1000))
  * await node.advance(1000)
  * node.isAlive(pid) // => false
  * await node.stop()
+ * @see Tests that sleep are slow and fail on slow machines; in virtual time an hour costs nothing and has one outcome
  */
 export function testNode(options: TestNodeOptions = {}): TestNode {
   rejectUnknown('testNode', options, ['seed', 'name', 'pick', 'orderTimers'])

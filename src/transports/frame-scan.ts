@@ -21,8 +21,8 @@ export class FrameScan {
   /**
    * Looks at the next bytes of the connection. Not called again once it has found something.
    *
-   * RFC 6455 section 5.2: "in all cases, the minimal number of bytes MUST be used to encode the length", and of 64 bits "the most
-   * significant bit MUST be 0". Nothing is looked at behind a close frame (section 5.5.1: no data follows it).
+   * RFC 6455 section 5.2: "in all cases, the minimal number of bytes MUST be used to encode the length", and of 64 bits "the
+   * most significant bit MUST be 0". Nothing is looked at behind a close frame (section 5.5.1: no data follows it).
    *
    * @returns -1 if there is nothing to object to; else where in the chunk the bad frame begins, 0 if it began in an earlier one
    * @example

@@ -1,13 +1,11 @@
-// The examples in the docstrings of task, application, genEvent, sys, pg and supervisors, run as they stand; `// => value` is what a line answers.
-import { readdirSync, readFileSync } from 'node:fs'
-import { compileFunction } from 'node:vm'
+// The examples in the docstrings of task, application, genEvent, sys, pg and supervisors, run as they stand.
+import { readdirSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { transformSync } from '@swc/core'
 import * as gensock from 'gensock'
 import { defaultNode, type GenEventHandler, genEvent, genServer, pg, type Receiver, supervisor, task, unwrap } from 'gensock'
+import { examplesOf, type Names, runExample } from '../docstrings.js'
 import { idle } from '../runtime/inside.js'
 
-type Names = Readonly<Record<string, unknown>>
 interface Room {
   readonly files: RegExp
   /** What the examples take for granted. */
@@ -100,28 +98,6 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
 }
 
-/** The examples of a file: the function or object that each stands at, and its lines. */
-function examplesOf(file: string): (readonly [name: string, code: string])[] {
-  const blocks = readFileSync(`src/${file}`, 'utf8').matchAll(
-    /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:export )?(?:function|const) (\w+)/g,
-  )
-  return [...blocks].flatMap(([, doc, name]) => {
-    const code = /@example\n([\s\S]*?)\n (?:\* @|$)/.exec(doc as string)?.[1]
-    return code === undefined ? [] : [[name as string, code.replaceAll(/^ \* ?/gm, '')]]
-  })
-}
-/** TypeScript of an example -> a function's body in JavaScript that checks each `// =>`. */
-function bodyOf(code: string): string {
-  const checked = code.replaceAll(/^(const (\w+) = )?(.*?) \/\/ => (.*)$/gm, (_line, declared, name, answered, value) =>
-    declared === undefined
-      ? `expect(${answered}).toEqual(${value})`
-      : `${declared}${answered}\nexpect(${name}).toEqual(${value})`,
-  )
-  const source = `async function example() {\n${checked}\n}`
-  const { code: script } = transformSync(source, { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } })
-  return `${script}\nreturn example()`
-}
-
 const files = ['behaviours', 'groups'].flatMap((folder) => readdirSync(`src/${folder}`).map((file) => `${folder}/${file}`))
 beforeEach(() => {
   for (const method of ['log', 'warn', 'error'] as const) jest.spyOn(console, method).mockImplementation(nothing)
@@ -132,17 +108,13 @@ afterEach(async () => {
 })
 
 describe.each(Object.entries(ROOMS))('%s', (_room, room) => {
-  const examples = files.filter((file) => room.files.test(file)).flatMap(examplesOf)
+  const examples = files.filter((file) => room.files.test(file)).flatMap((file) => examplesOf(file))
   test.each(examples)('%s', async (name, code) => {
     expect.hasAssertions()
-    const ended = new Promise((resolve, reject) => {
-      gensock.spawn(async (self: Receiver<any>) => {
-        const names: Names = { ...gensock, ...(await room.before(self, name, code)), self, expect, fillCache: nothing }
-        const run = compileFunction(bodyOf(code), Object.keys(names)) as (...values: unknown[]) => Promise<unknown>
-        await self.run(() => run(...Object.values(names))).then(resolve, reject)
-      })
-    })
-    await expect(ended).resolves.toBeUndefined()
+    const before = async (self: Receiver<any>): Promise<Names> => {
+      return { ...gensock, ...(await room.before(self, name, code)), fillCache: nothing }
+    }
+    await expect(runExample(code, before)).resolves.toBeUndefined()
   })
 
   test('there are examples', () => {

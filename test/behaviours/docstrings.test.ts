@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { application, child, dynamicSupervisor, genEvent, pg, supervisor, sys, task } from 'gensock'
+import { type Documented, documented, expectFunctionDocs, expectTypeDocs, exportsOf } from '../docstrings.js'
 
 const OWNERS: Readonly<Record<string, RegExp>> = {
   task: /^behaviours\/task/,
@@ -19,24 +20,13 @@ const NEVER_THROW: readonly string[] = ['application.whichApplications']
 const files = ['behaviours', 'groups'].flatMap((folder) => readdirSync(`src/${folder}`).map((name) => `${folder}/${name}`))
 const text = new Map(files.map((file) => [file, readFileSync(`src/${file}`, 'utf8')]))
 
-/** The docstring right before a declaration, and the declaration's own first line. */
-function docstring(room: string, declaration: RegExp): { readonly doc: string; readonly line: string } | undefined {
+/** The docstring of a declaration in one of a room's files. */
+function docstring(room: string, declaration: RegExp): Documented {
   for (const [file, source] of text) {
-    if (!OWNERS[room]?.test(file)) continue
-    const found = declaration.exec(source)
-    if (found === null) continue
-    const before = source.slice(0, found.index).trimEnd()
-    const doc = before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : ''
-    return { doc, line: source.slice(found.index, source.indexOf('{\n', found.index)) }
+    const found = OWNERS[room]?.test(file) === true ? documented(source, declaration) : undefined
+    if (found !== undefined) return found
   }
-  return undefined
-}
-function parametersOf(fn: Function): string[] {
-  const list = /\(([^)]*)\)/.exec(String(fn))?.[1] ?? ''
-  return list
-    .split(',')
-    .map((name) => name.replace(/^\W*/, '').replace(/\W.*$/s, ''))
-    .filter((name) => name !== '')
+  return { doc: '', line: '' }
 }
 
 describe('functions', () => {
@@ -44,20 +34,8 @@ describe('functions', () => {
     ([room, api]) => Object.entries(api).map(([name, fn]) => [`${room}.${name}`, room, fn] as const),
   )
   test.each(all)('%s', (name, room, fn: Function) => {
-    const { doc, line } = docstring(room, new RegExp(`^(?:export )?(?:async )?function ${fn.name}\\b`, 'm')) ?? {
-      doc: '',
-      line: '',
-    }
-    const expected = [
-      ...parametersOf(fn).map((parameter) => `@param ${parameter} - `),
-      ...(/: void\s*$/.test(line) ? [] : ['@returns ']),
-      ...(NEVER_THROW.includes(name) ? [] : ['@throws {']),
-      '@example\n',
-      '@see ',
-    ]
-    expect(expected.filter((part) => !doc.includes(part))).toEqual([])
-    if (!NEVER_THROW.includes(name)) expect(doc).toMatch(/@throws[^@]*`GENSOCK_ERR_\w+`/)
-    expect(doc).toMatch(/^\/\*\*\n \* [A-Z][^@]*\n \*\n \* @/)
+    const declaration = new RegExp(`^(?:export )?(?:async )?function ${fn.name}\\b`, 'm')
+    expectFunctionDocs(docstring(room, declaration), fn, { throws: !NEVER_THROW.includes(name) })
   })
 
   test('the list has them all', () => {
@@ -66,18 +44,12 @@ describe('functions', () => {
 })
 
 describe('types', () => {
-  const door = readFileSync('src/index.ts', 'utf8')
-  const all = [...door.matchAll(/export (type )?\{([^}]*)\} from '\.\/([\w/-]+)\.js'/g)].flatMap(([, types, names, file]) => {
-    const room = Object.entries(OWNERS).find(([, owns]) => owns.test(`${file}.ts`))?.[0]
-    if (room === undefined) return []
-    const given = (names as string).split(',').map((name) => name.trim())
-    const listed = types === undefined ? given.filter((name) => name.startsWith('type ')) : given
-    return listed.filter((name) => name !== '').map((name) => [name.replace('type ', ''), room] as const)
+  const all = exportsOf('index.ts').flatMap(({ name, isType, file }) => {
+    const room = Object.entries(OWNERS).find(([, owns]) => owns.test(file))?.[0]
+    return isType && room !== undefined ? [[name, room] as const] : []
   })
   test.each(all)('%s says what it is for', (name, room) => {
-    const { doc } = docstring(room, new RegExp(`^export (?:interface|type) ${name}\\b`, 'm')) ?? { doc: '' }
-    expect(doc).toMatch(/^\/\*\*(?: |\n \* )[A-Z`]/)
-    expect([/@example\n/, /@see /].some((part) => part.test(doc))).toBe(true)
+    expectTypeDocs(docstring(room, new RegExp(`^export (?:interface|type) ${name}\\b`, 'm')).doc)
   })
 
   test('the list has them all', () => {

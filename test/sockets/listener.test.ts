@@ -1,7 +1,7 @@
 // A listener and its sockets, without a network and in virtual time: supervision, counters, drain.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { call, pg, supervisor } from 'gensock'
-import { broadcastToGroup, type RouteOptions, type SocketHandler, type SocketPid, text } from 'gensock/socket'
+import { broadcast, broadcastToGroup, type RouteOptions, type SocketHandler, type SocketPid, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
 import { SocketListener } from '../../src/sockets/listener.js'
@@ -272,6 +272,24 @@ describe('drain', () => {
 
   test.each([[undefined], [{}], [{ deadlineMs: -1 }], [{ deadlineMs: 1.5 }]])('drain(%p) is refused', async (options) => {
     await expect(listener().drain(options as never)).rejects.toMatchObject({ code: 'GENSOCK_ERR_BADARG' })
+  })
+})
+
+describe('broadcast', () => {
+  test('one pid that is no socket: nobody has got the frame', async () => {
+    const web = listener()
+    const [a, b] = [add(web, 'a'), add(web, 'b')]
+    await node.settle()
+    const other = node.spawn((self) => self.receive().then(() => undefined))
+    expect(() => broadcast([a.socket.pid, other as never, b.socket.pid], text('news'))).toThrow(
+      expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }),
+    )
+    await node.settle()
+    expect([a.sent, b.sent]).toEqual([[], []])
+  })
+
+  test.each([[5], [null], [undefined], [{}]])('to %p is refused', (sockets) => {
+    expect(() => broadcast(sockets as never, text('news'))).toThrow(/broadcast: sockets must be a list of pids of sockets, got /)
   })
 })
 

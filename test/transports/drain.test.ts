@@ -36,18 +36,21 @@ test('a peer that never answers the close frame is cut at the deadline, not afte
 })
 
 test('peers hear 1012 one after the other, oldest first, and the port is free afterwards', async () => {
+  let allClosed: () => void = () => undefined
   const closes: number[] = []
   const codes: number[] = []
   for (let n = 0; n < 5; n++) {
     const ws = new WebSocket(`ws://127.0.0.1:${listener.port}/ws`)
     await once(ws, 'open')
     ws.on('close', (code) => {
-      closes.push(n)
       codes.push(code)
+      if (closes.push(n) === 5) allClosed()
     })
   }
   const { port } = listener
+  const all = new Promise<void>((resolve) => (allClosed = resolve))
   await listener.drain({ deadlineMs: 5000 })
+  await all
   const refused = connect(port, '127.0.0.1')
   expect(await once(refused, 'error')).toMatchObject([{ code: 'ECONNREFUSED' }])
   expect([closes, codes]).toEqual([

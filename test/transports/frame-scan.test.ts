@@ -26,7 +26,7 @@ function header({ first, masked, length, form }: Spec, high = 0): Buffer {
 /** Payload bytes that would themselves be bad headers. */
 const frame = (spec: Spec): Buffer => Buffer.concat([header(spec), Buffer.alloc(spec.length, 0xfe)])
 
-/** Cuts the bytes at the given places (any order, any number) and scans the pieces; where in the whole the answer points, or -1. */
+/** Cuts the bytes at the given places (any order, any number) and scans the pieces: the answer, and the chunk that it is of. */
 function scan(bytes: Buffer, cuts: readonly number[]): { at: number; chunk: number; begin: number } {
   const scanner = new FrameScan()
   const places = [...new Set([...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b)

@@ -105,6 +105,9 @@ broadcastToGroup('lobby', text('a'))
 broadcastToGroup({ any: 'value' }, text('a'), 'scope')
 pg.join('lobby', pid)
 
+declare const anySocket: SocketPid
+expectTypeOf(genServer.call(anySocket, { type: 'add', by: 2 })).resolves.toBeAny()
+
 // ---- listeners
 declare const listener: Listener
 expectTypeOf(listener.ready).toEqualTypeOf<boolean>()
