@@ -21,7 +21,7 @@ import {
   task,
   unwrap,
 } from 'gensock'
-import { cowboy08, type Cowboy08 } from 'gensock/cowboy'
+import { cowboy08, type Cowboy08, cowboy2, type Cowboy2 } from 'gensock/cowboy'
 import { type InitArgs, listen, route, type SocketHandler, text } from 'gensock/socket'
 import { testNode } from 'gensock/testing'
 import { actorOf, fromProcess, machineChild, machineServer } from 'gensock/xstate'
@@ -43,7 +43,23 @@ const guide: Cowboy08<undefined> = {
   websocketInfo: (_message, req, state) => ['ok', req, state],
   websocketTerminate: () => 'ok',
 }
-export const listener = listen({ port: 0, routes: [route('/rooms/:room', echo), route('/guide', cowboy08(guide))] })
+const modern: Cowboy2<number> = {
+  init: (req) => ['cowboy_websocket', req, 0, { idleTimeout: 30_000, compress: true }],
+  websocketHandle: (frame, n) => [
+    frame === 'ping'
+      ? []
+      : [
+          ['text', `${n}`],
+          ['active', true],
+        ],
+    n + 1,
+  ],
+  websocketInfo: (_message, n) => ['stop', n],
+}
+export const listener = listen({
+  port: 0,
+  routes: [route('/rooms/:room', echo), route('/guide', cowboy08(guide)), route('/modern', cowboy2(modern))],
+})
 
 const counter: Pid<number> = spawnProcess({ init: () => 0, message: (by: number, n) => ['ok', n + by] })
 spawn(async (self: Receiver<Tick | Down>) => {

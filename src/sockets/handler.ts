@@ -232,7 +232,7 @@ export interface SocketHandler<State, Message = never, Calls = {}, Args = InitAr
    * Before the 101, in the socket's process; a throw is a 500 and no `terminate`. For adapters and late refusals. Without it
    * the socket opens.
    */
-  readonly upgrade?: (request: SocketRequest, self: SocketSelf<Message>) => MaybePromise<Upgrade>
+  readonly upgrade?: (request: SocketRequest, self: SocketSelf<Message>, params: object) => MaybePromise<Upgrade>
   /** Makes the first state, after the 101; frames wait until it has answered. */
   readonly init: (args: Args, self: SocketSelf<Message>) => MaybePromise<Result<State>>
   /** A text or binary frame from the peer. */
@@ -263,7 +263,7 @@ export type StateOf<R> = R extends readonly ['ok', infer S, ...any[]]
 /** A handler as `defineHandler(handler)` takes it. @see {@link SocketHandler} */
 export interface SocketHandlerShape<R, M, C, A, S = StateOf<R>> {
   /** Before the 101. Without it the socket opens. */
-  readonly upgrade?: (request: SocketRequest, self: SocketSelf) => MaybePromise<Upgrade>
+  readonly upgrade?: (request: SocketRequest, self: SocketSelf, params: object) => MaybePromise<Upgrade>
   /** Makes the first state, after the 101. */
   readonly init: (args: A, self: SocketSelf) => MaybePromise<R>
   /** A text or binary frame from the peer. */

@@ -84,10 +84,10 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   // ---- Program: what the runtime calls
 
   start(): void | Promise<void> {
-    const { request, accept } = this.#setup as SocketSetup
+    const { request, params, accept } = this.#setup as SocketSetup
     const { handler, self } = this.#it
     if (handler.upgrade === undefined || this.#end !== null) return this.#switch(undefined, accept)
-    const answer = handler.upgrade(request, self)
+    const answer = handler.upgrade(request, self, params)
     return isPromise(answer) ? answer.then((settled) => this.#inside(() => this.#upgraded(settled))) : this.#upgraded(answer)
   }
 

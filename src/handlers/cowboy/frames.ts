@@ -1,30 +1,58 @@
-// Frames as Cowboy's handlers write and read them, and their translation. Pure; entered by the dialects.
+// Frames as Cowboy's handlers write and read them, and their translation into commands of the socket. Pure.
+// Entered by replies (a frame or a list of them) and by command-lists (one by one).
 import type { Command } from '../../sockets/commands.js'
-import { badFrame } from '../../sockets/frames.js'
+import { badFrame, type OutFrame } from '../../sockets/frames.js'
 
-/** What the peer sent; pings and pongs included, as Cowboy gives them to the handler. */
+/**
+ * What the peer sent: pings and pongs too, as Cowboy gives them to the handler. The pong to a ping has gone out already.
+ *
+ * @see Cowboy 0.8 to 2.0.0-pre.1, `cowboy_websocket`: `InFrame`
+ */
 export type InFrame =
   | readonly ['text', string]
   | readonly ['binary', Uint8Array]
   | readonly ['ping', Uint8Array]
   | readonly ['pong', Uint8Array]
-/** What a handler replies with. A payload may be bytes, as an Erlang binary is. */
+/**
+ * A payload: text, bytes, or a list of payloads that are joined, as Erlang's iodata. Bytes of a text must be UTF-8.
+ *
+ * @see Erlang reference manual, `iodata()`
+ */
+export type IoData = string | Uint8Array | readonly IoData[]
+/**
+ * What a handler sends. A close frame without a code has 1000, a bare `'close'` is empty. `['ping', 'pong']` in a reply is a
+ * ping with a payload: write two bare frames as `[['ping', ''], ['pong', '']]`.
+ *
+ * @see Cowboy 2.0.0-pre.1, `cowboy_websocket`: `frame()`
+ */
 export type CowboyFrame =
   | 'close'
   | 'ping'
   | 'pong'
-  | readonly ['text' | 'ping' | 'pong' | 'close', string | Uint8Array]
-  | readonly ['binary', Uint8Array]
-  | readonly ['close', number, string | Uint8Array]
+  | readonly ['text' | 'binary', IoData]
+  | readonly ['close' | 'ping' | 'pong', string | Uint8Array]
+  | readonly ['close', number, IoData]
 
 const BARE: readonly unknown[] = ['close', 'ping', 'pong']
+const ALLOWED = "a tuple such as ['text', 'hello'], or 'close', 'ping', 'pong'"
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** One frame or a list of them as commands. */
+/** One frame or a list of them as commands, up to the first close frame: nothing after it counts. */
 export function commandsOf(frames: unknown): Command[] {
-  if (typeof frames === 'string') return [commandOf(frames)]
+  if (typeof frames === 'string') return [frameOf(frames)]
   if (!Array.isArray(frames)) throw badFrame('reply', 'a frame or a list of frames', frames)
-  return isTuple(frames) ? [commandOf(frames)] : frames.map(commandOf)
+  return isTuple(frames) ? [frameOf(frames)] : upToClose(frames, frameOf)
+}
+
+/** Translates a list until a close frame has been translated. */
+export function upToClose(list: readonly unknown[], translate: (one: unknown) => Command): Command[] {
+  const commands: Command[] = []
+  for (const one of list) {
+    const command = translate(one)
+    commands.push(command)
+    if (command[0] === 'close') break
+  }
+  return commands
 }
 
 // Erlang tells a tuple from a list; here `['ping', 'pong']` could be both, and is the ping with a payload.
@@ -34,22 +62,34 @@ function isTuple(frames: readonly unknown[]): boolean {
   return frames.length === 2 ? !Array.isArray(frames[1]) : typeof frames[1] === 'number'
 }
 
-function commandOf(frame: unknown): Command {
+/** One frame. Lengths, and codes of close frames, are checked with the whole list, before anything is sent. */
+export function frameOf(frame: unknown): OutFrame {
   if (typeof frame === 'string' && BARE.includes(frame)) return [frame as 'close' | 'ping' | 'pong']
-  if (!Array.isArray(frame)) throw badFrame('a frame', "a tuple such as ['text', 'hello'], or 'close', 'ping', 'pong'", frame)
-  const [kind, payload, reason] = frame as [unknown, never, unknown]
-  if (kind === 'text' && frame.length === 2) return ['text', textOf(payload)]
-  if (kind === 'close' && frame.length === 2) return ['close', 1000, textOf(payload)]
-  if (kind === 'close' && frame.length === 3) return ['close', payload, textOf(reason)]
-  return frame as never // checked with the others, before anything is sent
+  if (!Array.isArray(frame)) throw badFrame('a frame', ALLOWED, frame)
+  const [kind, payload, reason] = frame as readonly unknown[]
+  if (frame.length === 2) {
+    if (kind === 'text') return ['text', textOf(payload)]
+    if (kind === 'binary') return ['binary', bytesOf(payload)]
+    if (kind === 'close') return ['close', 1000, textOf(payload)]
+    if (kind === 'ping' || kind === 'pong') return [kind, typeof payload === 'string' ? payload : bytesOf(payload)]
+  }
+  if (frame.length === 3 && kind === 'close') return ['close', payload as number, textOf(reason)]
+  throw badFrame('a frame', ALLOWED, frame)
 }
 
 function textOf(payload: unknown): string {
   if (typeof payload === 'string') return payload
-  if (!(payload instanceof Uint8Array)) throw badFrame('a payload', 'a string or Uint8Array', payload)
   try {
-    return utf8.decode(payload)
+    return utf8.decode(bytesOf(payload))
   } catch (cause) {
-    throw badFrame('a text payload', 'valid UTF-8', payload, cause)
+    if (cause instanceof TypeError) throw badFrame('a text payload', 'valid UTF-8', payload, cause)
+    throw cause
   }
+}
+
+function bytesOf(payload: unknown): Uint8Array {
+  if (payload instanceof Uint8Array) return payload
+  if (typeof payload === 'string') return Buffer.from(payload)
+  if (Array.isArray(payload)) return Buffer.concat(payload.map(bytesOf))
+  throw badFrame('a payload', 'a string, a Uint8Array or a list of them', payload)
 }
