@@ -114,6 +114,7 @@ export class WsTransport implements Transport {
     if (lingerMs < CLOSE_MS) setTimeout(() => this.#ws.terminate(), lingerMs).unref()
     if (code === undefined) this.#ws.close()
     else this.#ws.close(code, reason)
+    this.#ws.resume() // to see the peer's answer, however much it has sent before
   }
 
   destroy(): void {
@@ -219,6 +220,12 @@ export class WsTransport implements Transport {
     this.#scan = null
     this._sink.failed(...BAD_FRAME)
     this.#ws.close(1002)
+    this.#endSoon()
+  }
+  /** RFC 6455 section 7.1.7: a connection that is failed is closed without waiting for the peer; what zlib still holds goes first. */
+  #endSoon(): void {
+    if (this.#ws.bufferedAmount > this.#net.writableLength) setImmediate(() => this.#endSoon())
+    else this.#net.end()
   }
   /** @internal */
   get _isDeaf(): boolean {
