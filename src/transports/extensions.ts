@@ -1,39 +1,38 @@
-// Sec-WebSocket-Extensions: its grammar (RFC 6455 section 9.1) and which permessage-deflate offer to take (RFC 7692). Pure.
+// Sec-WebSocket-Extensions: its grammar, RFC 6455 section 9.1. Pure. Entered by upgrade.
+import { elementsOf, TOKEN, trim } from './headers.js'
 
-const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
-const PARAMETER = `${TOKEN}(?:[ \\t]*=[ \\t]*(?:${TOKEN}|"${TOKEN}"))?`
-const EXTENSION = new RegExp(`^${TOKEN}(?:[ \\t]*;[ \\t]*${PARAMETER})*$`)
-const WINDOW_BITS = /^(?:[89]|1[0-5])$/
-
-/** The elements of the header; undefined if it breaks the grammar. */
-function elements(header: string): string[] | undefined {
-  const list = header.split(',').map((element) => element.trim())
-  const filled = list.filter((element) => element !== '')
-  return filled.length > 0 && filled.every((element) => EXTENSION.test(element)) ? filled : undefined
+/** One element of the header. */
+export interface Extension {
+  readonly name: string
+  /** In the order given, doubled ones twice; undefined: a parameter without a value. */
+  readonly parameters: readonly (readonly [name: string, value: string | undefined])[]
 }
+
+// "When using the quoted-string syntax variant, the value after quoted-string unescaping MUST conform to the 'token' ABNF":
+// so between quotes nothing can stand that separates, and what passes this may be split at commas, semicolons and equals
+// signs.
+const QUOTED = `"(?:\\\\?${TOKEN.replace(/\+$/, '')})+"`
+const PARAMETER = `${TOKEN}(?:[ \\t]*=[ \\t]*(?:${TOKEN}|${QUOTED}))?`
+const EXTENSION = new RegExp(`^${TOKEN}(?:[ \\t]*;[ \\t]*${PARAMETER})*$`)
 
 /**
- * The first permessage-deflate offer that can be taken, as it was written; '' if there is none. An offer that RFC 7692
- * declines (an unknown, doubled or ill-valued parameter) is skipped. Undefined: the header breaks the grammar.
+ * The elements of the header; undefined if it breaks the grammar, also by holding none.
+ *
+ * @example
+ * parseExtensions('permessage-deflate; server_max_window_bits="10"')
+ * // => [{ name: 'permessage-deflate', parameters: [['server_max_window_bits', '10']] }]
  */
-export function deflateOffer(header: string): string | undefined {
-  return elements(header) === undefined ? undefined : (elements(header)?.find(isAcceptable) ?? '')
+export function parseExtensions(header: string): Extension[] | undefined {
+  const elements = elementsOf(header)
+  return elements.length > 0 && elements.every((element) => EXTENSION.test(element)) ? elements.map(extensionOf) : undefined
 }
 
-function isAcceptable(element: string): boolean {
-  const [name, ...parameters] = element.split(';').map((part) => part.trim())
-  if (name !== 'permessage-deflate') return false
-  const seen = new Set<string>()
-  for (const parameter of parameters) {
-    const [key = '', value] = parameter.split('=').map((part) => part.trim())
-    if (seen.has(key) || !isParameter(key, value?.replaceAll('"', ''))) return false
-    seen.add(key)
-  }
-  return true
+function extensionOf(element: string): Extension {
+  const [name = '', ...parameters] = element.split(';').map(trim)
+  return { name, parameters: parameters.map(parameterOf) }
 }
 
-function isParameter(key: string, value: string | undefined): boolean {
-  if (key === 'server_no_context_takeover' || key === 'client_no_context_takeover') return value === undefined
-  if (key === 'client_max_window_bits') return value === undefined || WINDOW_BITS.test(value)
-  return key === 'server_max_window_bits' && value !== undefined && WINDOW_BITS.test(value)
+function parameterOf(text: string): readonly [string, string | undefined] {
+  const [name = '', value] = text.split('=').map(trim)
+  return [name, value?.replaceAll(/["\\]/g, '')]
 }

@@ -7,13 +7,14 @@ import { type CheckedRouteOptions, type RouteOptions, routeOptions } from '../so
 import type { AuthorizeResult, PathParams, SocketRequest } from '../sockets/request.js'
 
 const kRoute = Symbol.for('gensock.route')
-/** A path and who answers there. */
+/** A path and who answers there. @see {@link route}, which makes it */
 export interface Route {
+  /** As it was given. */
   readonly path: string
   /** For the compiler only: no such field exists. */
   readonly [kRoute]: true
 }
-/** `authorize` is required as soon as the handler's `init` asks for claims. */
+/** Options of `route`: `authorize` is required as soon as the handler's `init` asks for claims. @see {@link RouteOptions} */
 export type RouteRest<Claims> = unknown extends Claims
   ? [options?: RouteOptions<any>]
   : [options: RouteOptions<Claims> & { readonly authorize: (request: SocketRequest) => MaybePromise<AuthorizeResult<Claims>> }]
@@ -36,7 +37,10 @@ export class CheckedRoute {
     return true
   }
 
-  /** The variables of a path that fits, else undefined. Segments are percent-decoded; the rest behind `*` is not. */
+  /**
+   * The variables of a path that fits, else undefined. Segments are percent-decoded, so that `%77s` is `ws` (RFC 3986 section
+   * 6.2.2.2); an encoded slash separates nothing. The rest behind `*` is as it came.
+   */
   match(path: string): Readonly<Record<string, string>> | undefined {
     const given = path.slice(1).split('/')
     const params: Record<string, string> = {}
@@ -45,7 +49,7 @@ export class CheckedRoute {
       const value = given[index]
       if (value === undefined) return undefined
       if (!segment.startsWith(':')) {
-        if (segment !== value) return undefined
+        if (segment !== value && segment !== decode(value)) return undefined
         continue
       }
       const decoded = decode(value)
@@ -70,9 +74,19 @@ const CALLBACKS = ['upgrade', 'info', 'event', 'terminate'] as const
  * Ties a path and a handler together. The path must have the variables that `init` asks for, and `authorize` must accept
  * the claims that it asks for.
  *
- * @throws {GensockError} `GENSOCK_ERR_BADARG` - a bad path, no handler, a bad option; `GENSOCK_ERR_UNKNOWN_OPTION`
+ * @param path - starts with a slash; `:name` takes one segment and decodes it, a last `*` takes the rest as it came
+ * @param handler - an object with `init`, `handle` and what else it needs
+ * @param rest - options, in place of the handler's own `defaults`; default none
+ * @returns the route, for `listen` and `attach`
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - a bad path, no handler, a bad option; `GENSOCK_ERR_UNKNOWN_OPTION` - of the
+ * options
  * @example
- * route('/rooms/:id', room, { idleTimeoutMs: 30_000 })
+ * const room = defineHandler({
+ *   init: ({ params }: InitArgs<{ id: string }>) => ['ok', params.id],
+ *   handle: (frame, id) => ['push', frame, id],
+ * })
+ * route('/rooms/:id', room, { idleTimeoutMs: 30_000 }).path // => '/rooms/:id'
+ * @see Cowboy 2.18, `cowboy_router`. Differs: no host patterns, no optional segments; the rest is `*`, not `[...]`
  */
 export function route<P extends string, S, M, C, Claims = unknown>(
   path: P,

@@ -1,113 +1,84 @@
-// The handshake, checked before `ws` sees it: node:http and ws let much pass that RFC 9110, 9112 and 6455 refuse.
-// Pure but for `refuse`, which writes an answer on the raw socket. Entered by listen.
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
-import type { Duplex } from 'node:stream'
-import type { CheckedRouteOptions } from '../sockets/options.js'
-import type { RejectOptions, SocketRequest } from '../sockets/request.js'
-import { deflateOffer } from './extensions.js'
+// The handshake, checked before `ws` sees it: node:http and ws let much pass that RFC 9110, 9112 and 6455 refuse. Pure.
+// Entered by door; the statuses are decided here.
+import type { IncomingMessage } from 'node:http'
+import type { RefusalReason } from '../sockets/counters.js'
+import { authorityOf } from './authority.js'
+import { parseExtensions } from './extensions.js'
+import { IS_TOKEN, linesOf, listOf, TOKEN } from './headers.js'
+import type { Refusal } from './refuse.js'
 
-/** Why a handshake is refused, as an HTTP answer. */
-export interface Refusal extends RejectOptions {
-  readonly status: number
-}
-const UPGRADE: Refusal = { status: 426, headers: { Upgrade: 'websocket' } }
-const VERSION: Refusal = { status: 426, headers: { 'Sec-WebSocket-Version': '13, 8, 7' } }
-const METHOD: Refusal = { status: 405, headers: { Allow: 'GET' } }
-const BAD_REQUEST: Refusal = { status: 400 }
-const FORBIDDEN: Refusal = { status: 403 }
-
-/** RFC 4648: 16 bytes in base64 end in A, Q, g or w before the padding. */
+/** RFC 9110 section 15.5.22: "The server MUST send an Upgrade header field in a 426 response". */
+const UPGRADE = { Upgrade: 'websocket' }
+/** RFC 6455 section 4.4: "containing all versions it is willing to use". */
+const VERSIONS = ['13', '8', '7']
+/** RFC 4648 section 3.5: 16 bytes in base64 end in A, Q, g or w before the padding, whose bits are zero. */
 const KEY = /^[+/0-9A-Za-z]{21}[AQgw]==$/
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** RFC 3986 section 3.2: reg-name, IPv4 or IP literal, and a port. */
-const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/
+/** RFC 9110 section 7.8: protocol-name ["/" protocol-version]. */
+const PROTOCOL = new RegExp(`^${TOKEN}(?:/${TOKEN})?$`)
 
-/** What is wrong with the request itself, if anything. RFC 6455 section 4.2.1, in the order in which it is easiest to mend. */
+/** What is wrong with a handshake, if anything: of RFC 9110 and 9112 first, then of RFC 6455 section 4.2.1. */
 export function checkHandshake(request: IncomingMessage): Refusal | undefined {
-  const { headers } = request
+  return checkHttp(request) ?? checkAsked(request) ?? checkWebSocket(request)
+}
+
+function bad(reason: RefusalReason, why: string): Refusal {
+  return { status: 400, reason, body: `${why}\n` }
+}
+
+function checkHttp(request: IncomingMessage): Refusal | undefined {
+  const { headers, method, httpVersionMajor: major, httpVersionMinor: minor } = request
+  // RFC 9112 section 3.2: "MUST respond with a 400 [...] to any request message that contains more than one Host header field
+  // line or a Host header field with an invalid field value"
+  const hosts = linesOf(request, 'host')
+  if (hosts.length > 1) return bad('request', 'More than one Host')
+  if (hosts.length === 1 && authorityOf(hosts[0] as string) === undefined) return bad('request', 'Invalid Host')
   // RFC 9110 section 7.8: "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request"
-  if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) return UPGRADE
-  const host = valuesOf(request, 'host')
-  // RFC 9112 section 3.2: "MUST respond with a 400 [...] that lacks a Host header field [...] more than one [...] invalid"
-  if (host.length !== 1 || !HOST.test(host[0] as string)) return BAD_REQUEST
-  if (request.method !== 'GET') return METHOD
-  const upgrade = valuesOf(request, 'upgrade')
-  if (upgrade.length > 1) return BAD_REQUEST
-  if (!hasToken(upgrade[0], 'websocket') || !hasToken(headers.connection, 'upgrade')) return UPGRADE
-  const version = valuesOf(request, 'sec-websocket-version')
-  if (version.length !== 1 || !['13', '8', '7'].includes(version[0] as string)) return VERSION
-  const key = valuesOf(request, 'sec-websocket-key')
-  if (key.length !== 1 || !KEY.test(key[0] as string)) return BAD_REQUEST
-  if (headers['transfer-encoding'] !== undefined || !/^0*$/.test(headers['content-length'] ?? '')) return BAD_REQUEST
-  const protocols = headers['sec-websocket-protocol']
-  if (protocols !== undefined && offered(protocols) === undefined) return BAD_REQUEST
-  const extensions = headers['sec-websocket-extensions']
-  return extensions !== undefined && deflateOffer(extensions) === undefined ? BAD_REQUEST : undefined
+  if (major === 1 && minor === 0) return { status: 426, reason: 'request', headers: UPGRADE, body: 'HTTP/1.1 needed\n' }
+  if (major !== 1) return bad('request', 'HTTP/1.1 needed')
+  if (hosts.length === 0) return bad('request', 'Host missing')
+  // RFC 9110 section 15.5.6: "The origin server MUST generate an Allow header field in a 405 response"
+  if (method !== 'GET') return { status: 405, reason: 'method', headers: { Allow: 'GET' } }
+  const hasBody = headers['transfer-encoding'] !== undefined || !/^0*$/.test(headers['content-length'] ?? '')
+  return hasBody ? bad('request', 'A handshake has no body') : undefined
 }
 
-/** The values of a header, one for each line: Node joins or drops doubled ones. */
-function valuesOf(request: IncomingMessage, name: string): string[] {
-  const { rawHeaders } = request
-  const values: string[] = []
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === name) values.push((rawHeaders[i + 1] ?? '').trim())
+/** Is an upgrade to websocket asked for? */
+function checkAsked(request: IncomingMessage): Refusal | undefined {
+  const options = listOf(linesOf(request, 'connection'), IS_TOKEN)
+  if (options === undefined) return bad('request', 'Malformed Connection')
+  const protocols = listOf(linesOf(request, 'upgrade'), PROTOCOL)
+  if (protocols === undefined) return bad('request', 'Malformed Upgrade')
+  const asked = protocols.filter((name) => name.toLowerCase() === 'websocket').length
+  if (asked > 1) return bad('request', 'The same protocol twice in Upgrade')
+  const isAsked = asked === 1 && options.some((option) => option.toLowerCase() === 'upgrade')
+  return isAsked ? undefined : { status: 426, reason: 'upgrade', headers: UPGRADE }
+}
+
+function checkWebSocket(request: IncomingMessage): Refusal | undefined {
+  const versions = linesOf(request, 'sec-websocket-version')
+  if (versions.length !== 1 || !VERSIONS.includes(versions[0] as string)) {
+    return { status: 426, reason: 'version', headers: { ...UPGRADE, 'Sec-WebSocket-Version': VERSIONS.join(', ') } }
   }
-  return values
+  const keys = linesOf(request, 'sec-websocket-key')
+  if (keys.length !== 1 || !KEY.test(keys[0] as string))
+    return bad('headers', 'Sec-WebSocket-Key is not 16 bytes in base64, once')
+  if (offeredSubprotocols(request) === undefined) return bad('headers', 'Sec-WebSocket-Protocol is no list of different tokens')
+  return offeredExtensions(request) === undefined ? bad('headers', 'Malformed Sec-WebSocket-Extensions') : undefined
 }
 
-function hasToken(list: string | undefined, token: string): boolean {
-  return (list ?? '').split(',').some((element) => element.trim().toLowerCase() === token)
+/**
+ * The subprotocols that the peer offers, in its order; undefined if the header breaks its grammar or names one twice. RFC
+ * 6455 section 4.1: "The elements that comprise this value MUST be non-empty strings [...] and MUST all be unique strings".
+ */
+export function offeredSubprotocols(request: IncomingMessage): string[] | undefined {
+  const lines = linesOf(request, 'sec-websocket-protocol')
+  const names = listOf(lines, IS_TOKEN)
+  if (names === undefined || (lines.length > 0 && names.length === 0)) return undefined
+  return new Set(names).size === names.length ? names : undefined
 }
 
-/** The subprotocols that the peer offers; undefined if the header breaks its grammar or names one twice. */
-function offered(header: string): string[] | undefined {
-  const names = header.split(',').map((name) => name.trim())
-  return names.every((name) => TOKEN.test(name)) && new Set(names).size === names.length ? names : undefined
-}
-
-/** The first of the route's subprotocols that the peer offers. */
-export function chooseSubprotocol(request: SocketRequest, known: readonly string[]): string | undefined {
-  const names = offered(request.headers['sec-websocket-protocol'] ?? '') ?? []
-  return known.find((name) => names.includes(name))
-}
-
-/** May this web page connect? Requests without `Origin` come from programs, not from browsers. */
-export function checkOrigin(request: SocketRequest, origins: CheckedRouteOptions['origins']): Refusal | undefined {
-  const given = request.headers['origin'] ?? request.headers['sec-websocket-origin']
-  if (given === undefined || origins === 'any') return undefined
-  const passes = origins === 'same' ? isSameHost(String(given), request) : origins.includes(String(given))
-  return passes ? undefined : FORBIDDEN
-}
-
-// Host and port are compared, the scheme is not: a proxy in front may speak TLS for us. A missing port is the origin's default.
-function isSameHost(origin: string, { headers }: SocketRequest): boolean {
-  const match = /^(https?|wss?):\/\/([^/?#@]+)$/i.exec(origin)
-  if (match === null) return false
-  const scheme = (match[1] as string).toLowerCase()
-  const port = scheme === 'https' || scheme === 'wss' ? ':443' : ':80'
-  return withPort(match[2] as string, port) === withPort(headers.host ?? '', port)
-}
-
-function withPort(authority: string, port: string): string {
-  const host = authority.toLowerCase()
-  return /:[0-9]+$/.test(host) ? host : `${host.replace(/:$/, '')}${port}`
-}
-
-/** Answers a handshake with a status and closes the connection. */
-export function refuse(socket: Duplex, { status, headers = {}, body }: Refusal): void {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  const phrase = STATUS_CODES[status] ?? ''
-  const text = Buffer.from(body ?? `${phrase}\n`)
-  const lines = Object.entries({
-    Connection: 'close',
-    'Content-Type': 'text/plain; charset=utf-8',
-    ...headers,
-    'Content-Length': text.length,
-  })
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  socket.once('finish', () => socket.destroy())
-  socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 ${status} ${phrase}\r\n${head}\r\n`, 'latin1'), text]))
+/** The extensions that the peer offers, in its order; undefined if the header breaks its grammar. */
+export function offeredExtensions(request: IncomingMessage): ReturnType<typeof parseExtensions> {
+  const lines = linesOf(request, 'sec-websocket-extensions')
+  return lines.length === 0 ? [] : parseExtensions(lines.join(','))
 }

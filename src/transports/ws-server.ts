@@ -1,31 +1,132 @@
-// The 101: one `WebSocketServer` of `ws` for each set of options, which answers a handshake that has been checked and hands the connection
-// to a WsTransport. Entered by listen; calls ws and the transport.
+// The 101: one `WebSocketServer` of `ws` for each set of settings, which answers a handshake that has been checked and hands
+// the connection to a WsTransport. Entered by admission; calls ws and the transport.
 import type { IncomingMessage } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
-import { type ServerOptions, WebSocketServer } from 'ws'
-import type { Marks } from '../sockets/option-checks.js'
-import type { CheckedRouteOptions } from '../sockets/options.js'
-import type { AcceptOptions, SocketRequest } from '../sockets/request.js'
+import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
+import { MAX_FRAME_BYTES } from '../sockets/option-checks.js'
+import { type CheckedRouteOptions, optionsOf } from '../sockets/options.js'
+import type { AcceptOptions, CompressOptions, SocketRequest } from '../sockets/request.js'
 import type { Sink, Transport } from '../sockets/transport.js'
-import { deflateOffer } from './extensions.js'
+import { DEFLATE_DEFAULTS, negotiateDeflate } from './deflate.js'
+import { linesOf } from './headers.js'
+import { offeredExtensions } from './upgrade.js'
 import { WsTransport } from './ws.js'
 
 const kHeaders = Symbol('gensock.headers')
 const CLOSE_MS = 2000
+const MIN_FRAGMENTS = 16_384
+/** A fragment costs us about as much as so many bytes. */
+const FRAGMENT_BYTES = 16
+const MAX_CHUNKS = 262_144
+/** So many sets of settings are kept; a socket's own options can ask for any. */
+const MAX_SERVERS = 64
 
 type Prepared = IncomingMessage & { [kHeaders]: readonly string[] }
+/** What a socket is given by its route, or by `accept` in place of it. */
+type Settings = Pick<CheckedRouteOptions, 'maxFrameBytes' | 'maxFragments' | 'validateUtf8' | 'compress'>
+interface Deflate extends Required<CompressOptions> {
+  /** The value of the response's header. */
+  readonly answer: string
+}
 
-/** What `ws` does for one route: the 101, reading, compression, closing. */
-export function wsServer(options: CheckedRouteOptions): WebSocketServer {
+/** A handshake that has passed every check. */
+export interface Upgrade {
+  readonly request: IncomingMessage
+  readonly socket: NetSocket
+  /** What came behind the request already. */
+  readonly head: Buffer
+}
+
+/** `ws`, but for two habits. A subclass is the way that `ws` offers (its option `WebSocket`). */
+class OurWebSocket extends WebSocket {
+  /** @internal */
+  _thresholdBytes = 0
+
+  /**
+   * The peer's close frame is answered with its code alone, as Cowboy does; `ws` would send its reason back, which comes as a
+   * Buffer.
+   */
+  override close(code?: number, reason?: string | Buffer): void {
+    if (typeof reason === 'object') super.close(code)
+    else super.close(code, reason)
+  }
+  /** Short messages go out as they are: `ws` heeds its threshold only where no context is kept. */
+  override send(data: any, options?: any, done?: (error?: Error) => void): void {
+    const isShort = options.compress === true && byteLength(data) < this._thresholdBytes
+    super.send(data, isShort ? { ...options, compress: false } : options, done)
+  }
+}
+
+function byteLength(data: string | Uint8Array): number {
+  return typeof data === 'string' ? Buffer.byteLength(data) : data.length
+}
+
+/** The servers of one listener. */
+export class WsServers {
+  readonly #servers = new Map<string, WebSocketServer>()
+
+  /** Switches protocols; null if the peer has gone. The transport starts paused. */
+  upgrade(upgrade: Upgrade, accepted: AcceptOptions, sink: Sink, route: CheckedRouteOptions): Transport | null {
+    const settings = optionsOf(route, accepted.options)
+    const { request, socket, head } = upgrade
+    const deflate = negotiate(request, settings.compress)
+    let transport: Transport | null = null
+    // RFC 9110 section 7.8: with "Expect: 100-continue" a server "MUST send a 100 (Continue) response before sending a 101"
+    if (linesOf(request, 'expect').some((value) => value.toLowerCase() === '100-continue'))
+      socket.write('HTTP/1.1 100 Continue\r\n\r\n')
+    socket.setDefaultEncoding('latin1') // as node:http writes headers; ws leaves it to the default
+    this.#server(settings, deflate).handleUpgrade(prepare(request, accepted, deflate), socket, head, (ws) => {
+      ;(ws as OurWebSocket)._thresholdBytes = deflate?.thresholdBytes ?? 0
+      transport = new WsTransport(ws, socket, sink, route)
+    })
+    socket.setDefaultEncoding('utf8')
+    return transport
+  }
+
+  #server(settings: Settings, deflate: Deflate | undefined): WebSocketServer {
+    const { maxFrameBytes, maxFragments, validateUtf8 } = settings
+    const key = [maxFrameBytes, maxFragments, validateUtf8, deflate?.level, deflate?.memLevel].join()
+    const known = this.#servers.get(key)
+    if (known !== undefined) return known
+    for (const oldest of this.#servers.keys()) {
+      if (this.#servers.size < MAX_SERVERS) break
+      this.#servers.delete(oldest) // its sockets live on: they have copied what they need
+    }
+    const server = wsServer(settings, deflate)
+    this.#servers.set(key, server)
+    return server
+  }
+}
+
+/** How this connection compresses; undefined if it does not. */
+function negotiate(request: IncomingMessage, compress: CheckedRouteOptions['compress']): Deflate | undefined {
+  if (compress === false) return undefined
+  const given = Object.entries(compress === true ? {} : compress).filter(([, value]) => value !== undefined)
+  const options = { ...DEFLATE_DEFAULTS, ...(Object.fromEntries(given) as CompressOptions) }
+  const answer = negotiateDeflate(offeredExtensions(request) ?? [], options)
+  return answer === undefined ? undefined : { ...options, answer }
+}
+
+/**
+ * Where a connection compresses, `ws` gets a limit of an eighth and 1 kB more: it counts bytes before it inflates them, and
+ * what cannot be compressed grows by that at most. The exact limit is that of the socket's process, which counts the message.
+ */
+function wsServer({ maxFrameBytes, maxFragments, validateUtf8 }: Settings, deflate: Deflate | undefined): WebSocketServer {
   const given: ServerOptions & { maxFragments: number; maxBufferedChunks: number; closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     autoPong: false,
-    maxPayload: options.maxFrameBytes,
-    perMessageDeflate: options.compress !== false,
-    maxFragments: options.maxFragments ?? 16_384,
-    maxBufferedChunks: options.maxFragments === 0 ? 0 : 262_144,
+    maxPayload: deflate === undefined ? maxFrameBytes : Math.min(maxFrameBytes + (maxFrameBytes >> 3) + 1024, MAX_FRAME_BYTES),
+    skipUTF8Validation: !validateUtf8,
+    // What is negotiated has been decided by negotiateDeflate; ws takes its one offer as it stands.
+    perMessageDeflate: deflate !== undefined && {
+      threshold: 0,
+      zlibDeflateOptions: { level: deflate.level, memLevel: deflate.memLevel },
+    },
+    maxFragments: maxFragments ?? Math.max(MIN_FRAGMENTS, Math.floor(maxFrameBytes / FRAGMENT_BYTES)),
+    maxBufferedChunks: maxFragments === 0 ? 0 : MAX_CHUNKS,
     closeTimeout: CLOSE_MS,
+    WebSocket: OurWebSocket,
     // Only the chosen one is left of the header; see prepare.
     handleProtocols: (protocols: Set<string>) => [...protocols][0] ?? false,
   }
@@ -34,34 +135,19 @@ export function wsServer(options: CheckedRouteOptions): WebSocketServer {
   return server
 }
 
-/** Switches protocols; null if the peer has gone. The transport starts paused. */
-export function upgrade(
-  server: WebSocketServer,
+// ws sees a request that has been checked: one spelling of each header, and in place of the offers what we answer.
+function prepare(
   request: IncomingMessage,
-  socket: NetSocket,
-  head: Buffer,
-  options: AcceptOptions,
-  sink: Sink,
-  marks: Marks,
-): Transport | null {
-  let transport: Transport | null = null
-  server.handleUpgrade(prepare(request, options), socket, head, (ws) => {
-    transport = new WsTransport(ws, socket, sink, marks)
-  })
-  return transport
-}
-
-// ws sees a request that has been checked: one spelling of each header, only the offers that we take.
-function prepare(request: IncomingMessage, { subprotocol, headers = {} }: AcceptOptions): IncomingMessage {
-  const given = request.headers
-  const offer = deflateOffer(given['sec-websocket-extensions'] ?? '')
+  { subprotocol, headers = {} }: AcceptOptions,
+  deflate: Deflate | undefined,
+): IncomingMessage {
   const seen: SocketRequest['headers'] = {
     upgrade: 'websocket',
-    'sec-websocket-key': given['sec-websocket-key'],
+    'sec-websocket-key': linesOf(request, 'sec-websocket-key')[0],
     'sec-websocket-version': '13',
   }
   if (subprotocol !== undefined) seen['sec-websocket-protocol'] = subprotocol
-  if (offer !== undefined && offer !== '') seen['sec-websocket-extensions'] = offer
+  if (deflate !== undefined) seen['sec-websocket-extensions'] = deflate.answer
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   return Object.create(request, { headers: { value: seen }, [kHeaders]: { value: lines } }) as IncomingMessage
 }

@@ -122,7 +122,7 @@ describe('frames', () => {
   })
 
   test('with compression too, in order with pings', async () => {
-    const { port } = await serve([route('/ws', echo, { compress: true })])
+    const { port } = await serve([route('/ws', echo, { compress: { thresholdBytes: 0 } })])
     const ws = await client(port, '/ws', { perMessageDeflate: { threshold: 0 } })
     expect(ws.extensions).toBe('permessage-deflate')
     ws.send('x'.repeat(10_000))

@@ -1,0 +1,174 @@
+// Where upgrades come in: whose they are, whether they are sound, and which route answers. Entered by listen and by
+// node:http; hands what has passed to an Admission.
+import { type IncomingMessage, type Server as HttpServer, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import type { AddressInfo, Socket as NetSocket } from 'node:net'
+import type { Kernel } from '../runtime/process.js'
+import { type Listener, SocketListener } from '../sockets/listener.js'
+import type { CheckedListenerOptions } from '../sockets/listener-options.js'
+import { Admission, type Found, type House } from './admission.js'
+import { passesOrigin } from './origin.js'
+import { clientOf, type Trust, trustOf } from './proxy.js'
+import { type Refusal, refuse } from './refuse.js'
+import { HttpRequest, type Target, targetOf } from './request.js'
+import type { CheckedRoute } from './route.js'
+import { checkHandshake } from './upgrade.js'
+import { type Upgrade, WsServers } from './ws-server.js'
+
+/** What sockets can be attached to. */
+export type AnyServer = HttpServer | HttpsServer
+
+const kLeft = Symbol.for('gensock.left')
+/** Has every listener of the server, this one being the last, left the request to the others? */
+function leftByAll(request: IncomingMessage & { [kLeft]?: number }, server: AnyServer): boolean {
+  request[kLeft] = (request[kLeft] ?? 0) + 1
+  return request[kLeft] >= server.listenerCount('upgrade')
+}
+
+const NO_UPGRADE: Refusal = { status: 426, reason: 'upgrade', headers: { Upgrade: 'websocket' } }
+
+/** So many header lines node:http keeps for certain (it says 2000, and counts names and values). */
+const NODE_HEADERS = 1000
+
+function ignore(): void {
+  // A peer that resets during the handshake; the close event follows.
+}
+
+/** The upgrades of one HTTP server, as far as they are ours. */
+export class Door {
+  readonly #routes: readonly CheckedRoute[]
+  readonly #options: CheckedListenerOptions
+  readonly #trust: Trust
+  readonly #house: House
+  readonly #server: AnyServer
+
+  /** `onStop`: no upgrade is answered any more. */
+  constructor(
+    server: AnyServer,
+    kernel: Kernel,
+    routes: readonly CheckedRoute[],
+    options: CheckedListenerOptions,
+    onStop: () => void,
+  ) {
+    this.#server = server
+    this.#routes = routes
+    this.#options = options
+    this.#trust = trustOf(options.trustProxy)
+    const sockets = new SocketListener(kernel, options, () => {
+      server.off('upgrade', this.#onUpgrade)
+      for (const admission of this.#house.pending) admission.stop()
+      onStop()
+    })
+    this.#house = {
+      kernel,
+      sockets,
+      servers: new WsServers(),
+      timeoutMs: options.handshakeTimeoutMs,
+      pending: new Set(),
+    }
+    server.on('upgrade', this.#onUpgrade)
+  }
+
+  /** What users get. */
+  listener(): Listener {
+    const { sockets } = this.#house
+    const server = this.#server
+    return Object.freeze({
+      get port() {
+        return (server.address() as AddressInfo | null)?.port ?? 0
+      },
+      pid: sockets.pid,
+      get ready() {
+        return sockets.ready
+      },
+      sockets: () => sockets.sockets(),
+      counters: () => sockets.counters(),
+      closeAll: (code?: number, reason?: string) => sockets.closeAll(code, reason),
+      disconnectWhere: (test: (claims: unknown) => boolean, code?: number) => sockets.disconnectWhere(test, code),
+      drain: (options: { readonly deadlineMs: number }) => sockets.drain(options),
+    })
+  }
+
+  // ---- On a server that is ours
+
+  /** A request that asks for no upgrade: 426 where a socket could be had. Its connection may live on (Cowboy case C1). */
+  answerPlain(request: IncomingMessage, response: ServerResponse): void {
+    const target = targetOf(request.url ?? '')
+    const found = target === undefined ? undefined : this.#find(target.path)
+    const broken = checkHandshake(request)
+    const refusal = broken?.status === 400 ? broken : (checkTarget(target, found) ?? broken ?? NO_UPGRADE)
+    this.#house.sockets.refused(refusal.reason)
+    const connection = response.shouldKeepAlive && refusal.status !== 400 ? [] : ['close']
+    if (refusal.headers?.['Upgrade'] !== undefined) connection.push('Upgrade')
+    const body = refusal.body ?? `${STATUS_CODES[refusal.status] ?? ''}\n`
+    if (connection.length > 0) response.setHeader('Connection', connection.join(', '))
+    response.writeHead(refusal.status, {
+      ...refusal.headers,
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Length': body.length,
+    })
+    response.end(body)
+  }
+
+  /** What node:http could not read as a request, or not in time: it comes without one. */
+  answerBroken(error: NodeJS.ErrnoException, socket: NetSocket): void {
+    const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+    if (!isLate && error.code?.startsWith('HPE_') !== true) return void socket.destroy() // a reset: nobody hears an answer
+    if (!socket.writable) return // more of what has been answered
+    socket.on('error', ignore)
+    this.#house.sockets.refused(isLate ? 'timeout' : 'request')
+    refuse(socket, { status: isLate ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400 })
+  }
+
+  /** CONNECT, which node:http would end without an answer. */
+  answerConnect(request: IncomingMessage, socket: NetSocket, head: Buffer): void {
+    this.#onUpgrade(request, socket, head)
+  }
+
+  // ---- Upgrades
+
+  readonly #onUpgrade = (request: IncomingMessage, socket: NetSocket, head: Buffer): void => {
+    socket.on('error', ignore) // first of all: a reset without a listener would end the program
+    const target = targetOf(request.url ?? '')
+    const found = target === undefined ? undefined : this.#find(target.path)
+    const isOthers = found === undefined && target !== undefined && this.#options.unknownPath === 'leave'
+    if (isOthers && !leftByAll(request, this.#server)) return
+    const refusal = this.#checkCount(request) ?? checkHandshake(request) ?? checkTarget(target, found)
+    if (refusal !== undefined) return this.#refuse(request, socket, refusal)
+    this.#admit({ request, socket, head }, target as Target, found as Found)
+  }
+
+  /** node:http drops what comes after so many headers: a second Host could hide there. */
+  #checkCount({ rawHeaders }: IncomingMessage): Refusal | undefined {
+    const max = this.#server.maxHeadersCount ?? NODE_HEADERS
+    return max > 0 && rawHeaders.length >= 2 * max ? { status: 431, reason: 'request' } : undefined
+  }
+
+  #find(path: string): Found | undefined {
+    for (const route of this.#routes) {
+      const params = route.match(path)
+      if (params !== undefined) return { route, params }
+    }
+    return undefined
+  }
+
+  #admit(upgrade: Upgrade, target: Target, found: Found): void {
+    const { request, socket } = upgrade
+    const { headers } = request
+    const peer = { address: socket.remoteAddress ?? '', secure: (socket as { encrypted?: boolean }).encrypted === true }
+    const client = clientOf(peer, headers, this.#trust)
+    const site = { host: target.authority ?? headers.host ?? '', forwarded: client.forwarded }
+    if (!passesOrigin(headers, site, found.route.options)) return this.#refuse(request, socket, { status: 403, reason: 'origin' })
+    new Admission(this.#house, upgrade, new HttpRequest(request, target, client), found).begin()
+  }
+
+  #refuse(request: IncomingMessage, socket: NetSocket, refusal: Refusal): void {
+    this.#house.sockets.refused(refusal.reason)
+    refuse(socket, refusal, request.method === 'HEAD')
+  }
+}
+
+function checkTarget(target: Target | undefined, found: Found | undefined): Refusal | undefined {
+  if (target === undefined) return { status: 400, reason: 'path', body: 'Invalid request target\n' }
+  return found === undefined ? { status: 404, reason: 'path' } : undefined
+}

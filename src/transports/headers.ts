@@ -1,0 +1,39 @@
+// Header fields as the peer sent them, line by line: Node joins some doubled ones and drops others. And the lists of RFC 9110
+// section 5.6.1. Pure. Entered by upgrade and by ws-server.
+import type { IncomingMessage } from 'node:http'
+
+/** RFC 9110 section 5.6.2, as the source of a regular expression. */
+export const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
+/** A whole token. */
+export const IS_TOKEN = new RegExp(`^${TOKEN}$`)
+
+/** The values of a header, one for each of its lines. `name` in lower case. */
+export function linesOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, name: string): string[] {
+  const values: string[] = []
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === name) values.push(trim(rawHeaders[i + 1] ?? ''))
+  }
+  return values
+}
+
+/**
+ * The elements of a list, of all its lines together; undefined if one of them is not of this form. RFC 9110 section 5.6.1.2:
+ * "A recipient MUST parse and ignore a reasonable number of empty list elements".
+ */
+export function listOf(lines: readonly string[], element: RegExp): string[] | undefined {
+  const list = elementsOf(lines.join(','))
+  return list.every((text) => element.test(text)) ? list : undefined
+}
+
+/** The elements of a list without its empty ones; for lists whose elements hold no quoted commas. */
+export function elementsOf(list: string): string[] {
+  return list
+    .split(',')
+    .map(trim)
+    .filter((text) => text !== '')
+}
+
+/** Optional whitespace is SP and HTAB only (RFC 9110 section 5.6.3): `String.trim` would take more. */
+export function trim(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+}
