@@ -1,12 +1,14 @@
-// The playground's server: the static page over node:http, the WebSocket routes attached to it, the watcher process, and the demo
-// application of the "Supervision" tab.
+// The playground's server: the static page over node:http, the WebSocket routes attached to it, the watcher process, the demo
+// application of the "Supervision" tab, and the rooms of the "Chat" tab.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exit, supervisor } from 'gensock'
+import { exit, supervisor, unwrap } from 'gensock'
 import { cowboy08 } from 'gensock/cowboy'
 import { attach, route } from 'gensock/socket'
+import { chat, rooms } from '../chat/chat.js'
 import { guide } from '../hello/hello.js'
 import { echo } from './echo.js'
+import { slowListener } from './slow.js'
 import { staticPage } from './static.js'
 import { supervisionFeed } from './supervision/handler.js'
 import { startSupervision } from './supervision/start.js'
@@ -29,28 +31,32 @@ export async function startPlayground(port: number, host?: string): Promise<Play
   server.on('error', (error) => console.error(`gensock playground: ${error.message}`))
   const watcher = startWatcher()
   const supervision = await startSupervision()
+  const chats = unwrap(await supervisor.start({ children: [rooms] }))
+  const bound = (server.address() as AddressInfo).port
+  const address = `${host ?? 'localhost'}:${bound}`
   const listener = attach(
     server,
     [
       route('/ws/hello', watched('hello', cowboy08(guide), watcher)),
       route('/ws/echo', watched('echo', echo, watcher)),
       route('/ws/supervision', watched('supervision', supervisionFeed(supervision), watcher)),
+      route('/ws/chat/:room', watched('chat', chat, watcher)),
+      route('/ws/slow/:room', watched('slow', slowListener(`ws://${address}/ws/chat/`), watcher)),
       route('/ws/status', watched('status', statusFeed(watcher), watcher)),
     ],
     { unknownPath: '404' },
   )
-  const bound = (server.address() as AddressInfo).port
   const stop = async (): Promise<void> => {
     await listener.drain({ deadlineMs: STOP_MS })
     exit(watcher, 'shutdown')
-    await supervisor.stop(supervision, 'shutdown')
+    for (const tree of [supervision, chats]) await supervisor.stop(tree, 'shutdown')
     await new Promise((resolve) => {
       server.close(resolve)
       server.closeAllConnections()
     })
   }
   let stopped: Promise<void> | undefined
-  return { port: bound, url: `http://${host ?? 'localhost'}:${bound}/`, stop: () => (stopped ??= stop()) }
+  return { port: bound, url: `http://${address}/`, stop: () => (stopped ??= stop()) }
 }
 
 function listening(server: Server, port: number, host: string | undefined): Promise<void> {

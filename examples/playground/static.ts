@@ -7,6 +7,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/style.css': ['style.css', 'text/css; charset=utf-8'],
   '/cards.css': ['cards.css', 'text/css; charset=utf-8'],
   '/supervision.css': ['supervision.css', 'text/css; charset=utf-8'],
+  '/chat.css': ['chat.css', 'text/css; charset=utf-8'],
   '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
   '/card.js': ['card.js', 'text/javascript; charset=utf-8'],
   '/feed.js': ['feed.js', 'text/javascript; charset=utf-8'],
@@ -16,6 +17,10 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/supervision.js': ['supervision.js', 'text/javascript; charset=utf-8'],
   '/tree.js': ['tree.js', 'text/javascript; charset=utf-8'],
   '/chart.js': ['chart.js', 'text/javascript; charset=utf-8'],
+  '/chat.js': ['chat.js', 'text/javascript; charset=utf-8'],
+  '/person.js': ['person.js', 'text/javascript; charset=utf-8'],
+  '/lines.js': ['lines.js', 'text/javascript; charset=utf-8'],
+  '/slow.js': ['slow.js', 'text/javascript; charset=utf-8'],
   '/icon.svg': ['icon.svg', 'image/svg+xml'],
 }
 

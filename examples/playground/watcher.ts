@@ -3,7 +3,7 @@
 // on the text "crash me"; the handlers themselves stay as they are.
 import { inspect } from 'node:util'
 import { isCrash, type AnyPid, type Down, type Pid, send, spawnProcess } from 'gensock'
-import { json, pushTo, type SocketHandler, type SocketPid, type TerminateReason } from 'gensock/socket'
+import { type InitArgs, json, pushTo, type SocketHandler, type SocketPid, type TerminateReason } from 'gensock/socket'
 
 const CRASH_TEXT = 'crash me'
 const KEEP_GONE = 6
@@ -67,11 +67,11 @@ function reasonInWords(reason: unknown): string {
 }
 
 /** The handler, seen by the watcher; the query's `key` tells the page which of its cards this process serves. */
-export function watched<State, Message>(
+export function watched<State, Message, Args extends InitArgs>(
   name: string,
-  handler: SocketHandler<State, Message>,
+  handler: SocketHandler<State, Message, {}, Args>,
   watcher: Watcher,
-): SocketHandler<State, Message> {
+): SocketHandler<State, Message, {}, Args> {
   return {
     ...handler,
     init(args, self) {

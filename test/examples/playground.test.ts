@@ -22,6 +22,8 @@ describe('the page over HTTP', () => {
     ['page.js', 'text/javascript; charset=utf-8'],
     ['supervision.css', 'text/css; charset=utf-8'],
     ['supervision.js', 'text/javascript; charset=utf-8'],
+    ['chat.css', 'text/css; charset=utf-8'],
+    ['chat.js', 'text/javascript; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
   ])('GET /%s answers with its content type, a policy and nosniff', async (path, type) => {
     const response = await fetch(playground.url + path)

@@ -1,6 +1,7 @@
 // The page: its tabs, the choice of a handler, the cards side by side, the process table, and the beat that draws.
 
 import { createCard } from './card.js'
+import { openChat } from './chat.js'
 import { drawProcesses, openFeed } from './feed.js'
 import { openSupervision } from './supervision.js'
 import { createTabs } from './tabs.js'
@@ -18,6 +19,7 @@ let opened = 0
 let frames = 0
 let known = new Map()
 let supervising = false
+openChat(document.getElementById('panel-chat'))
 
 const host = {
   announce(text) {
