@@ -17,12 +17,12 @@ export interface Children {
   stop(): void | Promise<void>
   list(): ChildInfo[]
   count(): ChildCount
-  /** The supervisor has ended, however that came about. */
-  ended?(): void
 }
 /** Children of a kind of their own: those of a listener come from the network. */
 export interface OwnChildren {
   readonly make: (loop: Behaviour) => Children
+  /** The supervisor has ended, however that came about, and perhaps before its first turn. */
+  readonly ended: () => void
 }
 
 /** To itself: try the start again, now that whatever waited has been handled. */

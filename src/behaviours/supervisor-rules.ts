@@ -61,7 +61,7 @@ export class SupervisorRules implements Rules {
   }
 
   ended(): void {
-    this.#children?.ended?.()
+    if ('make' in this.#init) this.#init.ended()
   }
 
   getState(): unknown {

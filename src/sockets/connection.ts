@@ -1,6 +1,8 @@
 // Hot path. The wire side of one socket: what comes in becomes mail for its process, what goes out passes flow control; here is every
 // limit that counts on the way. Entered by transports (Sink), by commands and by timers; calls the transport and its owner, the socket.
-import type { Process } from '../runtime/process.js'
+import { DEAD, type Process } from '../runtime/process.js'
+import { never } from '../runtime/receive.js'
+import { CLAIMS_EXPIRED, NORMAL, POLICY_VIOLATION, TOO_BIG, TRY_AGAIN_LATER } from '../wire/close-codes.js'
 import type { CommandTarget } from './commands.js'
 import type { Counters } from './counters.js'
 import * as ending from './ending.js'
@@ -17,11 +19,6 @@ import type { SocketChanges } from './request.js'
 import { NOT_YET, type Sink, type Transport } from './transport.js'
 
 const EMPTY = new Uint8Array(0)
-/** Is its end on its way through the mailbox? Perhaps, as long as a byte can take back that it is idle. */
-const STAYS = 0
-const IDLING = 1
-const LEAVES = 2
-
 /** The socket process, as its connection sees it. */
 export interface Owner {
   readonly process: Process
@@ -29,8 +26,12 @@ export interface Owner {
   claims: unknown
   /** Has the handler an `event`? */
   readonly hears: boolean
-  /** Into the mailbox; an idle process runs at once. */
+  /** Is the end on its way, for good or perhaps? */
+  readonly leaves: boolean
+  /** A frame into the mailbox; an idle process runs at once. */
   mail(mail: Mail): void
+  /** Into the mailbox; runs in a turn of its own, for it may be the doing of a callback. */
+  later(mail: Mail): void
   /** The end came from the wire or from a limit. */
   over(end: ending.End): void
   /** The handler's own close frame has gone out. */
@@ -40,6 +41,8 @@ export interface Owner {
   /** A byte came. */
   alive(): void
   setShutdownReason(reason: unknown): void
+  /** The connection is no more. */
+  gone(): void
 }
 
 /** One socket's connection. */
@@ -49,6 +52,8 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   readonly options: CheckedRouteOptions
   readonly #owner: Owner
   #maxFrameBytes: number
+  /** The network has nothing of it any more. */
+  isGone = false
   /** Nothing is delivered any more. */
   #isShut = false
   #reading: Reading | null = null
@@ -56,7 +61,6 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   #outbox: Outbox | null = null
   /** Frames go by way of the outbox: the peer is behind. */
   #isHeld = false
-  #leaves: typeof STAYS | typeof IDLING | typeof LEAVES = STAYS
   readonly #rate: Rate | null
   #expiry: Expiry | null = null
 
@@ -91,7 +95,7 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
 
   deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void {
     if (this.#isShut) return
-    if (bytes > this.#maxFrameBytes) return this.#refuse(ending.endOfError('badsize', 1009))
+    if (bytes > this.#maxFrameBytes) return this.#refuse(ending.endOfError('badsize', TOO_BIG))
     if (this.#rate !== null) {
       const limit = this.#rate.exceeded(bytes, this.#owner.process.kernel.clock.now())
       if (limit !== undefined) return this.#tooMuch(limit)
@@ -114,8 +118,15 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   lost(): void {
     this.#owner.over(ending.endOfFailure('closed'))
   }
+  progressed(): void {
+    this.#keepalive?.touch()
+  }
   drained(bytes: number): void {
     this.#outbox?.drained(bytes)
+  }
+  gone(): void {
+    this.isGone = true
+    this.#owner.gone()
   }
 
   /** A frame came out of the mailbox. */
@@ -123,12 +134,13 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     this.#reading?.taken(bytes)
   }
   #refuse(end: ending.End): void {
+    if (this.#isShut) return
     this.#isShut = true
     this.#owner.over(end)
   }
   #tooMuch(limit: 'messages' | 'bytes'): void {
     this.event({ type: 'rateExceeded', limit })
-    this.#refuse(ending.endOfError('rate_exceeded', 1008))
+    this.#refuse(ending.endOfError('rate_exceeded', POLICY_VIOLATION))
   }
 
   // ---- Out: commands, and frames for many
@@ -145,13 +157,14 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     this.#behind().addShared(frame, this.deflate)
   }
   closeWith(code: number | undefined, reason: string | undefined): void {
-    const wire = code ?? (reason === undefined || reason === '' ? undefined : 1000)
+    const wire = code ?? (reason === undefined || reason === '' ? undefined : NORMAL)
     this.close(wire, reason)
     this.#owner.closed(ending.endOfClose(wire))
   }
   /** What waits goes out before the close frame. */
-  close(code: number | undefined, reason: string | undefined, lingerMs?: number): void {
+  close(code: number | undefined, reason: string | undefined, until?: number): void {
     this.#outbox?.flush()
+    const lingerMs = until === undefined ? undefined : Math.max(0, until - this.#owner.process.kernel.clock.now())
     this.transport.close(code, reason, lingerMs)
   }
   setActive(on: boolean): void {
@@ -173,14 +186,18 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
 
   /** The peer's side of policy `wait`: a promise as long as it is behind, undefined when it is not. */
   wait(): Promise<void> | undefined {
-    const waits = this.#isHeld && this.options.onSlowPeer === 'wait' && this.#leaves === STAYS
-    return waits ? this.#behind().caughtUp() : undefined
+    return this.#isHeld && this.#waits ? this.#behind().caughtUp() : undefined
+  }
+  get #waits(): boolean {
+    return this.options.onSlowPeer === 'wait' && !this.#owner.leaves
   }
   /** Resolves when the peer has caught up. */
   caughtUp(): Promise<void> {
-    if (this.#leaves !== STAYS || (!this.#isHeld && !this.transport.isBehind())) return Promise.resolve()
-    if (!this.#isHeld) this.#behind().hold()
-    return this.#behind().caughtUp()
+    const { process, leaves } = this.#owner
+    if (process.state === DEAD) return never()
+    // Whoever sends in a loop must let the event loop have its turn: the clock of its last 5 s is in it.
+    if (leaves || this.#isShut) return process.kernel.queue.nextSlice(undefined)
+    return this.#isHeld || this.transport.isBehind() ? this.#behind().caughtUp() : Promise.resolve()
   }
   #behind(): Outbox {
     return (this.#outbox ??= new Outbox(this, this.options.onSlowPeer, this.options.outboundHighBytes))
@@ -190,13 +207,13 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     if (this.options.onSlowPeer === 'wait') this.#reading?.waits(isHeld)
   }
   tooSlow(): void {
-    this.#refuse(ending.endOfError('slow_peer', 1013))
+    this.#refuse(ending.endOfError('slow_peer', TRY_AGAIN_LATER))
   }
   dropped(): void {
     this.#owner.counters.dropped++
   }
   event(event: SocketEvent): void {
-    if (this.#owner.hears && !this.#isShut) this.#owner.mail(new Mail(EVENT, event, 0))
+    if (this.#owner.hears && !this.#isShut) this.#owner.later(new Mail(EVENT, event, 0))
   }
 
   // ---- Time
@@ -206,14 +223,11 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   }
   /** It was not idle after all. */
   again(): void {
-    if (this.#leaves === IDLING) this.#leaves = STAYS
     this.#keepalive?.again()
   }
   idle(): void {
     // Reading goes on as soon as the process does: what the peer has sent before is no sign of life then.
-    if (this.wait() !== undefined) return this.#refuse(ending.endOfIdle())
-    if (this.#leaves === STAYS) this.#leaves = IDLING
-    this.#outbox?.release()
+    if (this.#isHeld && this.#waits) return this.#refuse(ending.endOfIdle())
     this.#owner.idle()
   }
   /** A peer that leaves everything untaken is not sent more of it. */
@@ -228,12 +242,11 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     this.event({ type: 'claimsExpiring', inMs })
   }
   expired(): void {
-    this.#refuse(ending.endOfError('claims_expired', 4401))
+    this.#refuse(ending.endOfError('claims_expired', CLAIMS_EXPIRED))
   }
 
   /** The end is on its way: whoever waits for the peer waits no longer. */
   leave(): void {
-    this.#leaves = LEAVES
     this.#outbox?.release()
   }
   /** The end has come: nothing is delivered, no timer runs. */

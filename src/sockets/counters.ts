@@ -60,18 +60,21 @@ export class Counters {
   opened = 0
   dropped = 0
   crashed = 0
+  #ended = 0
   readonly #closed = new Map<number, number>()
   readonly #refused = new Map<RefusalReason, number>()
 
   closed(code: number): void {
+    this.#ended++
     this.#closed.set(code, (this.#closed.get(code) ?? 0) + 1)
   }
   refused(reason: RefusalReason): void {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1)
   }
   /** A copy to hand out. */
-  read(open: number): ListenerCounters {
+  read(): ListenerCounters {
     const { opened, dropped, crashed } = this
+    const open = opened - this.#ended
     return {
       open,
       opened,

@@ -7,8 +7,8 @@ const STEP_MS = 10
 
 /** What a drain acts on. */
 export interface Drained {
-  /** Closes the next one, whose peer may take so many ms to answer; false if there is none. */
-  closeNext(leftMs: number): boolean
+  /** Closes the next one, whose peer may answer until then, on the node's clock; false if there is none. */
+  closeNext(until: number): boolean
   /** Time is up. */
   killRest(): void
 }
@@ -44,7 +44,7 @@ export class Drain {
     const passed = this.#kernel.clock.now() - this.#startedAt
     const due = this.#stepMs === 0 ? Infinity : Math.floor(passed / this.#stepMs) + 1
     while (this.#closed < due) {
-      if (!this.#target.closeNext(this.deadline - this.#startedAt - passed)) return
+      if (!this.#target.closeNext(this.deadline)) return
       this.#closed++
     }
     const next = this.#closed * this.#stepMs - passed

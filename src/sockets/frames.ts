@@ -1,5 +1,6 @@
 // Frames: what the peer sends, what a handler may send, and what can be encoded at all. Pure; entered by commands and transports.
 import { GensockError, show } from '../base/errors.js'
+import { isCloseCode } from '../wire/close-codes.js'
 import { kMail, SHARED } from './mail.js'
 
 /**
@@ -93,12 +94,6 @@ export function json(value: unknown): readonly ['text', string] {
  */
 export function close(code?: number, reason?: string): readonly ['close', number?, string?] {
   return ['close', code, reason] as readonly ['close', number?, string?]
-}
-
-/** May this code stand in a close frame? RFC 6455 section 7.4: 1004, 1005, 1006 and 1015 never do. */
-export function isCloseCode(code: unknown): code is number {
-  if (typeof code !== 'number' || !Number.isInteger(code)) return false
-  return (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) || (code >= 3000 && code <= 4999)
 }
 
 /** Refuses what cannot be encoded. True if `frame` is a frame, false if its name is not one of a frame. */

@@ -34,7 +34,9 @@ export class Keepalive {
 
   /** Bytes came. */
   touch(): void {
-    this.#lastBytesAt = this.#kernel.clock.now()
+    const now = this.#kernel.clock.now()
+    this.#lastBytesAt = now
+    if (this.#stoodStillAt >= 0) this.#stoodStillAt = now
   }
 
   /** Is the idle timeout over, counted from the last byte? */

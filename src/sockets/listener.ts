@@ -15,6 +15,7 @@ import { type From, reply } from '../runtime/call.js'
 import { terminate } from '../runtime/exit.js'
 import { link } from '../runtime/links.js'
 import { type Kernel, type Process, processOf } from '../runtime/process.js'
+import { GOING_AWAY, POLICY_VIOLATION, SERVICE_RESTART } from '../wire/close-codes.js'
 import { Counters, type ListenerCounters, type RefusalReason } from './counters.js'
 import { Drain, type Drained } from './drain.js'
 import { checkClose } from './frames.js'
@@ -22,11 +23,7 @@ import type { SocketPid } from './handler.js'
 import type { CheckedListenerOptions } from './listener-options.js'
 import { type Place, Places } from './places.js'
 import type { SocketSetup } from './setup.js'
-import { Socket } from './socket.js'
-
-const GOING_AWAY = 1001
-const POLICY = 1008
-const RESTARTING = 1012
+import { type Keeper, Socket } from './socket.js'
 
 /**
  * What `listen` and `attach` answer: where sockets come in, and all of them that live.
@@ -95,9 +92,9 @@ export function adopt(supervisor: Process, pid: AnyPid): void {
 }
 
 /** The sockets of one listener. */
-export class SocketListener implements Children, Drained {
+export class SocketListener implements Children, Drained, Keeper {
   readonly process: Process
-  readonly #counters = new Counters()
+  readonly counters = new Counters()
   readonly #sockets = new Map<AnyPid, Socket>()
   readonly #places: Places
   readonly #options: CheckedListenerOptions
@@ -108,7 +105,7 @@ export class SocketListener implements Children, Drained {
   /** Those that the drain has yet to close. */
   #toClose: Iterator<Socket> | null = null
   readonly #onEmpty: (() => void)[] = []
-  readonly #onGone = new Map<Socket, () => void>()
+  readonly #onEnded = new Map<Socket, () => void>()
   /** The supervisor that it was started under. */
   #above: AnyPid | null = null
 
@@ -121,7 +118,8 @@ export class SocketListener implements Children, Drained {
       this.#loop = loop
       return this
     }
-    this.process = startAside(kernel, 'listener', (starter) => new Behaviour(new SupervisorRules({ make }), starter))
+    const rules = new SupervisorRules({ make, ended: () => this.#killed() })
+    this.process = startAside(kernel, 'listener', (starter) => new Behaviour(rules, starter))
     listeners.set(this.process, this)
   }
 
@@ -140,13 +138,13 @@ export class SocketListener implements Children, Drained {
   /** Starts the process of a new socket in its place; undefined if nobody is let in any more, or the peer has gone. */
   add(setup: SocketSetup, place: Place): Socket | undefined {
     if (!place.release() || !this.ready) return undefined
-    const socket = new Socket(this.process.kernel, setup, this.process, this.#counters, this.#remove)
+    const socket = new Socket(this.process.kernel, setup, this.process, this)
     this.#sockets.set(socket.process.pid, socket)
     this.#places.take(socket.remoteAddress)
     return socket
   }
   refused(reason: RefusalReason): void {
-    this.#counters.refused(reason)
+    this.counters.refused(reason)
   }
   /** When it makes sense to come back. */
   get retryAfterSeconds(): number {
@@ -159,14 +157,11 @@ export class SocketListener implements Children, Drained {
   sockets(): readonly SocketPid[] {
     return Array.from(this.#sockets.values(), (socket) => socket.pid)
   }
-  counters(): ListenerCounters {
-    return this.#counters.read(this.#sockets.size)
-  }
   closeAll(code: number = GOING_AWAY, reason?: string): void {
     checkClose(code, reason, [code, reason])
     for (const socket of this.#sockets.values()) socket.closeBy(code, reason)
   }
-  disconnectWhere(test: (claims: unknown) => boolean, code: number = POLICY): number {
+  disconnectWhere(test: (claims: unknown) => boolean, code: number = POLICY_VIOLATION): number {
     requireFunction('disconnectWhere: test', test)
     checkClose(code, undefined, code)
     const chosen = [...this.#sockets.values()].filter((socket) => test(socket.claims))
@@ -188,7 +183,7 @@ export class SocketListener implements Children, Drained {
 
   #emptied(deadlineMs: number): Promise<void> {
     const { kernel } = this.process
-    if (this.#isOver || this.#sockets.size === 0) {
+    if (this.#sockets.size === 0) {
       this.#stop()
       return Promise.resolve()
     }
@@ -200,10 +195,10 @@ export class SocketListener implements Children, Drained {
     }
     return done
   }
-  closeNext(leftMs: number): boolean {
+  closeNext(until: number): boolean {
     const next = this.#toClose?.next()
     if (next === undefined || next.done === true) return false
-    next.value.closeBy(RESTARTING, undefined, leftMs)
+    next.value.closeBy(SERVICE_RESTART, undefined, until)
     return true
   }
   killRest(): void {
@@ -212,17 +207,27 @@ export class SocketListener implements Children, Drained {
   #stop(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#drain?.stop()
-    for (const empty of this.#onEmpty.splice(0)) empty()
     this.#onStop()
   }
+  /** Its process has ended. If that was no drain, or a drain is still under way, its sockets have yet to go. */
+  #killed(): void {
+    this.#stop()
+    for (const socket of this.#sockets.values()) socket.closeBy(GOING_AWAY, undefined)
+  }
 
-  readonly #remove = (socket: Socket): void => {
+  // ---- Keeper: what the sockets call
+
+  ended(socket: Socket): void {
     this.#sockets.delete(socket.process.pid)
+    this.#onEnded.get(socket)?.()
+    this.#onEnded.delete(socket)
+    if (this.#sockets.size > 0 || this.#drain === null) return
+    this.#drain.stop()
+    this.#stop()
+    for (const empty of this.#onEmpty.splice(0)) empty()
+  }
+  gone(socket: Socket): void {
     this.#places.leave(socket.remoteAddress)
-    this.#onGone.get(socket)?.()
-    this.#onGone.delete(socket)
-    if (this.#sockets.size === 0 && this.#drain !== null) this.#stop()
   }
 
   // ---- Children: what the supervisor's loop calls
@@ -238,10 +243,6 @@ export class SocketListener implements Children, Drained {
   }
   stop(): Promise<void> {
     return this.#emptied(this.#options.drainMs)
-  }
-  ended(): void {
-    this.#stop()
-    for (const socket of this.#sockets.values()) socket.closeBy(GOING_AWAY, undefined)
   }
   request(order: SupervisorOrder, from: From): void | Promise<void> {
     switch (order.op) {
@@ -266,7 +267,7 @@ export class SocketListener implements Children, Drained {
     if (!isPid(pid)) return reply(from, ['error', 'simple_one_for_one'])
     const socket = this.#sockets.get(pid)
     if (socket === undefined) return reply(from, processOf(pid) === undefined ? 'ok' : ['error', 'not_found'])
-    const gone = new Promise<void>((resolve) => this.#onGone.set(socket, resolve))
+    const gone = new Promise<void>((resolve) => this.#onEnded.set(socket, resolve))
     socket.closeBy(GOING_AWAY, undefined)
     return gone.then(() => reply(from, 'ok'))
   }

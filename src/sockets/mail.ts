@@ -35,6 +35,6 @@ export const OVER = 16
 /** The idle timeout may be over. */
 export const IDLE = 17
 /** What the library has to say: `data` is the event. */
-export const EVENT = 19
+export const EVENT = 18
 /** Only wakes the process: its end has been decided. */
-export const WAKE = new Mail(18, null, 0)
+export const WAKE = new Mail(19, null, 0)

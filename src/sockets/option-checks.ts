@@ -5,6 +5,11 @@ import { BadArgError } from '../base/errors.js'
 export const MAX_FRAME_BYTES = 0x7fffffff
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
+/** Without the keys that are there and undefined. */
+export function defined<O extends object>(options: O | undefined): Partial<O> {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<O>
+}
+
 /** A list of tokens of RFC 9110. */
 export function checkTokens(where: string, list: unknown): void {
   checkStrings(where, list, (name) => TOKEN.test(name), 'a list of subprotocol names (tokens of RFC 9110)')

@@ -11,6 +11,7 @@ import {
   checkOrigins,
   checkRate,
   checkTokens,
+  defined,
   type Marks,
   MAX_FRAME_BYTES,
 } from './option-checks.js'
@@ -208,8 +209,4 @@ export function routeOptions(
 /** The options of one socket: its route's, but for what the handshake has set. */
 export function optionsOf(route: CheckedRouteOptions, own: UpgradeOptions | undefined): CheckedRouteOptions {
   return own === undefined ? route : { ...route, ...defined(own) }
-}
-
-function defined(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

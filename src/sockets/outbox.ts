@@ -41,6 +41,7 @@ export class Outbox {
   readonly #queue = new Fifo<Waiting>()
   readonly #byKey = new Map<string, Waiting>()
   #isHeld = false
+  #isGivenUp = false
   #dropped = 0
   readonly #waiters: (() => void)[] = []
 
@@ -52,21 +53,20 @@ export class Outbox {
 
   /** A frame that the transport did not take, or that comes after one which waits. */
   add(opcode: Opcode, data: string | Uint8Array, compress: boolean): void {
-    this.hold()
+    this.#hold()
     // Control frames may overtake data (RFC 6455 section 5.5), and are never dropped.
     if (opcode === PING || opcode === PONG || this.#policy === 'wait') this.#target.transport.send(opcode, data, compress, true)
     else this.#keep(opcode, data, null, compress)
   }
   /** The same for a frame that goes to many. */
   addShared(frame: SharedFrame, compress: boolean): void {
-    this.hold()
+    this.#hold()
     const isControl = frame.opcode === PING || frame.opcode === PONG
     if (isControl || this.#policy === 'wait') this.#target.transport.sendShared(frame, compress, true)
     else this.#keep(frame.opcode, frame.data, frame, compress)
   }
 
-  /** The peer is behind. */
-  hold(): void {
+  #hold(): void {
     if (this.#isHeld) return
     this.#isHeld = true
     this.#target.held(true)
@@ -75,17 +75,19 @@ export class Outbox {
 
   /** The peer has caught up: what waits goes out, then everything goes straight to the transport again. */
   drained(bytes: number): void {
-    if (!this.#isHeld) return
     while (this.#queue.length > 0) {
       if (!this.#write(this.#queue.at(0), false)) return // behind again; `drained` follows
       this.#forget(this.#queue.shift())
     }
+    if (this.#isHeld) this.#letGo(bytes)
+    this.release()
+  }
+  #letGo(bytes: number): void {
     this.#isHeld = false
     this.#target.held(false)
     const dropped = this.#dropped
     this.#dropped = 0
     this.#target.event({ type: 'lowWater', bytes, dropped })
-    this.release()
   }
   /** Writes what waits, for a close frame comes after it. */
   flush(): void {
@@ -96,9 +98,9 @@ export class Outbox {
     }
   }
 
-  /** Resolves when the peer has caught up, or the socket ends. */
+  /** Resolves when the peer has caught up, or the end of the socket is on its way. */
   caughtUp(): Promise<void> {
-    return this.#isHeld ? new Promise((resolve) => this.#waiters.push(resolve)) : Promise.resolve()
+    return new Promise((resolve) => this.#waiters.push(resolve))
   }
   release(): void {
     for (const resolve of this.#waiters.splice(0)) resolve()
@@ -108,7 +110,8 @@ export class Outbox {
 
   #keep(opcode: Opcode, data: string | Uint8Array, shared: SharedFrame | null, compress: boolean): void {
     const policy = this.#policy
-    if (policy === 'close') return this.#target.tooSlow()
+    if (this.#isGivenUp) return this.#drop()
+    if (policy === 'close') return this.#giveUp()
     if (policy === 'dropNewest') return this.#drop()
     const key = typeof policy === 'object' ? policy.coalesce(frameOf(opcode, data)) : undefined
     const before = key === undefined ? undefined : this.#byKey.get(key)
@@ -116,7 +119,7 @@ export class Outbox {
     if (before !== undefined && before.opcode === opcode) this.#replace(before, safe, shared, compress)
     else this.#push({ opcode, data: safe, shared, compress, bytes: sizeOf(data), key })
     if (this.bytes <= this.#highBytes) return
-    if (policy !== 'dropOldest') this.#target.tooSlow()
+    if (policy !== 'dropOldest') this.#giveUp()
     else while (this.bytes > this.#highBytes && this.#queue.length > 1) this.#dropOldest()
   }
   #push(frame: Waiting): void {
@@ -136,6 +139,10 @@ export class Outbox {
   #dropOldest(): void {
     this.#forget(this.#queue.shift())
     this.#drop()
+  }
+  #giveUp(): void {
+    this.#isGivenUp = true
+    this.#target.tooSlow()
   }
   #drop(): void {
     this.#dropped++

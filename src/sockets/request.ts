@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { MAX_MS } from '../base/check.js'
 import { BadReturnError } from '../base/errors.js'
-import { checkCompress, MAX_FRAME_BYTES } from './option-checks.js'
+import { checkCompress, MAX_FRAME_BYTES, defined } from './option-checks.js'
 
 /**
  * The HTTP request that asked for the socket.
@@ -214,6 +214,18 @@ const RESERVED = [
 
 const ALLOWED =
   'accept(claims, { subprotocol?, headers?, expiresAt?, options? }?) or reject(status from 200 to 599, { headers?, body? }?)'
+
+/** What `authorize` has accepted with, and what `upgrade` adds: the later one counts, key by key. */
+export function acceptedBoth(first: AcceptOptions, second: AcceptOptions): AcceptOptions {
+  return {
+    ...first,
+    ...defined(second),
+    headers: { ...first.headers, ...second.headers },
+    ...(first.options === undefined && second.options === undefined
+      ? {}
+      : { options: { ...first.options, ...defined(second.options) } }),
+  }
+}
 
 /** Refuses an answer of `authorize` or `upgrade` that could not go on the wire, or holds options that are none. */
 export function checkUpgrade(callback: string, answer: unknown): asserts answer is Upgrade {

@@ -3,18 +3,18 @@
 // An end is first decided (#end), then carried out (#finish) in the process's own turn, by whatever message comes next.
 import { BadArgError } from '../base/errors.js'
 import { type Crash, type ExitReason, isCrash, reasonOfThrown } from '../base/exit-reason.js'
-import type { Reference } from '../base/ref.js'
 import { handleSystem, isSysRequest } from '../behaviours/system.js'
 import { type Call, type From, isCall } from '../runtime/call.js'
 import { terminate } from '../runtime/exit.js'
-import { BUSY, DEAD, WAITING, type Kernel, type Process, type Program } from '../runtime/process.js'
+import { BUSY, DEAD, type Kernel, type Process, type Program } from '../runtime/process.js'
 import { reportCrash, reportIfCrash } from '../runtime/report.js'
 import { post, postNow } from '../runtime/send.js'
 import { isPromise, spawnProgram } from '../runtime/spawn.js'
+import { ABNORMAL } from '../wire/close-codes.js'
 import { type Commands, type PushOrder, run, runChecked } from './commands.js'
 import { Connection, type Owner } from './connection.js'
 import type { Counters } from './counters.js'
-import { cancelDeadline, startDeadline } from './deadline.js'
+import { Departure } from './departure.js'
 import * as ending from './ending.js'
 import { PING, type SharedFrame } from './frames.js'
 import type { InitArgs, SocketPid, TerminateReason } from './handler.js'
@@ -22,12 +22,21 @@ import { Incarnation, NO_CLAUSE } from './incarnation.js'
 import * as life from './lifecycle.js'
 import { EVENT, IDLE, kSocket, Mail, MAIL, mailOf, ORDER, OVER, SHARED, WAKE } from './mail.js'
 import { type CheckedRouteOptions, optionsOf } from './options.js'
-import { type AcceptOptions, checkUpgrade } from './request.js'
+import { type AcceptOptions, acceptedBoth, checkUpgrade } from './request.js'
 import type { ResultTarget } from './results.js'
 import { HandlerSelf, type Pushable } from './self.js'
 import type { SocketSetup } from './setup.js'
 import { SocketSystem, type SystemSide } from './system.js'
 import { NOT_YET, type Transport } from './transport.js'
+
+/** Who has the socket: a listener. */
+export interface Keeper {
+  readonly counters: Counters
+  /** Its process has ended. */
+  ended(socket: Socket): void
+  /** That, and the network has nothing of it any more. */
+  gone(socket: Socket): void
+}
 
 /** One socket. */
 export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSide {
@@ -36,7 +45,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   readonly counters: Counters
   claims: unknown
   readonly #options: CheckedRouteOptions
-  readonly #onEnd: (socket: Socket) => void
+  readonly #keeper: Keeper
   /** Until the handshake is over. */
   #setup: SocketSetup | null
   /** Of init; kept where init may run again. */
@@ -46,25 +55,22 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   #connection: Connection | null = null
   #life = life.CHART.initial
   #end: ending.End | null = null
-  #closeReason: string | undefined = undefined
-  #lingerMs: number | undefined = undefined
-  #deadline: Reference | null = null
-  /** Its end is on its way through the mailbox: from now on every callback has 5 s. */
-  #leaving = false
-  /** The same, but a byte of the peer takes it back. */
-  #idling = false
+  /** The code of the first close frame, ours or the peer's. */
+  #firstCode: number | undefined = undefined
+  readonly #departure: Departure
   #system: SocketSystem | null = null
 
-  constructor(kernel: Kernel, setup: SocketSetup, parent: Process | null, counters: Counters, onEnd: (socket: Socket) => void) {
+  constructor(kernel: Kernel, setup: SocketSetup, parent: Process | null, keeper: Keeper) {
     this.claims = setup.claims
     this.remoteAddress = setup.request.remoteAddress
-    this.counters = counters
+    this.counters = keeper.counters
+    this.#keeper = keeper
     this.#options = setup.options
-    this.#onEnd = onEnd
     this.#setup = setup
     this.process = spawnProgram(kernel, this, undefined, parent, 'socket').process
     const self = new HandlerSelf(this.process, this)
     this.process.self = self
+    this.#departure = new Departure(this.process)
     this.#it = new Incarnation(this.process, setup.handler, self, setup.options.onCrash)
   }
 
@@ -93,7 +99,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
 
   message(_process: Process, message: unknown): void | Promise<void> {
     if (this.#end !== null) return this.#finish()
-    if (this.#deadline !== null) this.#deadline = startDeadline(this.process, this.#deadline)
+    this.#departure.next()
     const kind = mailOf(message)
     if (kind === MAIL) return this.#open(message as Mail)
     if (kind === SHARED) {
@@ -119,7 +125,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   exiting(process: Process, reason: ExitReason): void {
     if (this.#end !== null) return
     this.#end = ending.endOfExit(reason)
-    if (process.state === BUSY) this.#deadline = startDeadline(this.process, this.#deadline)
+    if (process.state === BUSY) this.#departure.hurry()
     this.#connection?.leave()
     post(process, WAKE)
   }
@@ -140,14 +146,15 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   ended(): void {
     const before = this.#life
     this.#move(life.KILL)
-    this.#deadline = cancelDeadline(this.process, this.#deadline)
-    if (before === life.ASKING) this.#setup?.handshake.reject(503, {})
-    else if (before !== life.CLOSED) this.counters.closed(this.#end?.wire ?? ending.WIRE_OF_KILL)
+    this.#departure.rest()
+    if (before === life.ASKING) this.#setup?.handshake.reject(503, {}, 'crashed')
+    else if (before !== life.CLOSED) this.counters.closed(this.#firstCode ?? this.#end?.wire ?? ABNORMAL)
     this.#connection?.shut()
     if (before !== life.CLOSING && before !== life.CLOSED) this.#connection?.transport.destroy()
     this.#setup = this.#args = null
     this.#it.drop()
-    this.#onEnd(this)
+    this.#keeper.ended(this)
+    if (this.#connection === null || this.#connection.isGone) this.#keeper.gone(this)
   }
 
   // ---- Owner: what the connection calls
@@ -158,46 +165,43 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   mail(mail: Mail): void {
     postNow(this.process, mail)
   }
+  later(mail: Mail): void {
+    post(this.process, mail)
+  }
   over(end: ending.End): void {
-    this.#leave()
-    postNow(this.process, new Mail(OVER, end, 0))
+    // A close frame has gone or come already, or never will.
+    if (end.code === ending.NO_CLOSE || end.reason.type === 'remote') this.#firstCode ??= end.wire
+    this.#leave(end)
   }
   closed(end: ending.End): void {
+    this.#firstCode ??= end.wire
     this.#end ??= end
   }
+  get leaves(): boolean {
+    return this.#departure.hasBegun || this.#end !== null
+  }
   alive(): void {
-    if (this.#idling) this.#notIdle()
+    if (this.#end === null && this.#departure.stay()) this.#connection?.again()
+  }
+  gone(): void {
+    if (this.process.state === DEAD) this.#keeper.gone(this)
   }
   setShutdownReason(reason: unknown): void {
     this.#it.shutdownReason = { reason }
   }
   idle(): void {
-    if (this.process.state !== WAITING && this.#deadline === null && this.#end === null) {
-      this.#idling = true
-      this.#deadline = startDeadline(this.process, null)
-    }
+    if (this.#end === null) this.#departure.idle()
+    this.#connection?.leave()
     post(this.process, new Mail(IDLE, null, 0))
   }
-  #notIdle(): void {
-    if (this.#idling && this.#end === null) this.#deadline = cancelDeadline(this.process, this.#deadline)
-    this.#idling = false
-    this.#connection?.again()
+  /** The listener closes the socket; `terminate` hears `shutdown`. The peer may answer until then, on the node's clock. */
+  closeBy(code: number, reason: string | undefined, until?: number): void {
+    this.#leave(ending.endOfOrder(code, reason, until))
   }
-  /** A process that waits comes to its end at once; any other may have callbacks that hang before it. */
-  #leave(): void {
-    this.#idling = false // whatever deadline there is now stays
+  #leave(end: ending.End): void {
+    if (this.#end === null) this.#departure.leave()
     this.#connection?.leave()
-    if (this.process.state === WAITING || this.process.state === DEAD || this.#leaving || this.#end !== null) return
-    this.#leaving = true
-    this.#deadline = startDeadline(this.process, this.#deadline)
-  }
-
-  /** The listener closes the socket; `terminate` hears `shutdown`. The peer may take `lingerMs` to answer, if that is less than usual. */
-  closeBy(code: number, reason: string | undefined, lingerMs?: number): void {
-    this.#closeReason ??= reason
-    this.#lingerMs ??= lingerMs
-    this.#leave()
-    post(this.process, new Mail(OVER, ending.endOfOrder(code), 0))
+    post(this.process, new Mail(OVER, end, 0))
   }
 
   // ---- Pushable: what `self` calls
@@ -223,19 +227,16 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   #upgraded(answer: unknown): void | Promise<void> {
     checkUpgrade('upgrade', answer)
     const { accept, handshake } = this.#setup as SocketSetup
-    if (answer[0] === 'accept') {
-      const more = answer[2] ?? {}
-      return this.#switch(answer[1], { ...accept, ...more, headers: { ...accept.headers, ...more.headers } })
-    }
+    if (answer[0] === 'accept') return this.#switch(answer[1], acceptedBoth(accept, answer[2] ?? {}))
     handshake.reject(answer[1], answer[2] ?? {})
     return this.#refused('normal')
   }
 
   #switch(seed: unknown, accepted: AcceptOptions): void | Promise<void> {
     const { handshake, request, params, transport: kind } = this.#setup as SocketSetup
-    if (this.#end !== null) {
-      handshake.reject(503, {})
-      return this.#refused(this.#end.exit)
+    if (this.leaves) {
+      handshake.reject(503, {}, 'draining')
+      return this.#refused(this.#end?.exit ?? 'shutdown')
     }
     const connection = new Connection(this, optionsOf(this.#options, accepted.options))
     const transport = handshake.accept(accepted, connection)
@@ -271,7 +272,10 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
     if (mail.kind === EVENT) return this.#after('event', this.#it.event(mail))
     if (mail.kind === OVER) this.#end = mail.data as ending.End
     else if (this.#connection?.isIdle) this.#end = ending.endOfIdle()
-    else this.#notIdle()
+    else {
+      this.#departure.stay()
+      this.#connection?.again()
+    }
     return this.#end === null ? undefined : this.#finish()
   }
   #call(call: Call): void | Promise<void> {
@@ -316,7 +320,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   #crashed(process: Process, thrown: unknown): void | Promise<void> {
     const reason = reasonOfThrown(thrown)
     if (this.#life === life.ASKING) {
-      this.#setup?.handshake.reject(this.#it.handler.upgradeCrashStatus ?? 500, {})
+      this.#setup?.handshake.reject(this.#it.handler.upgradeCrashStatus ?? 500, {}, 'crashed')
       reportIfCrash(process, reason)
       return this.#refused(reason)
     }
@@ -336,23 +340,23 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   #finish(): void | Promise<void> {
     const end = this.#end as ending.End
     this.#move(life.END)
-    this.#deadline = cancelDeadline(this.process, this.#deadline)
-    if (end.code !== ending.NO_CLOSE) this.#connection?.close(end.code, this.#closeReason, this.#lingerMs)
+    this.#departure.rest()
+    if (end.code !== ending.NO_CLOSE) this.#connection?.close(end.code, end.text, end.until)
     this.#connection?.shut()
     const done = this.#terminate(end.reason)
-    return done === undefined ? this.#gone(end) : done.then(() => this.#gone(end))
+    return done === undefined ? this.#gone(end) : done.then(() => this.#inside(() => this.#gone(end)))
   }
 
   #gone(end: ending.End): void {
     this.#move(life.DONE)
-    this.counters.closed(end.wire)
+    this.counters.closed(this.#firstCode ?? end.wire)
     terminate(this.process, this.#it.exitOf(end))
   }
 
   /** Runs the handler's `terminate`, for 5 s at most. */
   #terminate(reason: TerminateReason): Promise<void> | undefined {
     const done = this.#it.terminate(reason)
-    if (done !== undefined) this.#deadline = startDeadline(this.process, this.#deadline)
+    if (done !== undefined) this.#departure.hurry()
     return done
   }
 
@@ -365,11 +369,10 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   }
 
   #again(crash: Crash): void | Promise<void> {
-    this.#deadline = cancelDeadline(this.process, this.#deadline)
+    this.#departure.again()
     this.#it.reset(crash)
     this.#connection?.renew()
     if (this.#end !== null) return this.#finish()
-    if (this.#leaving) this.#deadline = startDeadline(this.process, null)
     this.#move(life.AGAIN)
     return this.#init({ ...(this.#args as InitArgs<any, any>), claims: this.claims })
   }

@@ -1,4 +1,5 @@
 // What a transport is to the socket process, and the other way round. The process never asks which one it has.
+import type { RefusalReason } from './counters.js'
 import type { Opcode, SharedFrame } from './frames.js'
 import type { AcceptOptions, RejectOptions } from './request.js'
 
@@ -6,7 +7,7 @@ import type { AcceptOptions, RejectOptions } from './request.js'
 export interface Transport {
   /** Is compression negotiated? */
   readonly compressed: boolean
-  /** Bytes that the peer has not taken yet. */
+  /** Bytes that the peer has not taken yet; many short frames count for more than their bytes. */
   readonly bufferedBytes: number
   /**
    * Sends one frame. All frames of one turn of the event loop leave together, in order. False, and nothing is sent: the peer has left more
@@ -37,21 +38,25 @@ export interface Sink {
   deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void
   /** Bytes arrived, of whole frames or of parts. */
   received(): void
-  /** The peer closed; `code` is undefined if it gave none. */
+  /** The peer closed; `code` is undefined if it gave none. To be answered by `close` with the same code. */
   remoteClosed(code: number | undefined, reason: string): void
   /** The peer broke the rules, or is too slow; the transport has answered with this close code, or cut the connection. */
   failed(error: string, code?: number): void
   /** The connection is gone without a close frame. */
   lost(): void
-  /** After a `send` that was not taken: the peer has left no more than `outboundLowBytes`. */
+  /** A peer that is behind has taken something. */
+  progressed(): void
+  /** After a `send` that was not taken, or `isBehind`: the peer has left no more than `outboundLowBytes`. */
   drained(bytes: number): void
+  /** The connection is no more; the last that is heard of it. */
+  gone(): void
 }
 
 /** One request that waits for its answer. Exactly one of the two is called. */
 export interface Handshake {
   /** Switches protocols; null if the peer has gone meanwhile. Nothing is delivered before `resume` of the transport. */
   accept(options: AcceptOptions, sink: Sink): Transport | null
-  reject(status: number, options: RejectOptions): void
+  reject(status: number, options: RejectOptions, reason?: RefusalReason): void
 }
 
 /** Before the 101 there is nothing to write to. */

@@ -94,6 +94,7 @@ class FakeTransport implements Transport {
     return this.#bytes
   }
   set bufferedBytes(bytes: number) {
+    if (this.#isBehind && bytes < this.#bytes) this.sink?.progressed()
     this.#bytes = bytes
     if (bytes > this.#marks.outboundHighBytes) this.#isBehind = true
     if (bytes > this.#marks.outboundLowBytes) return
@@ -119,9 +120,11 @@ class FakeTransport implements Transport {
   }
   close(code: number | undefined, reason: string | undefined): void {
     this.closed ??= code === undefined ? ['close'] : reason === undefined ? ['close', code] : ['close', code, reason]
+    this.sink?.gone()
   }
   destroy(): void {
     this.closed ??= 'cut'
+    this.sink?.gone()
   }
   pause(): void {
     this.paused = true
@@ -193,8 +196,7 @@ export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, 
       },
     },
     null,
-    new Counters(),
-    () => undefined,
+    { counters: new Counters(), ended: () => undefined, gone: () => undefined },
   )
   watch(node, socket, (reason) => {
     facts.exit = reason

@@ -82,7 +82,7 @@ export class Door {
         return sockets.ready
       },
       sockets: () => sockets.sockets(),
-      counters: () => sockets.counters(),
+      counters: () => sockets.counters.read(),
       closeAll: (code?: number, reason?: string) => sockets.closeAll(code, reason),
       disconnectWhere: (test: (claims: unknown) => boolean, code?: number) => sockets.disconnectWhere(test, code),
       drain: (options: { readonly deadlineMs: number }) => sockets.drain(options),

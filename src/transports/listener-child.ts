@@ -4,7 +4,7 @@ import { rejectUnknown, requireFunction } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 import { isPid } from '../base/pid.js'
 import type { ChildId, ChildSpec, Restart, Shutdown } from '../behaviours/child-spec.js'
-import { type Process, processOf } from '../runtime/process.js'
+import { processOf } from '../runtime/process.js'
 import type { MaybePromise } from '../runtime/self-types.js'
 import { adopt, type Listener } from '../sockets/listener.js'
 
@@ -54,7 +54,9 @@ export function listenerChild(id: ChildId, start: () => MaybePromise<Listener>, 
       const listener = await start()
       const pid: unknown = (listener as Partial<Listener> | undefined)?.pid
       if (!isPid(pid)) throw new BadArgError('listenerChild: start', 'a function that answers a listener', listener)
-      adopt(processOf(self.pid) as Process, pid)
+      const supervisor = processOf(self.pid)
+      if (supervisor !== undefined) adopt(supervisor, pid)
+      else await listener.drain({ deadlineMs: 0 }) // it was killed while the listener came up
       return ['ok', pid]
     },
   }

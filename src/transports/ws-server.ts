@@ -2,7 +2,7 @@
 // the connection to a WsTransport. Entered by admission; calls ws and the transport.
 import type { IncomingMessage } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
-import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
+import { type ServerOptions, WebSocketServer } from 'ws'
 import { MAX_FRAME_BYTES } from '../sockets/option-checks.js'
 import { type CheckedRouteOptions, optionsOf } from '../sockets/options.js'
 import type { AcceptOptions, CompressOptions, SocketRequest } from '../sockets/request.js'
@@ -11,9 +11,11 @@ import { DEFLATE_DEFAULTS, negotiateDeflate } from './deflate.js'
 import { linesOf } from './headers.js'
 import { offeredExtensions } from './upgrade.js'
 import { WsTransport } from './ws.js'
+import { WsSocket } from './ws-socket.js'
 
 const kHeaders = Symbol('gensock.headers')
-const CLOSE_MS = 2000
+/** The transport is less patient than that. */
+const BACKSTOP_MS = 60_000
 const MIN_FRAGMENTS = 16_384
 /** A fragment costs us about as much as so many bytes. */
 const FRAGMENT_BYTES = 16
@@ -37,30 +39,6 @@ export interface Upgrade {
   readonly head: Buffer
 }
 
-/** `ws`, but for two habits. A subclass is the way that `ws` offers (its option `WebSocket`). */
-class OurWebSocket extends WebSocket {
-  /** @internal */
-  _thresholdBytes = 0
-
-  /**
-   * The peer's close frame is answered with its code alone, as Cowboy does; `ws` would send its reason back, which comes as a
-   * Buffer.
-   */
-  override close(code?: number, reason?: string | Buffer): void {
-    if (typeof reason === 'object') super.close(code)
-    else super.close(code, reason)
-  }
-  /** Short messages go out as they are: `ws` heeds its threshold only where no context is kept. */
-  override send(data: any, options?: any, done?: (error?: Error) => void): void {
-    const isShort = options.compress === true && byteLength(data) < this._thresholdBytes
-    super.send(data, isShort ? { ...options, compress: false } : options, done)
-  }
-}
-
-function byteLength(data: string | Uint8Array): number {
-  return typeof data === 'string' ? Buffer.byteLength(data) : data.length
-}
-
 /** The servers of one listener. */
 export class WsServers {
   readonly #servers = new Map<string, WebSocketServer>()
@@ -76,8 +54,9 @@ export class WsServers {
       socket.write('HTTP/1.1 100 Continue\r\n\r\n')
     socket.setDefaultEncoding('latin1') // as node:http writes headers; ws leaves it to the default
     this.#server(settings, deflate).handleUpgrade(prepare(request, accepted, deflate), socket, head, (ws) => {
-      ;(ws as OurWebSocket)._thresholdBytes = deflate?.thresholdBytes ?? 0
-      transport = new WsTransport(ws, socket, sink, route)
+      const socketOfWs = ws as WsSocket
+      socketOfWs._thresholdBytes = deflate?.thresholdBytes ?? 0
+      transport = new WsTransport(socketOfWs, socket, sink, route)
     })
     socket.setDefaultEncoding('utf8')
     return transport
@@ -125,8 +104,8 @@ function wsServer({ maxFrameBytes, maxFragments, validateUtf8 }: Settings, defla
     },
     maxFragments: maxFragments ?? Math.max(MIN_FRAGMENTS, Math.floor(maxFrameBytes / FRAGMENT_BYTES)),
     maxBufferedChunks: maxFragments === 0 ? 0 : MAX_CHUNKS,
-    closeTimeout: CLOSE_MS,
-    WebSocket: OurWebSocket,
+    closeTimeout: BACKSTOP_MS,
+    WebSocket: WsSocket,
     // Only the chosen one is left of the header; see prepare.
     handleProtocols: (protocols: Set<string>) => [...protocols][0] ?? false,
   }

@@ -3,12 +3,16 @@
 // Entered by ws-server and by ws's events; calls its Sink, the socket process.
 import type { Socket as NetSocket } from 'node:net'
 import { type RawData, WebSocket } from 'ws'
-import { BINARY, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
+import { BINARY, copyData, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
+import { ABNORMAL, INVALID_DATA, NO_STATUS, POLICY_VIOLATION, PROTOCOL_ERROR, TOO_BIG } from '../wire/close-codes.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
 import { FrameScan } from './frame-scan.js'
+import type { WsOwner, WsSocket } from './ws-socket.js'
 
 const kTransport = Symbol('gensock.transport')
+/** How long what we have sent may take to go out before a close, and how long the peer may take to answer it then. */
+const FLUSH_MS = 10_000
 const CLOSE_MS = 2000
 const EMPTY = Buffer.alloc(0)
 /** What a frame costs us while the peer has not taken it, however short it is. */
@@ -16,7 +20,7 @@ const FRAME_BYTES = 128
 /** Answers to pings that may be under way; of more only the newest is kept. */
 const MAX_PONGS = 16
 
-type Attached = WebSocket & { [kTransport]: WsTransport }
+type Attached = WsSocket & { _owner: WsTransport }
 type AttachedNet = NetSocket & { [kTransport]: WsTransport }
 
 const dirty: WsTransport[] = []
@@ -26,9 +30,9 @@ function flush(): void {
 }
 
 /** The one implementation of `Transport` over a network. */
-export class WsTransport implements Transport {
+export class WsTransport implements Transport, WsOwner {
   readonly compressed: boolean
-  readonly #ws: WebSocket
+  readonly #ws: WsSocket
   readonly #net: NetSocket
   readonly #marks: Marks
   #corked = false
@@ -46,18 +50,21 @@ export class WsTransport implements Transport {
   #pongs = 0
   #nextPong: string | Uint8Array | null = null
   #whenTaken: (() => void) | null = null
+  #whenPonged: (() => void) | null = null
+  /** Ends a connection that takes too long to end. */
+  #patience: NodeJS.Timeout | null = null
   /** Null once the peer has broken a rule that it looks for: nothing is heard any more. */
   #scan: FrameScan | null = new FrameScan()
   /** Where events go. @internal */
   readonly _sink: Sink
 
-  constructor(ws: WebSocket, net: NetSocket, sink: Sink, marks: Marks) {
+  constructor(ws: WsSocket, net: NetSocket, sink: Sink, marks: Marks) {
     this.compressed = ws.extensions !== ''
     this.#ws = ws
     this.#net = net
     this.#marks = marks
     this._sink = sink
-    ;(ws as Attached)[kTransport] = this
+    ws._owner = this
     ;(net as AttachedNet)[kTransport] = this
     ws.on('message', onMessage)
     ws.on('ping', onPing)
@@ -70,13 +77,13 @@ export class WsTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    return this.#ws.bufferedAmount
+    return this.#waiting()
   }
 
   send(opcode: Opcode, data: string | Uint8Array, compress: boolean, evenIfBehind = false): boolean {
     if (!this.#begin()) return true
     if (this.#isOver && !evenIfBehind) return this.#notTaken()
-    if (this.compressed) this.#sendByWs(opcode, data, compress, this.#mark())
+    if (this.compressed) this.#sendByWs(opcode, copyData(data), compress, this.#mark())
     else this.#net.write(encode(opcode, data), this.#mark())
     return true
   }
@@ -89,9 +96,9 @@ export class WsTransport implements Transport {
     if (!this.#begin()) return
     this.#pongs++
     this.#isFirst = false
-    const ponged = (): void => this.#ponged()
-    if (this.compressed) this.#sendByWs(PONG, data, false, ponged)
-    else this.#net.write(encode(PONG, data), ponged)
+    this.#whenPonged ??= () => this.#ponged()
+    if (this.compressed) this.#sendByWs(PONG, data, false, this.#whenPonged)
+    else this.#net.write(encode(PONG, data), this.#whenPonged)
   }
 
   sendShared(frame: SharedFrame, compress: boolean, evenIfBehind = false): boolean {
@@ -104,17 +111,16 @@ export class WsTransport implements Transport {
 
   isBehind(): boolean {
     if (this.#ws.readyState !== WebSocket.OPEN) return false
-    this.#isOver ||= this.#waiting() > this.#marks.outboundHighBytes
-    this.#isAwaited ||= this.#isOver
-    return this.#isOver
+    if (!this.#isOver && this.#waiting() <= this.#marks.outboundHighBytes) return false
+    this.#isAwaited = true
+    return true
   }
 
-  close(code: number | undefined, reason: string | undefined, lingerMs: number = CLOSE_MS): void {
+  close(code: number | undefined, reason: string | undefined, lingerMs: number = FLUSH_MS): void {
     if (!this.#begin()) return
-    if (lingerMs < CLOSE_MS) setTimeout(() => this.#ws.terminate(), lingerMs).unref()
-    if (code === undefined) this.#ws.close()
-    else this.#ws.close(code, reason)
+    this.#ws._end(code, reason)
     this.#ws.resume() // to see the peer's answer, however much it has sent before
+    this.#linger(lingerMs)
   }
 
   destroy(): void {
@@ -170,7 +176,8 @@ export class WsTransport implements Transport {
 
   /** Has the peer caught up? */
   #check(): void {
-    if (!this.#isOver) return
+    if ((!this.#isOver && !this.#isAwaited) || this.#net.destroyed) return
+    this._sink.progressed()
     const waiting = this.#waiting()
     if (waiting > this.#marks.outboundLowBytes) return
     this.#isOver = false
@@ -215,28 +222,63 @@ export class WsTransport implements Transport {
     this._sink.received()
     const bad = this.#scan.scan(chunk)
     if (bad < 0) return
-    // Frames before the bad one count. What ws, which sees the whole chunk after us, makes of the rest is not listened to.
+    // Frames before the bad one count (but those that zlib still has). What ws, which sees the whole chunk after us, makes of the
+    // rest is not listened to.
     if (bad > 0) for (const read of this.#net.listeners('data')) if (read !== onData) read.call(this.#net, chunk.subarray(0, bad))
     this.#scan = null
     this._sink.failed(...BAD_FRAME)
-    this.#ws.close(1002)
+    this.#ws._end(PROTOCOL_ERROR, undefined)
     this.#endSoon()
   }
-  /** RFC 6455 section 7.1.7: a connection that is failed is closed without waiting for the peer; what zlib still holds goes first. */
+  /** RFC 6455 section 7.1.7: a connection that is failed is closed without waiting for the peer. */
   #endSoon(): void {
-    if (this.#ws.bufferedAmount > this.#net.writableLength) setImmediate(() => this.#endSoon())
-    else this.#net.end()
+    this.#linger(FLUSH_MS)
+    this.#whenFlushed(() => this.#net.end())
   }
+  /** A close frame is on its way out: so long for what is before it, then less for the answer. */
+  #linger(ms: number): void {
+    const until = performance.now() + ms
+    this.#endWithin(ms)
+    this.#whenFlushed(() => this.#endWithin(Math.min(CLOSE_MS, until - performance.now())))
+  }
+
+  /** Cuts the connection if it has not ended by itself by then. */
+  #endWithin(ms: number): void {
+    if (this.#patience !== null) clearTimeout(this.#patience)
+    this.#patience = this.#net.destroyed ? null : setTimeout(cut, Math.max(0, ms), this.#ws).unref()
+  }
+  /** Once all that has been sent is out of our hands; zlib may still have some of it. */
+  #whenFlushed(then: () => void): void {
+    if (this.#net.destroyed) return
+    if (this.#ws.bufferedAmount > this.#net.writableLength) setImmediate(() => this.#whenFlushed(then))
+    else if (this.#net.writable) this.#net.write(EMPTY, then)
+    else then()
+  }
+
   /** @internal */
   get _isDeaf(): boolean {
     return this.#scan === null
   }
 
+  /** @internal */
+  _concluded(code: number | undefined, reason: string): void {
+    this._sink.remoteClosed(code, reason)
+  }
+  /** @internal */
+  _failed(): void {
+    this.#linger(FLUSH_MS)
+  }
   /** The peer has ended its side. Inflating takes its time: then ws says what came last. @internal */
   _ended(): void {
-    if (this.compressed || this.#ws.readyState !== WebSocket.OPEN) return
-    this._sink.lost()
-    setTimeout(() => this.#net.destroy(), CLOSE_MS).unref()
+    if (!this.compressed && this.#ws.readyState === WebSocket.OPEN) this._sink.lost()
+    if (this.#patience === null) this.#endWithin(CLOSE_MS)
+  }
+  /** @internal */
+  _gone(code: number, reason: string): void {
+    if (this.#patience !== null) clearTimeout(this.#patience)
+    if (code === ABNORMAL) this._sink.lost()
+    else this._sink.remoteClosed(code === NO_STATUS ? undefined : code, reason)
+    this._sink.gone()
   }
   /** @internal */
   _uncork(): void {
@@ -269,17 +311,17 @@ function encode(opcode: Opcode, data: string | Uint8Array): Buffer {
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   const bytes = data as Buffer
-  const { _sink, _isDeaf } = (this as Attached)[kTransport]
+  const { _sink, _isDeaf } = (this as Attached)._owner
   if (_isDeaf) return
   if (isBinary) _sink.deliver(BINARY, bytes, bytes.length)
   else _sink.deliver(TEXT, bytes.toString(), bytes.length)
 }
 function onPing(this: WebSocket, data: Buffer): void {
-  const { _sink, _isDeaf } = (this as Attached)[kTransport]
+  const { _sink, _isDeaf } = (this as Attached)._owner
   if (!_isDeaf) _sink.deliver(PING, data, data.length)
 }
 function onPong(this: WebSocket, data: Buffer): void {
-  const { _sink, _isDeaf } = (this as Attached)[kTransport]
+  const { _sink, _isDeaf } = (this as Attached)._owner
   if (!_isDeaf) _sink.deliver(PONG, data, data.length)
 }
 function onData(this: NetSocket, chunk: Buffer): void {
@@ -293,21 +335,22 @@ function onEnd(this: NetSocket): void {
 function onError(this: WebSocket, error: Error & { readonly code?: string }): void {
   const given = error.code ?? ''
   const [name, code] = ERRORS[given] ?? (given.startsWith('Z_') ? BAD_DEFLATE : BAD_FRAME)
-  ;(this as Attached)[kTransport]._sink.failed(name, code)
+  ;(this as Attached)._owner._sink.failed(name, code)
 }
-function onClose(this: WebSocket, code: number, reason: Buffer = EMPTY): void {
-  const { _sink } = (this as Attached)[kTransport]
-  if (code === 1006) _sink.lost()
-  else _sink.remoteClosed(code === 1005 ? undefined : code, reason.toString())
+function onClose(this: WebSocket, code: number, reason: Buffer): void {
+  ;(this as Attached)._owner._gone(code, reason.toString())
+}
+function cut(ws: WsSocket): void {
+  ws.terminate()
 }
 
-const BAD_FRAME = ['badframe', 1002] as const
+const BAD_FRAME = ['badframe', PROTOCOL_ERROR] as const
 /** zlib could not inflate it. */
-const BAD_DEFLATE = ['badframe', 1007] as const
+const BAD_DEFLATE = ['badframe', INVALID_DATA] as const
 /** Cowboy's names for what a peer can do wrong, and what ws answers. */
 const ERRORS: Readonly<Record<string, readonly [name: string, code: number]>> = {
-  WS_ERR_INVALID_UTF8: ['badencoding', 1007],
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: ['badsize', 1009],
-  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: ['badsize', 1009],
-  WS_ERR_TOO_MANY_BUFFERED_PARTS: ['badsize', 1008],
+  WS_ERR_INVALID_UTF8: ['badencoding', INVALID_DATA],
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: ['badsize', TOO_BIG],
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: ['badsize', TOO_BIG],
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: ['badsize', POLICY_VIOLATION],
 }

@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { binary, broadcast, close, json, route, type SocketHandler, text } from 'gensock/socket'
 import { check } from '../../src/sockets/commands.js'
-import { checkFrame, isCloseCode } from '../../src/sockets/frames.js'
+import { checkFrame } from '../../src/sockets/frames.js'
+import { isCloseCode } from '../../src/wire/close-codes.js'
 import { routeOptions } from '../../src/sockets/options.js'
 
 const badFrame = expect.objectContaining({ code: 'GENSOCK_ERR_BAD_FRAME' }) as unknown as Error

@@ -146,7 +146,7 @@ describe('counters', () => {
     web.refused('origin')
     web.refused('path')
     await node.settle()
-    expect(web.counters()).toEqual({
+    expect(web.counters.read()).toEqual({
       open: 2,
       opened: 7,
       closed: { 4000: 1, 1005: 1, 1006: 1, 1011: 1, 1000: 1 },
@@ -169,7 +169,7 @@ describe('counters', () => {
     await node.settle()
     opened.sink.failed(error, given)
     await node.settle()
-    expect(web.counters().closed).toEqual({ [code]: 1 })
+    expect(web.counters.read().closed).toEqual({ [code]: 1 })
   })
 
   test('a kill counts as an end without a close frame', async () => {
@@ -178,7 +178,7 @@ describe('counters', () => {
     await node.settle()
     node.exit(socket.pid, 'kill')
     await node.settle()
-    expect([web.counters().closed, web.counters().open]).toEqual([{ 1006: 1 }, 0])
+    expect([web.counters.read().closed, web.counters.read().open]).toEqual([{ 1006: 1 }, 0])
   })
 
   test('a crash that restarts the handler counts, and closes nothing', async () => {
@@ -188,7 +188,7 @@ describe('counters', () => {
     node.expectCrash()
     tell(socket, 'boom')
     await node.settle()
-    expect(web.counters()).toMatchObject({ open: 1, crashed: 1, closed: {} })
+    expect(web.counters.read()).toMatchObject({ open: 1, crashed: 1, closed: {} })
   })
 })
 

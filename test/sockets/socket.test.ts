@@ -310,12 +310,17 @@ describe('the end', () => {
     expect([second.closed, second.terminated, second.exit]).toEqual(['cut', [], 'killed'])
   })
 
-  test.each<[string, (socket: FakeSocket) => void, unknown]>([
-    ['a close with a code', (socket) => socket.close(4000, 'why'), { type: 'remote', code: 4000, reason: 'why' }],
-    ['a close without a code', (socket) => socket.close(), { type: 'remote' }],
-    ['a lost connection', (socket) => socket.cut(), { type: 'error', error: 'closed' }],
-    ['a broken rule', (socket) => socket.fail('badframe'), { type: 'error', error: 'badframe' }],
-  ])('%s of the peer reaches terminate, after the frames before it', async (_name, act, reason) => {
+  test.each<[string, (socket: FakeSocket) => void, unknown, FakeSocket['closed']]>([
+    [
+      'a close with a code',
+      (socket) => socket.close(4000, 'why'),
+      { type: 'remote', code: 4000, reason: 'why' },
+      ['close', 4000],
+    ],
+    ['a close without a code', (socket) => socket.close(), { type: 'remote' }, ['close']],
+    ['a lost connection', (socket) => socket.cut(), { type: 'error', error: 'closed' }, undefined],
+    ['a broken rule', (socket) => socket.fail('badframe'), { type: 'error', error: 'badframe' }, undefined],
+  ])('%s of the peer reaches terminate, after the frames before it', async (_name, act, reason, answer) => {
     const socket = await open(echo)
     socket.send('first')
     act(socket)
@@ -323,7 +328,7 @@ describe('the end', () => {
     await node.settle()
     expect(socket.sent).toEqual([['text', 'first']])
     expect(socket.terminated).toEqual([reason])
-    expect(socket.closed).toBeUndefined()
+    expect(socket.closed).toEqual(answer)
     expect(socket.exit).toBe('normal')
   })
 

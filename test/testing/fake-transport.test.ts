@@ -69,7 +69,7 @@ describe('the end', () => {
     socket.close(4000, 'bye')
     await node.settle()
     expect(socket.terminated).toEqual([{ type: 'remote', code: 4000, reason: 'bye' }])
-    expect([socket.exit, socket.closed, node.isAlive(socket.pid)]).toEqual(['normal', undefined, false])
+    expect([socket.exit, socket.closed, node.isAlive(socket.pid)]).toEqual(['normal', ['close', 4000], false])
   })
 
   test('close without a code', async () => {

@@ -26,9 +26,9 @@ const sendText: Act = (socket) => socket.send('x')
 const silent = (): undefined => undefined
 
 test.each<[string, (self: SocketSelf) => void, Act, Four, unknown, unknown]>([
-  ['the peer closes with an empty frame', silent, (s) => s.close(), four(['remote', 'closed'], 'remote'), undefined, 'normal'],
-  ['the peer closes with a code', silent, (s) => s.close(4000), all(['remote', 4000, '']), undefined, 'normal'],
-  ['with a code and a reason', silent, (s) => s.close(4000, 'why'), all(['remote', 4000, 'why']), undefined, 'normal'],
+  ['the peer closes with an empty frame', silent, (s) => s.close(), four(['remote', 'closed'], 'remote'), ['close'], 'normal'],
+  ['the peer closes with a code', silent, (s) => s.close(4000), all(['remote', 4000, '']), ['close', 4000], 'normal'],
+  ['with a code and a reason', silent, (s) => s.close(4000, 'why'), all(['remote', 4000, 'why']), ['close', 4000], 'normal'],
   ['the connection is cut', silent, (s) => s.cut(), all(['error', 'closed']), undefined, 'normal'],
   ['a rule is broken', silent, (s) => s.fail('badframe'), all(['error', 'badframe']), undefined, 'normal'],
   ['a message is too long', silent, (s) => s.send('x'.repeat(1_000_001)), all(['error', 'badsize']), ['close', 1009], 'normal'],

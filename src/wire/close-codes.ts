@@ -1,0 +1,28 @@
+// The close codes of RFC 6455 section 7.4 and of the registry that it opens, and which of them may stand in a frame. Pure; shared by
+// everything that speaks WebSocket, on either side.
+
+export const NORMAL = 1000
+/** The server goes down, or the page is left. */
+export const GOING_AWAY = 1001
+export const PROTOCOL_ERROR = 1002
+/** Never on the wire: a close frame without a code. */
+export const NO_STATUS = 1005
+/** Never on the wire: an end without a close frame. */
+export const ABNORMAL = 1006
+/** Text that is no UTF-8, or data that cannot be inflated. */
+export const INVALID_DATA = 1007
+export const POLICY_VIOLATION = 1008
+export const TOO_BIG = 1009
+export const INTERNAL_ERROR = 1011
+export const SERVICE_RESTART = 1012
+export const TRY_AGAIN_LATER = 1013
+/** Ours, of the private range: the claims that the socket was opened with have ended. Made after HTTP's 401. */
+export const CLAIMS_EXPIRED = 4401
+
+/** May this code stand in a close frame? RFC 6455 section 7.4: 1004, 1005, 1006 and 1015 never do. */
+export function isCloseCode(code: unknown): code is number {
+  if (typeof code !== 'number' || !Number.isInteger(code)) return false
+  return (
+    (code >= 1000 && code <= 1014 && code !== 1004 && code !== NO_STATUS && code !== ABNORMAL) || (code >= 3000 && code <= 4999)
+  )
+}
