@@ -69,10 +69,11 @@ export class Timers {
     ref._timer = timer
     let bucket = this.#buckets.get(dueMs)
     if (bucket === undefined) {
+      // Before the new bucket is there: empty ones are thrown away.
+      if (this.#heap.length > 64 && this.#heap.length > 4 * (this.size + 1)) this.#compact()
       bucket = new Bucket(dueMs)
       this.#buckets.set(dueMs, bucket)
       this.#heapPush(dueMs)
-      if (this.#heap.length > 64 && this.#heap.length > 4 * (this.size + 1)) this.#compact()
     }
     timer.bucket = bucket
     timer.prev = bucket.last

@@ -130,6 +130,21 @@ describe('alarm', () => {
     expect(fired).toEqual(['kept'])
   })
 
+  test('a timer that is set when most of the others have been cancelled fires all the same', () => {
+    const clock = virtualClock()
+    const fired: unknown[] = []
+    const timers = new Timers(clock, (due) => fired.push(due.message))
+    const refs = Array.from({ length: 300 }, (_, n) => {
+      const ref = new Reference('a', n, 1)
+      timers.add(ref, n + 1, null, null, n)
+      return ref
+    })
+    for (const ref of refs.slice(0, -1)) timers.left(ref, true) // in this order each stays in the heap until it is cleared
+    for (const delayMs of [1000, 2000, 3000]) timers.add(new Reference('a', 1000 + delayMs, 1), delayMs, null, null, delayMs)
+    clock.turnTo(5000)
+    expect([fired, timers.size]).toEqual([[299, 1000, 2000, 3000], 0])
+  })
+
   test('a hundred thousand sendAfter to one process all arrive, in order', async () => {
     const probe = node.probe<number>()
     for (let i = 0; i < 100_000; i++) node.sendAfter(1 + Math.floor(i / 1000), probe.pid, i)
