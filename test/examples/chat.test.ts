@@ -109,7 +109,7 @@ describe('a room', () => {
     await house.wait(60_000)
     await late.send({ type: 'join', nick: 'bob' })
     expect(late.heard()).toEqual(['welcome bob, here: bob, lines: '])
-  })
+  }, 30_000)
 })
 
 describe('a nickname', () => {
