@@ -1,5 +1,5 @@
 // Hot path. Command lists: checked whole first, then carried out in one go. A close frame cuts the tail.
-// Entered by socket (results and push) and by broadcast (the check, in the sender); calls the transport.
+// Entered by socket (results and push) and by broadcast (the check, in the sender); calls the connection.
 import { rejectUnknown, requireInt, requireMs } from '../base/check.js'
 import { badFrame, checkFrame, copyData, type Opcode, opcodeOf, type OutFrame } from './frames.js'
 import { kMail, ORDER } from './mail.js'

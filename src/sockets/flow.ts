@@ -1,5 +1,5 @@
 // Hot path. When reading stops: before `init` has answered, when the handler said `['active', false]`, and when more
-// frames wait in the mailbox than a busy handler takes. Entered by socket; tells the transport and the idle timeout.
+// frames wait in the mailbox than a busy handler takes. Entered by connection; tells the transport and the idle timeout.
 import type { Keepalive } from './keepalive.js'
 import type { Transport } from './transport.js'
 

@@ -1,5 +1,5 @@
 // Idle timeout and pings of one socket, with one timer of its node. Bytes count, not frames: a pong or half a frame is life.
-// Entered by socket (bytes came, options changed) and by the node's timers; tells the socket what is due.
+// Entered by connection (bytes came, options changed) and by the node's timers; tells the connection what is due.
 import type { Reference } from '../base/ref.js'
 import type { Kernel } from '../runtime/process.js'
 

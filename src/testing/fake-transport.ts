@@ -5,6 +5,7 @@ import { kernelOf, type Node } from '../runtime/node.js'
 import { Counters } from '../sockets/counters.js'
 import { BINARY, type Opcode, type OutFrame, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
 import type { AnySocketHandler, SocketHandler, SocketPid, TerminateReason } from '../sockets/handler.js'
+import { requireHandler } from '../sockets/handler-check.js'
 import { type RouteOptions, routeOptions } from '../sockets/options.js'
 import type { AcceptOptions, RejectOptions, SocketRequest } from '../sockets/request.js'
 import { Socket } from '../sockets/socket.js'
@@ -170,6 +171,7 @@ const REQUEST: SocketRequest = {
  */
 export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, C, A>, options: FakeOptions = {}): FakeSocket {
   const { params = {}, claims, expiresAt, request, ...given } = options
+  requireHandler('fakeSocket', handler)
   const checked = routeOptions('fakeSocket', given, handler.defaults)
   const transport = new FakeTransport(checked)
   const terminated: TerminateReason[] = []

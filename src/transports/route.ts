@@ -1,8 +1,8 @@
 // Routes: a path pattern, a handler, options. `:name` takes one segment, a last `*` the rest. Entered by users and by listen.
 import { BadArgError } from '../base/errors.js'
-import { requireFunction } from '../base/check.js'
 import type { MaybePromise } from '../runtime/self-types.js'
 import type { AnySocketHandler, InitArgs, SocketHandler } from '../sockets/handler.js'
+import { requireHandler } from '../sockets/handler-check.js'
 import { type CheckedRouteOptions, type RouteOptions, routeOptions } from '../sockets/options.js'
 import type { AuthorizeResult, PathParams, SocketRequest } from '../sockets/request.js'
 
@@ -68,8 +68,6 @@ function decode(segment: string): string | undefined {
   }
 }
 
-const CALLBACKS = ['upgrade', 'info', 'event', 'terminate'] as const
-
 /**
  * Ties a path and a handler together. The path must have the variables that `init` asks for, and `authorize` must accept
  * the claims that it asks for.
@@ -95,12 +93,7 @@ export function route<P extends string, S, M, C, Claims = unknown>(
 ): Route {
   checkPath(path)
   const where = `route(${path})`
-  if (typeof handler !== 'object' || handler === null)
-    throw new BadArgError(`${where}: handler`, 'an object with init and handle', handler)
-  requireFunction(`${where}: handler.init`, handler.init)
-  requireFunction(`${where}: handler.handle`, handler.handle)
-  for (const name of CALLBACKS) if (handler[name] !== undefined) requireFunction(`${where}: handler.${name}`, handler[name])
-  for (const [type, clause] of Object.entries(handler.call ?? {})) requireFunction(`${where}: handler.call.${type}`, clause)
+  requireHandler(where, handler)
   const options = routeOptions(where, rest[0], handler.defaults)
   return new CheckedRoute(path, handler as AnySocketHandler, options)
 }

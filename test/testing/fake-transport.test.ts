@@ -212,3 +212,14 @@ describe('the handshake', () => {
     expect(() => fakeSocket(node, echo, { idle: 1 } as FakeOptions)).toThrow(/fakeSocket/)
   })
 })
+
+describe('fakeSocket refuses', () => {
+  test.each<[string, unknown]>([
+    ['nothing', null],
+    ['no init', { handle: () => ['ok', 0] }],
+    ['no handle', { init: () => ['ok', 0] }],
+    ['a callback that is none', { ...echo, info: 1 }],
+  ])('%s', (_name, handler) => {
+    expect(() => fakeSocket(node, handler as never)).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
+  })
+})
