@@ -32,6 +32,8 @@ import { NOT_YET, type Transport } from './transport.js'
 /** Who has the socket: a listener. */
 export interface Keeper {
   readonly counters: Counters
+  /** Is anybody let in? */
+  readonly ready: boolean
   /** Its process has ended. */
   ended(socket: Socket): void
   /** That, and the network has nothing of it any more. */
@@ -148,7 +150,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
     this.#move(life.KILL)
     this.#departure.rest()
     if (before === life.ASKING) this.#setup?.handshake.reject(503, {}, 'crashed')
-    else if (before !== life.CLOSED) this.counters.closed(this.#firstCode ?? this.#end?.wire ?? ABNORMAL)
+    else if (before !== life.CLOSED) this.counters.closed(this.#firstCode ?? ABNORMAL)
     this.#connection?.shut()
     if (before !== life.CLOSING && before !== life.CLOSED) this.#connection?.transport.destroy()
     this.#setup = this.#args = null
@@ -234,7 +236,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
 
   #switch(seed: unknown, accepted: AcceptOptions): void | Promise<void> {
     const { handshake, request, params, transport: kind } = this.#setup as SocketSetup
-    if (this.leaves) {
+    if (this.leaves || !this.#keeper.ready) {
       handshake.reject(503, {}, 'draining')
       return this.#refused(this.#end?.exit ?? 'shutdown')
     }
@@ -326,7 +328,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
     }
     if (!isCrash(reason)) {
       if (this.#life === life.CLOSING) return terminate(process, reason)
-      this.#end ??= ending.endOfExit(reason)
+      this.#end = ending.endOfLeaving(this.#end, reason)
       return this.#finish()
     }
     this.counters.crashed++
@@ -342,6 +344,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
     this.#move(life.END)
     this.#departure.rest()
     if (end.code !== ending.NO_CLOSE) this.#connection?.close(end.code, end.text, end.until)
+    this.#firstCode ??= end.wire
     this.#connection?.shut()
     const done = this.#terminate(end.reason)
     return done === undefined ? this.#gone(end) : done.then(() => this.#inside(() => this.#gone(end)))
@@ -349,7 +352,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
 
   #gone(end: ending.End): void {
     this.#move(life.DONE)
-    this.counters.closed(this.#firstCode ?? end.wire)
+    this.counters.closed(this.#firstCode as number)
     terminate(this.process, this.#it.exitOf(end))
   }
 

@@ -198,7 +198,7 @@ export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, 
       },
     },
     null,
-    { counters: new Counters(), ended: () => undefined, gone: () => undefined },
+    { counters: new Counters(), ready: true, ended: () => undefined, gone: () => undefined },
   )
   watch(node, socket, (reason) => {
     facts.exit = reason

@@ -110,6 +110,17 @@ describe('the server stays its owner’s', () => {
     expect(listener.counters().refused).toEqual({ request: 2 })
   })
 
+  test('a listener that is killed before its first turn answers nobody, and takes no places', async () => {
+    const [server, port] = await plainServer()
+    const listener = ours(server, '/ws', { maxConnections: 1 })
+    world.node().exit(listener.pid, 'kill')
+    await world.until(() => !world.node().isAlive(listener.pid))
+    expect([listener.ready, server.listenerCount('upgrade')]).toEqual([false, 0])
+    const again = ours(server, '/ws', { maxConnections: 1 })
+    expect((await world.ask(port, handshake())).status).toBe(101)
+    expect([again.counters().opened, listener.counters().opened, world.crashes]).toEqual([1, 0, []])
+  })
+
   test('the end of the node refuses who still waits', async () => {
     const [server, port] = await plainServer()
     const node = createNode({ logger: silentLogger })
@@ -149,19 +160,25 @@ describe('while it drains', () => {
     expect(world.node().isAlive(listener.pid)).toBe(false)
   })
 
-  test('a handshake under way when the drain begins is refused as well', async () => {
-    const gates: ((answer: unknown) => void)[] = []
-    const authorize = (): Promise<any> => new Promise((resolve) => gates.push(resolve))
-    const [handler, finish] = lingering()
-    const listener = await world.serve([route('/ws', handler), route('/slow', echo, { authorize })])
-    await once(world.dial(listener.port, handshake()), 'data')
-    const answer = world.ask(listener.port, handshake({}, 'GET /slow HTTP/1.1'))
-    while (gates.length === 0) await world.turn()
-    const drained = listener.drain({ deadlineMs: 3000 })
-    gates[0]?.(['accept', null])
-    expectRefusal(await answer, 503)
-    finish()
-    await drained
-    expect(listener.counters()).toMatchObject({ opened: 1, refused: { draining: 1 } })
-  })
+  test.each(['authorize', 'upgrade'])(
+    'a handshake whose %s is under way when the drain begins is refused as well',
+    async (name) => {
+      const gates: ((answer: unknown) => void)[] = []
+      const wait = (): Promise<any> => new Promise((resolve) => gates.push(resolve))
+      const [handler, finish] = lingering()
+      const slow = name === 'authorize' ? route('/slow', echo, { authorize: wait }) : route('/slow', { ...echo, upgrade: wait })
+      const listener = await world.serve([route('/ws', handler), slow])
+      await once(world.dial(listener.port, handshake()), 'data')
+      const answer = world.ask(listener.port, handshake({}, 'GET /slow HTTP/1.1'))
+      while (gates.length === 0) await world.turn()
+      const drained = listener.drain({ deadlineMs: 3000 })
+      gates[0]?.(['accept', null])
+      const refusal = await answer
+      expectRefusal(refusal, 503)
+      expect(refusal.headers['retry-after']).toMatch(/^[1-3]$/)
+      finish()
+      await drained
+      expect(listener.counters()).toMatchObject({ open: 0, opened: 1, refused: { draining: 1 } })
+    },
+  )
 })

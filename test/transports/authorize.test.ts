@@ -1,6 +1,17 @@
 // authorize and upgrade: who is let in, with what, and everything that they can answer wrongly.
 import { describe, expect, test } from '@jest/globals'
-import { accept, type Listener, reject, route, type RouteOptions, type SocketHandler, text } from 'gensock/socket'
+import {
+  accept,
+  type AcceptOptions,
+  type Listener,
+  reject,
+  route,
+  type RouteOptions,
+  type SocketHandler,
+  text,
+} from 'gensock/socket'
+import { testNode } from 'gensock/testing'
+import { acceptedBoth } from '../../src/sockets/request.js'
 import { type Answer, echo, expectRefusal, frame, handshake, type Headers, rawWorld } from './raw.js'
 
 const world = rawWorld()
@@ -22,7 +33,7 @@ const BOTH = [
   ['upgrade', upgraded],
 ] as const
 
-describe.each(BOTH)('%s', (name, answeredBy) => {
+describe.each(BOTH)('%s', (_callback, answeredBy) => {
   test.each<[string, () => unknown]>([
     ['at once', () => accept('c')],
     ['later', async () => (await world.turn(), accept('c'))],
@@ -117,8 +128,7 @@ describe.each(BOTH)('%s', (name, answeredBy) => {
     expectRefusal(refusal, 500)
     expect(refusal.body).toBe('Internal Server Error\n')
     expect([world.crashes.length, listener.sockets()]).toEqual([1, []])
-    expect(Object.values(listener.counters().refused)).toEqual([1])
-    if (name === 'authorize') expect(listener.counters().refused).toEqual({ crashed: 1 })
+    expect(listener.counters().refused).toEqual({ crashed: 1 })
   })
 
   // RFC 6455 section 4.2.2: "specifically by selecting one of the values from the |Sec-WebSocket-Protocol| field [...] If the
@@ -179,8 +189,51 @@ describe('authorize and upgrade together', () => {
     const upgrade = (): never => {
       throw new Error('no')
     }
-    const { port } = await world.serve([route('/ws', { ...echo, upgrade, upgradeCrashStatus: 400 })])
+    const { port, counters } = await world.serve([route('/ws', { ...echo, upgrade, upgradeCrashStatus: 400 })])
     expectRefusal(await world.ask(port, handshake()), 400)
+    expect(counters().refused).toEqual({ crashed: 1 })
+  })
+
+  // Of what `authorize` accepts with, only what `upgrade` says as well is replaced.
+  const FIRST = { expiresAt: 1, subprotocol: 'v1', headers: { a: '1', b: '1' }, options: { maxFrameBytes: 10, idleTimeoutMs: 1 } }
+  test.each<[string, AcceptOptions, AcceptOptions]>([
+    ['nothing', {}, FIRST],
+    ['keys without values', { expiresAt: undefined, subprotocol: undefined, options: undefined } as never, FIRST],
+    ['a time', { expiresAt: 2 }, { ...FIRST, expiresAt: 2 }],
+    ['a subprotocol', { subprotocol: 'v2' }, { ...FIRST, subprotocol: 'v2' }],
+    ['a header', { headers: { b: '2' } }, { ...FIRST, headers: { a: '1', b: '2' } }],
+    ['an option', { options: { idleTimeoutMs: 2 } }, { ...FIRST, options: { maxFrameBytes: 10, idleTimeoutMs: 2 } }],
+    ['another option', { options: { validateUtf8: false } }, { ...FIRST, options: { ...FIRST.options, validateUtf8: false } }],
+    ['an option without a value', { options: { maxFrameBytes: undefined } } as never, FIRST],
+  ])('upgrade says %s: the rest stays as authorize has said', (_name, second, both) => {
+    expect(acceptedBoth(FIRST, second)).toEqual(both)
+  })
+  test('without options of either there are none', () => {
+    expect(acceptedBoth({}, { subprotocol: 'v2' })).toEqual({ subprotocol: 'v2', headers: {} })
+  })
+
+  test.each<[string, AcceptOptions | undefined]>([
+    ['nothing', undefined],
+    ['an option of its own', { options: { validateUtf8: false } }],
+    ['no time', { expiresAt: undefined } as never],
+  ])('the limits and the end of the claims that authorize has set hold on the wire when upgrade says %s', async (_name, own) => {
+    const node = testNode()
+    world.later(() => node.stop())
+    const authorize = (): any => accept('me', { options: { maxFrameBytes: 10 }, expiresAt: Date.now() + 60_000 })
+    const handler = { ...echo, upgrade: () => accept('seed', own) }
+    const { port } = await world.serve([route('/ws', handler, { authorize, pingIntervalMs: 0, idleTimeoutMs: 0 })], { node })
+    const seen: string[] = []
+    for (const bytes of [10, 11]) {
+      const socket = world.dial(port, Buffer.concat([Buffer.from(handshake()), frame(1, 'x'.repeat(bytes))]))
+      let all = ''
+      socket.on('data', (chunk: Buffer) => (all += chunk.toString('latin1')))
+      await world.until(() => /\r\n\r\n[^]{4}/.test(all))
+      if (bytes === 10) await node.advance(60_000)
+      await world.until(() => all.includes('\x88\x02'))
+      seen.push(all.slice(all.indexOf('\r\n\r\n') + 4))
+    }
+    // 4401 after the echo, 1009
+    expect(seen).toEqual([`\x81\x0a${'x'.repeat(10)}\x88\x02\x11\x31`, '\x88\x02\x03\xf1'])
   })
 })
 

@@ -8,9 +8,13 @@ const closeFrame = (code: number, reason = ''): Buffer =>
   frame(8, Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]))
 
 /** All that comes back after the 101, in hex, and what the handler heard. */
-async function answerTo(bytes: Buffer): Promise<[string, TerminateReason | undefined]> {
+async function answerTo(bytes: Buffer, handle = echo.handle): Promise<[string, TerminateReason | undefined]> {
   const reasons: TerminateReason[] = []
-  const { port } = await world.serve([route('/ws', { ...echo, terminate: (reason) => void reasons.push(reason) })])
+  const terminate: typeof echo.terminate = (reason, _state, self) => {
+    reasons.push(reason)
+    self.push(['text', 'after the echo']) // section 5.5.1: "MUST NOT send any more data frames after sending a Close frame"
+  }
+  const { port } = await world.serve([route('/ws', { ...echo, handle, terminate })])
   const socket = world.dial(port, Buffer.concat([Buffer.from(handshake()), bytes]))
   let seen = Buffer.alloc(0)
   socket.on('data', (chunk: Buffer) => (seen = Buffer.concat([seen, chunk])))
@@ -42,5 +46,27 @@ describe('RFC 6455 section 5.5.1: "When sending a Close frame in response, the e
   })
   test('a reason that is no UTF-8 is answered with 1007', async () => {
     expect((await answerTo(frame(8, Buffer.from([0x03, 0xe8, 0xff]))))[0]).toBe('880203ef')
+  })
+})
+
+// Section 1.4: "After sending a control frame indicating the connection should be closed, a peer does not send any further data"
+describe('answers to what came before the close frame go out before its echo', () => {
+  const COUNT = 1000
+  const texts = Array.from({ length: COUNT }, (_, n) => String(1000 + n))
+  const segment = Buffer.concat([...texts.map((line) => frame(1, line)), closeFrame(4000)])
+  const expected = Buffer.concat([
+    ...texts.map((line) => Buffer.from(`\x81\x04${line}`, 'latin1')),
+    Buffer.of(0x88, 2, 0x0f, 0xa0),
+  ])
+
+  test.each<[string, typeof echo.handle]>([
+    ['at once', echo.handle],
+    ['after an await', async (got) => (await Promise.resolve(), ['push', got, null])],
+    ['in a later turn of the event loop', async (got) => (await world.turn(), ['push', got, null])],
+    ['by self.push', (got, _state, self) => (self.push(got), ['ok', null])],
+  ])('1000 texts and a close in one segment, answered %s', async (_name, handle) => {
+    const [bytes, reason] = await answerTo(segment, handle)
+    expect(bytes).toBe(expected.toString('hex'))
+    expect(reason).toEqual({ type: 'remote', code: 4000, reason: '' })
   })
 })

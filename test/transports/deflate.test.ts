@@ -124,9 +124,9 @@ describe('the answer', () => {
 })
 
 /** A connection with this offer: frames go in, messages come out, inflated with exactly the window that was agreed on. */
-async function dial(offer: string, compress: boolean | CompressOptions, own?: UpgradeOptions) {
+async function dial(offer: string, compress: boolean | CompressOptions, own?: UpgradeOptions, handler = echo) {
   const authorize = (): ReturnType<typeof accept> => (own === undefined ? accept(null) : accept(null, { options: own }))
-  const { port } = await world.serve([route('/ws', echo, { compress, maxFrameBytes: 100_000, authorize })])
+  const { port } = await world.serve([route('/ws', handler, { compress, maxFrameBytes: 100_000, authorize })])
   const socket = world.dial(port, handshake({ 'Sec-WebSocket-Extensions': offer }))
   let seen = Buffer.alloc(0)
   socket.on('data', (chunk: Buffer) => (seen = Buffer.concat([seen, chunk])))
@@ -230,6 +230,27 @@ describe('on the wire', () => {
     }
     expect(await sizeAt(0)).toBeGreaterThan(5000)
     expect(await sizeAt(9)).toBeLessThan(100)
+  })
+
+  test.each([
+    ['longer than the threshold', 4000, 0xc2],
+    ['shorter', 100, 0x82],
+  ])('bytes are taken as they are when they are sent, though zlib comes to them later: %s', async (_name, size, first) => {
+    const handler: typeof echo = {
+      ...echo,
+      handle(_frame, _state, self) {
+        const bytes = new Uint8Array(size)
+        for (let n = 1; n <= 5; n++) self.push(['binary', bytes.fill(n)])
+        bytes.fill(99)
+        return ['ok', null]
+      },
+    }
+    const { socket, next } = await dial(D, { serverNoContextTakeover: true }, undefined, handler)
+    socket.write(frame(1, 'go'))
+    for (let n = 1; n <= 5; n++) {
+      const [head, payload] = await next()
+      expect([head, first === 0x82 ? payload : inflated(payload)]).toEqual([first, Buffer.alloc(size, n)])
+    }
   })
 
   test('accept gives one socket options of its own', async () => {

@@ -80,6 +80,30 @@ describe('under a supervisor', () => {
     expect(listener.ready).toBe(false)
   })
 
+  test.each(['before the port is open', 'between the port and the answer'])(
+    'a supervisor that is killed while the listener comes up, %s, leaves none behind',
+    async (when) => {
+      const made: Listener[] = []
+      const gates: (() => void)[] = []
+      const top = unwrap(await node.run(() => supervisor.start({ children: [] })))
+      const wait = (): Promise<void> => new Promise((resolve) => gates.push(resolve))
+      const web = listenerChild('web', async () => {
+        if (when.startsWith('before')) await wait()
+        made.push(await listen({ ...options, node }))
+        if (when.startsWith('between')) await wait()
+        return made[0] as Listener
+      })
+      const started = node.run(() => supervisor.startChild(top, web)).catch((error: unknown) => error)
+      while (gates.length === 0) await new Promise((resolve) => setImmediate(resolve))
+      node.exit(top, 'kill')
+      expect(await started).toMatchObject({ code: 'GENSOCK_ERR_CALL' })
+      gates[0]?.()
+      while (made.length === 0 || node.isAlive((made[0] as Listener).pid)) await new Promise((resolve) => setImmediate(resolve))
+      const { port, ready } = made[0] as Listener
+      expect([port, ready]).toEqual([0, false])
+    },
+  )
+
   test('a port that is taken fails the start, with the reason', async () => {
     const { made } = await started()
     const taken = listenerChild('again', () => listen({ ...options, port: (made[0] as Listener).port }))

@@ -1,6 +1,6 @@
 // Which route answers a request target, and what reaches its handler.
 import { describe, expect, test } from '@jest/globals'
-import { route, text } from 'gensock/socket'
+import { accept, route, text } from 'gensock/socket'
 import { targetOf } from '../../src/transports/request.js'
 import { requireRoutes } from '../../src/transports/route.js'
 import { echo, expectRefusal, handshake, rawWorld } from './raw.js'
@@ -124,6 +124,21 @@ describe('on the wire', () => {
       '/rooms/8',
       'x',
       'http://a.example/rooms/8?q=x',
+    ])
+  })
+
+  test('upgrade gets the variables of the path as init does', async () => {
+    const got: unknown[] = []
+    const handler = {
+      ...seen,
+      upgrade: (request: any, _self: unknown, params: any) => (got.push([request.path, params]), accept(1)),
+    }
+    const { port } = await world.serve([route('/rooms/:id/*', handler as never), route('/plain', handler as never)])
+    expect(await init(port, '/rooms/7/a/b')).toEqual([{ id: '7', '*': 'a/b' }, '/rooms/7/a/b', null, '/rooms/7/a/b'])
+    await init(port, '/plain')
+    expect(got).toEqual([
+      ['/rooms/7/a/b', { id: '7', '*': 'a/b' }],
+      ['/plain', {}],
     ])
   })
 

@@ -123,17 +123,16 @@ describe.each([
     slow.send('turns 400')
     await high
     await lastTurn
-    const low = new Promise<SocketEvent>((resolve) => {
-      const { push } = events
-      events.push = (event: SocketEvent) => (event.type === 'lowWater' && resolve(event), push.call(events, event))
-    })
     slow.resume()
-    const told = (await low) as { readonly bytes: number; readonly dropped: number }
+    // While zlib is behind and then is not, the marks may have been crossed more than once.
+    const of = (type: SocketEvent['type']): any[] => events.filter((event) => event.type === type)
+    while (of('lowWater').length < of('highWater').length) await new Promise((resolve) => setImmediate(resolve))
     slow.send('?')
-    await new Promise<void>((resolve) => slow.on('message', (data) => String(data) === 'at 400' && resolve()))
-    expect(told.bytes).toBeLessThanOrEqual(MIB / 2)
-    expect(told.dropped).toBe(400 - binaries)
-    expect(listener.counters().dropped).toBe(told.dropped)
+    await new Promise<void>((resolve) => slow.on('message', (data) => (data as Buffer).toString() === 'at 400' && resolve()))
+    const dropped = of('lowWater').reduce((sum: number, event) => sum + event.dropped, 0)
+    expect(Math.max(...of('lowWater').map((event) => event.bytes))).toBeLessThanOrEqual(MIB / 2)
+    expect(dropped).toBe(400 - binaries)
+    expect(listener.counters().dropped).toBe(dropped)
     expect(maxBuffered).toBeLessThan(2 * MIB + 4 * CHUNK.length)
   })
 
