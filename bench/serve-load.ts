@@ -1,12 +1,12 @@
 // `npm run serve:load -- --port N`: the server that load and conformance tools use. Path /ws, any origin: it echoes text and
 // binary; a text message that starts with `b:` goes to every connected socket. Everything else is the library's default;
-// --deflate turns compression on, and only --conformance lifts the limits on fragments, rate and idle time.
+// --deflate turns compression on, and only --conformance lifts the limits on fragments, sizes, rate and idle time.
 import { broadcast, listen, type Listener, route, type SocketHandler, text } from 'gensock/socket'
 import { announce, fail, type LoadFlags, loadFlags } from './load-flags.js'
 
 const PROGRAM = 'serve:load'
-/** There is no limit on rates yet. */
-const UNLIMITED = { maxFragments: 0, idleTimeoutMs: 0 }
+/** Rates have no limit unless one is set. A conformance suite sends messages of 16 MiB, some of them in very many pieces. */
+const UNLIMITED = { maxFragments: 0, idleTimeoutMs: 0, maxFrameBytes: 67_108_864, outboundHighBytes: 268_435_456 }
 
 function handler(listener: () => Listener): SocketHandler<null> {
   return {
@@ -29,8 +29,8 @@ async function serve({ port, deflate, conformance, maxFrameBytes }: LoadFlags): 
         {
           origins: 'any',
           compress: deflate,
-          ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
           ...(conformance ? UNLIMITED : {}),
+          ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
         },
       ),
     ],

@@ -38,6 +38,11 @@ export function endOfExit(reason: ExitReason): End {
   const code = reason === 'normal' ? NORMAL : isShutdown(reason) ? GOING_AWAY : INTERNAL_ERROR
   return endWith(code, { type: 'exit', reason }, reason)
 }
+/** `exit(reason)` in a callback that may have decided the end before: after its own close frame only the exit reason is new. */
+export function endOfLeaving(before: End | null, reason: ExitReason): End {
+  if (before === null) return endOfExit(reason)
+  return before.code === NO_CLOSE && before.reason.type === 'stop' ? { ...before, exit: reason } : before
+}
 export function endOfCrash(crash: Crash): End {
   return endWith(INTERNAL_ERROR, crashReason(crash), crash)
 }

@@ -82,7 +82,12 @@ export interface Listener {
   drain(options: { readonly deadlineMs: number }): Promise<void>
 }
 
-const listeners = new WeakMap<Process, SocketListener>()
+/** Shared by the copies of the library: the one's listenerChild may be given the other's listener. */
+const kListeners = Symbol.for('gensock.listeners')
+const listeners = ((globalThis as { [kListeners]?: WeakMap<Process, SocketListener> })[kListeners] ??= new WeakMap<
+  Process,
+  SocketListener
+>())
 
 /** A supervisor has started this listener: it is linked to it, and ends with it. */
 export function adopt(supervisor: Process, pid: AnyPid): void {

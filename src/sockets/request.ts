@@ -230,8 +230,11 @@ export function acceptedBoth(first: AcceptOptions, second: AcceptOptions): Accep
 /** Refuses an answer of `authorize` or `upgrade` that could not go on the wire, or holds options that are none. */
 export function checkUpgrade(callback: string, answer: unknown): asserts answer is Upgrade {
   const [tag, value, options = {}] = Array.isArray(answer) ? (answer as unknown[]) : []
+  const { length } = Array.isArray(answer) ? answer : []
   const good =
-    isObject(options) && (tag === 'accept' ? isAccept(options) : tag === 'reject' && isStatus(value) && isReject(options))
+    (length === 2 || length === 3) &&
+    isObject(options) &&
+    (tag === 'accept' ? isAccept(options) : tag === 'reject' && isStatus(value) && isReject(options))
   if (!good) throw new BadReturnError(callback, ALLOWED, answer)
 }
 
@@ -280,7 +283,10 @@ function isEmpty(unknown: object): boolean {
   return Object.keys(unknown).length === 0
 }
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (typeof value !== 'object' || value === null) return false
+  const above: unknown = Object.getPrototypeOf(value)
+  // A `Headers` or a Map would look empty. Objects of another realm have another Object.prototype, with nothing above it.
+  return above === null || Object.getPrototypeOf(above) === null
 }
 /** Visible text without line ends: nothing that could start another header. */
 function isHeaderValue(text: unknown): boolean {

@@ -100,12 +100,13 @@ export class Admission implements Handshake {
     let answer: unknown
     try {
       answer = authorize(this.#request)
+      if (!isPromise(answer)) return this.#authorized(answer)
     } catch (error) {
       return this.#failed(error)
     }
-    if (!isPromise(answer)) return this.#authorized(answer)
     this.#watch()
-    void answer.then(
+    // A promise of our own: that of somebody else may answer twice, or throw when it is asked.
+    void new Promise((resolve) => resolve(answer)).then(
       (settled) => this.#authorized(settled),
       (error: unknown) => this.#failed(error),
     )
@@ -126,6 +127,7 @@ export class Admission implements Handshake {
 
   /** `authorize` threw, or answered what it may not: nobody but this peer suffers. */
   #failed(error: unknown): void {
+    if (this.#isOver) return
     logError(this.#house.kernel.logger, { error }, `authorize failed: ${show(error).split('\n')[0] ?? ''}`)
     this.#refuse('crashed', 500, {})
   }

@@ -7,6 +7,7 @@ import type { Kernel } from '../runtime/process.js'
 import { type Listener, SocketListener } from '../sockets/listener.js'
 import type { CheckedListenerOptions } from '../sockets/listener-options.js'
 import { Admission, type Found, type House } from './admission.js'
+import { giveBack, onlyLooking, wantsAnother } from './give-back.js'
 import { passesOrigin } from './origin.js'
 import { clientOf, type Trust, trustOf } from './proxy.js'
 import { type Refusal, refuse } from './refuse.js'
@@ -40,6 +41,8 @@ export class Door {
   readonly #options: CheckedListenerOptions
   readonly #trust: Trust
   readonly #house: House
+  /** What each connection was last answered, or will be: an upgrade behind it waits. */
+  readonly #answers = new WeakMap<NetSocket, ServerResponse>()
   readonly #server: AnyServer
 
   /** `onStop`: no upgrade is answered any more. */
@@ -56,6 +59,7 @@ export class Door {
     this.#trust = trustOf(options.trustProxy)
     const sockets = new SocketListener(kernel, options, () => {
       server.off('upgrade', this.#onUpgrade)
+      server.off('request', this.#onRequest)
       for (const admission of this.#house.pending) admission.stop()
       onStop()
     })
@@ -67,6 +71,7 @@ export class Door {
       pending: new Set(),
     }
     server.on('upgrade', this.#onUpgrade)
+    server.prependListener('request', this.#onRequest)
   }
 
   /** What users get. */
@@ -127,12 +132,27 @@ export class Door {
 
   // ---- Upgrades
 
+  readonly #onRequest = onlyLooking((request: IncomingMessage, response: ServerResponse): void => {
+    this.#answers.set(request.socket, response)
+  })
+
   readonly #onUpgrade = (request: IncomingMessage, socket: NetSocket, head: Buffer): void => {
     socket.on('error', ignore) // first of all: a reset without a listener would end the program
     const target = targetOf(request.url ?? '')
     const found = target === undefined ? undefined : this.#find(target.path)
     const isOthers = found === undefined && target !== undefined && this.#options.unknownPath === 'leave'
     if (isOthers && !leftByAll(request, this.#server)) return
+    if (isOthers && wantsAnother(request.headers.upgrade) && giveBack(this.#server, request, socket)) return
+    const before = this.#answers.get(socket)
+    if (before !== undefined && !before.writableFinished) {
+      // RFC 9112 section 9.3.2: responses go out "in the same order that the requests were received"
+      before.once('close', () => (socket.destroyed ? undefined : this.#answer(request, socket, head, target, found)))
+      return
+    }
+    this.#answer(request, socket, head, target, found)
+  }
+
+  #answer(request: IncomingMessage, socket: NetSocket, head: Buffer, target: Target | undefined, found: Found | undefined): void {
     const refusal = this.#checkCount(request) ?? checkHandshake(request) ?? checkTarget(target, found)
     if (refusal !== undefined) return this.#refuse(request, socket, refusal)
     this.#admit({ request, socket, head }, target as Target, found as Found)

@@ -35,5 +35,13 @@ export function elementsOf(list: string): string[] {
 
 /** Optional whitespace is SP and HTAB only (RFC 9110 section 5.6.3): `String.trim` would take more. */
 export function trim(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+  let start = 0
+  let end = text.length
+  // Two loops, for a regular expression would look at inner blanks again and again.
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }

@@ -44,6 +44,9 @@ function fieldsOf({ status, headers = {} }: Omit<Refusal, 'reason'>, length: num
   // (Redirection), and 4xx (Client Error) responses"
   set('Date', new Date().toUTCString())
   if (length > 0) set('Content-Type', 'text/plain; charset=utf-8')
+  // RFC 9110 section 15.5.22: "The server MUST send an Upgrade header field in a 426 response"; section 15.5.6: Allow in a 405
+  if (status === 426) set('Upgrade', 'websocket')
+  if (status === 405) set('Allow', 'GET')
   for (const [name, value] of Object.entries(headers)) set(name, value)
   // RFC 9110 section 7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option"
   set('Connection', fields.has('upgrade') ? 'close, Upgrade' : 'close')

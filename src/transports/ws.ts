@@ -17,8 +17,8 @@ const CLOSE_MS = 2000
 const EMPTY = Buffer.alloc(0)
 /** What a frame costs us while the peer has not taken it, however short it is. */
 const FRAME_BYTES = 128
-/** Answers to pings that may be under way; of more only the newest is kept. */
-const MAX_PONGS = 16
+/** Answers to pings that may be under way, of at most 125 bytes each; of more only the newest is kept. */
+const MAX_PONGS = 512
 
 type Attached = WsSocket & { _owner: WsTransport }
 type AttachedNet = NetSocket & { [kTransport]: WsTransport }
@@ -93,6 +93,9 @@ export class WsTransport implements Transport, WsOwner {
       this.#nextPong = data
       return
     }
+    this.#pong(data)
+  }
+  #pong(data: string | Uint8Array): void {
     if (!this.#begin()) return
     this.#pongs++
     this.#isFirst = false
@@ -118,6 +121,7 @@ export class WsTransport implements Transport, WsOwner {
 
   close(code: number | undefined, reason: string | undefined, lingerMs: number = FLUSH_MS): void {
     if (!this.#begin()) return
+    this.#pongNext()
     this.#ws._end(code, reason)
     this.#ws.resume() // to see the peer's answer, however much it has sent before
     this.#linger(lingerMs)
@@ -142,10 +146,13 @@ export class WsTransport implements Transport, WsOwner {
 
   #ponged(): void {
     this.#pongs--
+    this.#pongNext()
+    this.#check()
+  }
+  #pongNext(): void {
     const next = this.#nextPong
     this.#nextPong = null
-    if (next !== null) this.pong(next)
-    this.#check()
+    if (next !== null) this.#pong(next)
   }
 
   #notTaken(): false {

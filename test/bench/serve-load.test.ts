@@ -132,6 +132,17 @@ describe('with all flags', () => {
   })
 })
 
+test('--conformance alone echoes a message of 16 MiB, in one piece or in pieces of 64 bytes', async () => {
+  const server = await serve('--conformance')
+  const { port } = server
+  const ws = await client(port, { perMessageDeflate: false, maxPayload: 0 })
+  const data = Buffer.alloc(16_777_216, 'x')
+  ws.send(data)
+  const [whole] = await once(ws, 'message')
+  expect(Buffer.compare(whole as Buffer, data)).toBe(0)
+  expect(await fragmented(ws, 100_000)).toEqual({ echoed: 100_000 })
+})
+
 describe('the program', () => {
   test('listens on the port that it is told', async () => {
     const probe = createServer().listen(0)
