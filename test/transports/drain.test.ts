@@ -9,11 +9,18 @@ import { WebSocket } from 'ws'
 const HANDSHAKE =
   'GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
-const echo: SocketHandler<null> = { init: () => ['ok', null], handle: (frame) => ['push', frame, null] }
+/** The sockets that have ended, by the number in their query. */
+let ended: number[] = []
+const echo: SocketHandler<number> = {
+  init: ({ request }) => ['ok', Number(request.query.get('n'))],
+  handle: (frame, n) => ['push', frame, n],
+  terminate: (_reason, n) => void ended.push(n),
+}
 
 let node: Node
 let listener: Listener
 beforeEach(async () => {
+  ended = []
   node = createNode({ logger: silentLogger })
   listener = await listen({ port: 0, host: '127.0.0.1', node, routes: [route('/ws', echo)] })
 })
@@ -35,16 +42,14 @@ test('a peer that never answers the close frame is cut at the deadline, not afte
   expect(Buffer.concat(seen)).toEqual(Buffer.of(0x88, 2, 0x03, 0xf4))
 })
 
-test('peers hear 1012 one after the other, oldest first, and the port is free afterwards', async () => {
+test('sockets end one after the other, oldest first, their peers hear 1012, and the port is free afterwards', async () => {
   let allClosed: () => void = () => undefined
-  const closes: number[] = []
   const codes: number[] = []
   for (let n = 0; n < 5; n++) {
-    const ws = new WebSocket(`ws://127.0.0.1:${listener.port}/ws`)
+    const ws = new WebSocket(`ws://127.0.0.1:${listener.port}/ws?n=${n}`)
     await once(ws, 'open')
     ws.on('close', (code) => {
-      codes.push(code)
-      if (closes.push(n) === 5) allClosed()
+      if (codes.push(code) === 5) allClosed()
     })
   }
   const { port } = listener
@@ -53,7 +58,7 @@ test('peers hear 1012 one after the other, oldest first, and the port is free af
   await all
   const refused = connect(port, '127.0.0.1')
   expect(await once(refused, 'error')).toMatchObject([{ code: 'ECONNREFUSED' }])
-  expect([closes, codes]).toEqual([
+  expect([ended, codes]).toEqual([
     [0, 1, 2, 3, 4],
     [1012, 1012, 1012, 1012, 1012],
   ])

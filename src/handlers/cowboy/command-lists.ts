@@ -3,7 +3,7 @@ import { BadReturnError } from '../../base/errors.js'
 import type { Command } from '../../sockets/commands.js'
 import { badFrame } from '../../sockets/frames.js'
 import type { Result } from '../../sockets/handler.js'
-import { type CowboyFrame, commandsOf, frameOf, upToClose } from './frames.js'
+import { type CowboyFrame, commandsOf, frameOf, isBare, upToClose } from './frames.js'
 import type { Both } from './loop.js'
 import { limits } from './options.js'
 
@@ -49,7 +49,9 @@ export function takeCommands(callback: string, answer: unknown, before: Both): R
   const [first] = given
   if (Array.isArray(first) && isTail(given, 1)) {
     const after = both(given[1], before)
-    return first.length === 0 ? ['ok', after] : ['push', upToClose(first, commandOf), after]
+    if (first.length === 0) return ['ok', after]
+    refuseFlatClose(first)
+    return ['push', upToClose(first, commandOf), after]
   }
   if (first === 'ok' && isTail(given, 1)) return ['ok', both(given[1], before)]
   if (first === 'reply' && isTail(given, 2)) return ['push', commandsOf(given[1]), both(given[2], before)]
@@ -64,6 +66,18 @@ function isTail(answer: readonly unknown[], at: number): boolean {
 
 function both(state: unknown, before: Both): Both {
   return state === before.state ? before : { req: before.req, state }
+}
+
+/**
+ * `[['close', 4001, 'bye'], state]` lacks a pair of brackets: 'close' would be a whole command, and the rest would not count.
+ * Behind a bare 'ping' or 'pong' everything is read anyway.
+ */
+function refuseFlatClose(list: readonly unknown[]): void {
+  const at = list.findIndex((one) => one === 'close' || (Array.isArray(one) && one[0] === 'close'))
+  if (at < 0 || list[at] !== 'close' || at + 1 === list.length) return
+  const next = list[at + 1]
+  if (!isBare(next) && !Array.isArray(next))
+    throw badFrame("what follows a bare 'close'", "a command; a close frame with a code is [['close', 4001, 'bye']]", list)
 }
 
 function commandOf(command: unknown): Command {

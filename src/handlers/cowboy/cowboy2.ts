@@ -54,7 +54,7 @@ const ALLOWED = "['cowboy_websocket', req, state, options?]"
  * Differs: the handshake is checked before `init`, which runs in the socket's own process. An answer that is wrong, or a
  * frame that cannot be encoded, is a crash (1011, `terminate`), not a silent drop. After a linked process has died,
  * `terminate` runs too. The socket waits 2 s for the peer's close frame. `maxFrameSize` cannot be raised by `setOptions`.
- * HTTP/1.1 only.
+ * A subprotocol that the peer did not offer is a 500. HTTP/1.1 only.
  *
  * @param handler - `init`, `websocketHandle`, `websocketInfo`, and perhaps `websocketInit` and `terminate`
  * @param rest - what `init` gets as `opts`
@@ -80,7 +80,7 @@ export function cowboy2<S, Info, Opts, Kept>(
     any.terminate?.(cause === 'normal' ? cause : reason2(cause), req, state, self)
   const init2: Init2 = { init: (req, opts, self) => any.init(req, opts, self), terminate, accepts, allowed: ALLOWED }
   const socket: SocketHandler<Both, any> = {
-    upgrade: (request, self, params = {}) => upgrade2(init2, rest[0], request, self, params),
+    upgrade: (request, self, params) => upgrade2(init2, rest[0], request, self, params),
     init: ({ seed }, self) => websocketInit(any, seed as Both, self, terminate),
     ...loop({
       handle: (frame, { state }, self) => any.websocketHandle(bare(frame), state, self),

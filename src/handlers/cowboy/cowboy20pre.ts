@@ -72,7 +72,7 @@ export function cowboy20pre<S, Info, Opts>(handler: Cowboy20Pre<S, Info, Opts>, 
   }
   const socket: SocketHandler<Both, any> = {
     defaults: { idleTimeoutMs: 0, pingIntervalMs: 0 },
-    upgrade: (request, self, params = {}) => upgrade2(init2, rest[0], request, self, params),
+    upgrade: (request, self, params) => upgrade2(init2, rest[0], request, self, params),
     init({ seed, compressed, params }) {
       const { req, state } = seed as Both
       return ['ok', { req: (req as CowboyReq)._opened(compressed, params), state }]

@@ -37,6 +37,11 @@ const BARE: readonly unknown[] = ['close', 'ping', 'pong']
 const ALLOWED = "a tuple such as ['text', 'hello'], or 'close', 'ping', 'pong'"
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** 'close', 'ping' or 'pong', without a payload. */
+export function isBare(frame: unknown): frame is 'close' | 'ping' | 'pong' {
+  return BARE.includes(frame)
+}
+
 /** One frame or a list of them as commands, up to the first close frame: nothing after it counts. */
 export function commandsOf(frames: unknown): Command[] {
   if (typeof frames === 'string') return [frameOf(frames)]
@@ -58,13 +63,13 @@ export function upToClose(list: readonly unknown[], translate: (one: unknown) =>
 // Erlang tells a tuple from a list; here `['ping', 'pong']` could be both, and is the ping with a payload.
 function isTuple(frames: readonly unknown[]): boolean {
   if (typeof frames[0] !== 'string') return false
-  if (!BARE.includes(frames[0])) return true
+  if (!isBare(frames[0])) return true
   return frames.length === 2 ? !Array.isArray(frames[1]) : typeof frames[1] === 'number'
 }
 
 /** One frame. Lengths, and codes of close frames, are checked with the whole list, before anything is sent. */
 export function frameOf(frame: unknown): OutFrame {
-  if (typeof frame === 'string' && BARE.includes(frame)) return [frame as 'close' | 'ping' | 'pong']
+  if (isBare(frame)) return [frame]
   if (!Array.isArray(frame)) throw badFrame('a frame', ALLOWED, frame)
   const [kind, payload, reason] = frame as readonly unknown[]
   if (frame.length === 2) {

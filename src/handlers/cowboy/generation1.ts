@@ -50,7 +50,7 @@ export function generation1(
   return {
     defaults: { idleTimeoutMs: 0, pingIntervalMs: 0 },
     upgradeCrashStatus,
-    upgrade: (request, self, params = {}) => upgrade3(handler, opts, request, self, params),
+    upgrade: (request, self, params) => upgrade3(handler, opts, request, self, params),
     init({ seed, compressed, params }) {
       const { req, state } = seed as Both
       return ['ok', { req: (req as CowboyReq)._opened(compressed, params), state }]

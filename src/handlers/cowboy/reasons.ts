@@ -116,12 +116,12 @@ const left = new WeakMap<SocketSelf, ExitReason>()
 
 /**
  * Takes note of `exit(reason)` in a callback, and answers what was thrown. Cowboy closes with 1011 then, the socket process
- * with 1000 for `normal`: so the close frame goes out here.
+ * with 1000 for `normal` and 1001 for a shutdown: so the close frame goes out here. The exit reason stays.
  */
 export function noteExit(self: SocketSelf, thrown: unknown): unknown {
   if (!isExitSignal(thrown)) return thrown
   left.set(self, thrown.reason)
-  if (thrown.reason === 'normal') self.push(['close', 1011])
+  if (isOrderly(thrown.reason)) self.push(['close', 1011])
   return thrown
 }
 /** The cause, if a callback called `exit`. */

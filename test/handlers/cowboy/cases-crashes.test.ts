@@ -54,11 +54,13 @@ describe('crashes', () => {
     expect(await inBoth(['2.x'], () => nocatch('boom'))).toEqual([thrown, thrown])
   })
 
-  test('C41. Given any generation, when a callback calls exit(normal), then the peer gets 1011, terminate hears a crash, and the process exits normal', async () => {
-    const late = [[['crash', 'exit', 'normal'], 1], 'normal']
-    expect(await inBoth(['2.0-pre', '2.x'], () => exit('normal'))).toEqual([late, late, late, late])
-    const early = [[['error', 'handler'], 1], 'normal']
-    expect(await inBoth(['0.8', '1.0'], () => exit('normal'))).toEqual([early, early, early, early])
+  test('C41. Given any generation, when a callback calls exit(normal), exit(shutdown) or exit({shutdown, x}), then the peer gets 1011, terminate hears a crash, and the process exits with that reason', async () => {
+    for (const reason of ['normal', 'shutdown', ['shutdown', 'x']] as const) {
+      const late = [[['crash', 'exit', reason], 1], reason]
+      expect(await inBoth(['2.0-pre', '2.x'], () => exit(reason))).toEqual([late, late, late, late])
+      const early = [[['error', 'handler'], 1], reason]
+      expect(await inBoth(['0.8', '1.0'], () => exit(reason))).toEqual([early, early, early, early])
+    }
     const other = [[['crash', 'exit', 'why'], 1], 'why']
     expect(await inBoth(['2.x'], () => exit('why'))).toEqual([other, other])
   })
@@ -77,6 +79,7 @@ describe('crashes', () => {
   test('C43. Given 2.x, when websocket_init crashes, then the peer gets 101, then 1011, and terminate hears the crash with the state of init', async () => {
     for (const [crash, wanted] of [
       [(self: SocketSelf) => self.exit('normal'), ['crash', 'exit', 'normal']],
+      [(self: SocketSelf) => self.exit('shutdown'), ['crash', 'exit', 'shutdown']],
       [() => nocatch('no'), ['crash', 'throw', 'no']],
       [() => [['bogus'], 'new'], ['crash', 'error', ['bad_frame', 'bogus']]],
       [() => [[['ping', 'x'.repeat(126)]], 'new'], ['crash', 'error', ['bad_frame', expect.anything()]]],

@@ -67,8 +67,6 @@ export class RawClient {
   #bytes = Buffer.alloc(0)
   #isOver = false
   #wake: () => void = () => undefined
-  /** How many chunks have come. */
-  chunks = 0
 
   constructor(port: number) {
     open.push(this)
@@ -77,7 +75,6 @@ export class RawClient {
     this.socket.on('error', () => undefined)
     this.socket.on('data', (chunk: Buffer) => {
       this.#bytes = Buffer.concat([this.#bytes, chunk])
-      this.chunks++
       this.#wake()
     })
     this.socket.on('close', () => {

@@ -105,8 +105,14 @@ test.each<[string, (self: SocketSelf) => unknown, Four, unknown, unknown]>([
     'normal',
   ],
   ['exits', (self) => self.exit('why'), four(CRASH, ['crash', 'exit', 'why']), 1011, 'why'],
-  // Differs: for Cowboy it is a crash like any other; here it is an order to end, so the peer may come back.
-  ['exits with shutdown', () => exit('shutdown'), four(CRASH, ['crash', 'exit', 'shutdown']), 1001, 'shutdown'],
+  ['exits with shutdown', () => exit('shutdown'), four(CRASH, ['crash', 'exit', 'shutdown']), 1011, 'shutdown'],
+  [
+    'exits with a shutdown and its reason',
+    () => exit(['shutdown', 'x']),
+    four(CRASH, ['crash', 'exit', ['shutdown', 'x']]),
+    1011,
+    ['shutdown', 'x'],
+  ],
 ])('a callback that %s', async (name, crash, reasons, code, exited) => {
   for (const [index, generation] of GENERATIONS.entries()) {
     for (const callback of ['handle', 'info'] as const) {
@@ -145,6 +151,22 @@ describe('exit(reason)', () => {
     socket.close(1000)
     await node.settle()
     expect([socket.sent, terminated.map(([reason]) => reason)]).toEqual([[['text', 'caught']], [['remote', 1000, '']]])
+  })
+
+  test('in websocketInit closes with 1011 and is the exit reason', async () => {
+    for (const reason of ['normal', 'shutdown', ['shutdown', 'x'], 'why'] as const) {
+      const heard: Reason2[] = []
+      const handler = cowboy2({
+        init: (req) => ['cowboy_websocket', req, 0],
+        websocketInit: (_state, self) => Promise.resolve().then(() => self.exit(reason)),
+        websocketHandle: () => ['stop', 0],
+        websocketInfo: () => ['stop', 0],
+        terminate: (why) => void heard.push(why),
+      })
+      const socket = fakeSocket(node, handler)
+      await node.settle()
+      expect([socket.closed, socket.exit, heard]).toEqual([['close', 1011], reason, [['crash', 'exit', reason]]])
+    }
   })
 
   test('of a process that is not linked does not matter', async () => {

@@ -198,6 +198,10 @@ describe('commands of 2.x', () => {
     ['active with too much', [['active', false, 1]]],
     ['an unknown command', [['compress', true]]],
     ['a frame that is not in a list', ['text', 'x']],
+    ['a close that is not in a list', ['close', 4001, 'bye']],
+    ['a close with a reason that is not in a list', ['close', 'bye']],
+    ['a ping that is not in a list', ['ping', 'payload']],
+    ['a pong that is not in a list', ['pong', 5]],
   ])('%s closes with 1011, and nothing of the list is done', async (_name, commands) => {
     node.expectCrash()
     const socket = await open([[['ping', ...commands], 1] as never])
@@ -220,6 +224,7 @@ describe('commands of 2.x', () => {
       undefined,
     ],
     ['a close', [[['text', 'hi'], 'close', ['text', 'late']], 5], [['text', 'hi']], ['close']],
+    ['a close and a bare frame', [['close', 'ping'], 5], [], ['close']],
     ['ok', ['ok', 5, 'hibernate'], [], undefined],
     ['a reply', ['reply', ['text', 'hi'], 5], [['text', 'hi']], undefined],
     ['stop', ['stop', 5], [], ['close', 1000]],
