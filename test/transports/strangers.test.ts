@@ -116,15 +116,8 @@ test('every ping is answered, also a hundred in one segment and the last before 
 
 describe('what authorize may answer', () => {
   test.each<[string, () => unknown]>([
-    ['a thenable whose then throws', () => ({ then: () => raise() })],
-    [
-      'one whose then cannot be looked at',
-      () => ({
-        get then() {
-          return raise()
-        },
-      }),
-    ],
+    ['a thenable whose then throws', () => thenable(() => raise)],
+    ['one whose then cannot be looked at', () => thenable(raise)],
     ['a rejected promise', () => Promise.reject(new Error('on purpose'))],
     ['a list that is longer', () => ['accept', 1, {}, 5]],
     ['a list without claims', () => ['accept']],
@@ -137,7 +130,7 @@ describe('what authorize may answer', () => {
   })
 
   test('of a thenable that answers twice the first answer counts', async () => {
-    const twice = { then: (answer: (value: unknown) => void) => (answer(accept(1)), answer(reject(403))) }
+    const twice = thenable(() => (answer: (value: unknown) => void) => (answer(accept(1)), answer(reject(403))))
     const { port } = await served(() => twice)
     expect(await shake(port)).toMatch(/^HTTP\/1\.1 101 /)
   })
@@ -160,6 +153,10 @@ test('listenerChild of one copy of the library takes the listener of another', a
   await node.run(() => supervisor.stop(top, 'shutdown'))
 })
 
+/** An object whose `then` is what `get` answers. */
+function thenable(get: () => unknown): object {
+  return Object.defineProperty({}, 'then', { get })
+}
 function raise(): never {
   throw new Error('on purpose')
 }
