@@ -155,7 +155,7 @@ test('listenerChild of one copy of the library takes the listener of another', a
 
 /** An object whose `then` is what `get` answers. */
 function thenable(get: () => unknown): object {
-  return Object.defineProperty({}, 'then', { get })
+  return new Proxy({}, { get: (_target, key) => (key === 'then' ? get() : undefined) })
 }
 function raise(): never {
   throw new Error('on purpose')
