@@ -104,10 +104,11 @@ describe('the server stays its owner’s', () => {
     const [server, port] = await plainServer()
     const listener = ours(server)
     const X = Array.from({ length: 2100 }, () => '1')
-    expectRefusal(await world.ask(port, handshake({ X, host: 'b' })), 431)
-    expectRefusal(await world.ask(port, handshake({ X: X.slice(0, 995) })), 431)
+    // Newer versions of Node refuse some of them before anybody is asked.
+    expect((await world.ask(port, handshake({ X, host: 'b' }))).status).toBe(431)
+    expect((await world.ask(port, handshake({ X: X.slice(0, 995) }))).status).toBe(431)
+    expect(listener.counters().opened).toBe(0)
     expect((await world.ask(port, handshake({ X: X.slice(0, 994) }))).status).toBe(101)
-    expect(listener.counters().refused).toEqual({ request: 2 })
   })
 
   test('a listener that is killed before its first turn answers nobody, and takes no places', async () => {
