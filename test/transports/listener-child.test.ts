@@ -127,6 +127,7 @@ describe('under a supervisor', () => {
 describe('in an application', () => {
   test('SIGTERM drains it: its sockets hear 1012, new ones 503, and the program ends with 0', async () => {
     const run = spawn(process.execPath, ['--import', 'tsx', 'test/transports/application-program.ts'], {
+      env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json' }, // from the source: there may be no build
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     const ended = once(run, 'exit')
