@@ -8,7 +8,7 @@ import type { Counters } from './counters.js'
 import * as ending from './ending.js'
 import { Expiry } from './expiry.js'
 import { BY_HANDLER, BY_INIT, Reading } from './flow.js'
-import { type Opcode, PING, PONG, type SharedFrame } from './frames.js'
+import { EMPTY, type Opcode, PING, PONG, type SharedFrame } from './frames.js'
 import type { SocketEvent } from './handler.js'
 import { Keepalive, type KeptAlive } from './keepalive.js'
 import { EVENT, Mail } from './mail.js'
@@ -18,7 +18,6 @@ import { Rate } from './rate.js'
 import type { SocketChanges } from './request.js'
 import { NOT_YET, type Sink, type Transport } from './transport.js'
 
-const EMPTY = new Uint8Array(0)
 /** The socket process, as its connection sees it. */
 export interface Owner {
   readonly process: Process

@@ -158,7 +158,10 @@ export class SharedFrame {
   }
 }
 
-const EMPTY = new Uint8Array(0)
+/** No payload. */
+export const EMPTY = new Uint8Array(0)
+/** What a frame costs us while it waits to be taken, however short it is. */
+export const FRAME_BYTES = 128
 
 /** A checked frame other than close, ready to share: bytes are copied, what their owner does to them later is not sent. */
 export function sharedFrame(frame: readonly unknown[]): SharedFrame {

@@ -1,9 +1,9 @@
 // Checks of options that have a form of their own. Entered by options, and by request for what a handshake sets.
 import { rejectUnknown, requireBoolean, requireFunction, requireInt, requireMs } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
+import { IS_TOKEN } from '../wire/token.js'
 
 export const MAX_FRAME_BYTES = 0x7fffffff
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** Without the keys that are there and undefined. */
 export function defined<O extends object>(options: O | undefined): Partial<O> {
@@ -12,7 +12,7 @@ export function defined<O extends object>(options: O | undefined): Partial<O> {
 
 /** A list of tokens of RFC 9110. */
 export function checkTokens(where: string, list: unknown): void {
-  checkStrings(where, list, (name) => TOKEN.test(name), 'a list of subprotocol names (tokens of RFC 9110)')
+  checkStrings(where, list, (name) => IS_TOKEN.test(name), 'a list of subprotocol names (tokens of RFC 9110)')
 }
 
 export function checkOrigins(where: string, origins: unknown): void {

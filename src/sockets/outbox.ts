@@ -1,7 +1,18 @@
 // What is done with frames for a peer that does not take them fast enough: one policy for each socket. Made when a peer is behind for the
 // first time. Entered by connection; what the policy keeps waits here, at most the high mark of it.
 import { Fifo } from '../base/fifo.js'
-import { BINARY, copyData, nameOfOpcode, type Opcode, type OutFrame, PING, PONG, type SharedFrame, TEXT } from './frames.js'
+import {
+  BINARY,
+  copyData,
+  FRAME_BYTES,
+  nameOfOpcode,
+  type Opcode,
+  type OutFrame,
+  PING,
+  PONG,
+  type SharedFrame,
+  TEXT,
+} from './frames.js'
 import type { SocketEvent } from './handler.js'
 import type { OnSlowPeer } from './options.js'
 import type { Transport } from './transport.js'
@@ -27,9 +38,6 @@ interface Waiting {
   bytes: number
   readonly key: string | undefined
 }
-
-/** What a frame costs while it waits, however short it is. */
-const FRAME_BYTES = 128
 
 /** The frames of one slow peer. */
 export class Outbox {

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { MAX_MS } from '../base/check.js'
 import { BadReturnError } from '../base/errors.js'
 import { checkCompress, MAX_FRAME_BYTES, defined } from './option-checks.js'
+import { IS_TOKEN } from '../wire/token.js'
 
 /**
  * The HTTP request that asked for the socket.
@@ -200,9 +201,8 @@ export function reject(status: number, options?: RejectOptions): readonly ['reje
   return options === undefined ? ['reject', status] : ['reject', status, options]
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Headers that the handshake itself owns. */
-const RESERVED = [
+export const RESERVED: readonly string[] = [
   'connection',
   'upgrade',
   'sec-websocket-accept',
@@ -245,7 +245,7 @@ function isReject({ headers, body, ...unknown }: Record<string, unknown>): boole
   return areHeaders(headers) && (body === undefined || typeof body === 'string') && isEmpty(unknown)
 }
 function isAccept({ subprotocol, headers, expiresAt, options, ...unknown }: Record<string, unknown>): boolean {
-  const isToken = subprotocol === undefined || (typeof subprotocol === 'string' && TOKEN.test(subprotocol))
+  const isToken = subprotocol === undefined || (typeof subprotocol === 'string' && IS_TOKEN.test(subprotocol))
   const isTime = expiresAt === undefined || expiresAt === Infinity || isWhole(expiresAt, 0, Number.MAX_SAFE_INTEGER)
   return isToken && isTime && areHeaders(headers) && areUpgradeOptions(options) && isEmpty(unknown)
 }
@@ -273,7 +273,7 @@ function areHeaders(headers: unknown): boolean {
   return headers === undefined || (isObject(headers) && Object.entries(headers).every(isField))
 }
 function isField([name, text]: [string, unknown]): boolean {
-  return TOKEN.test(name) && !RESERVED.includes(name.toLowerCase()) && isHeaderValue(text)
+  return IS_TOKEN.test(name) && !RESERVED.includes(name.toLowerCase()) && isHeaderValue(text)
 }
 
 function isWhole(value: unknown, min: number, max: number): boolean {
@@ -289,6 +289,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return above === null || Object.getPrototypeOf(above) === null
 }
 /** Visible text without line ends: nothing that could start another header. */
-function isHeaderValue(text: unknown): boolean {
+export function isHeaderValue(text: unknown): text is string {
   return typeof text === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
 }

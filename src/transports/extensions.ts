@@ -1,5 +1,6 @@
 // Sec-WebSocket-Extensions: its grammar, RFC 6455 section 9.1. Pure. Entered by upgrade.
-import { elementsOf, TOKEN, trim } from './headers.js'
+import { TOKEN } from '../wire/token.js'
+import { elementsOf, trim } from './headers.js'
 
 /** One element of the header. */
 export interface Extension {

@@ -2,11 +2,6 @@
 // section 5.6.1. Pure. Entered by upgrade and by ws-server.
 import type { IncomingMessage } from 'node:http'
 
-/** RFC 9110 section 5.6.2, as the source of a regular expression. */
-export const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
-/** A whole token. */
-export const IS_TOKEN = new RegExp(`^${TOKEN}$`)
-
 /** The values of a header, one for each of its lines. `name` in lower case. */
 export function linesOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, name: string): string[] {
   const values: string[] = []

@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http'
 import type { RefusalReason } from '../sockets/counters.js'
 import { authorityOf } from './authority.js'
 import { parseExtensions } from './extensions.js'
-import { IS_TOKEN, linesOf, listOf, TOKEN } from './headers.js'
+import { IS_TOKEN, TOKEN } from '../wire/token.js'
+import { linesOf, listOf } from './headers.js'
 import type { Refusal } from './refuse.js'
 
 /** RFC 9110 section 15.5.22: "The server MUST send an Upgrade header field in a 426 response". */

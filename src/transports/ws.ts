@@ -3,7 +3,7 @@
 // Entered by ws-server and by ws's events; calls its Sink, the socket process.
 import type { Socket as NetSocket } from 'node:net'
 import { type RawData, WebSocket } from 'ws'
-import { BINARY, copyData, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
+import { BINARY, copyData, EMPTY, FRAME_BYTES, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
 import { ABNORMAL, INVALID_DATA, NO_STATUS, POLICY_VIOLATION, PROTOCOL_ERROR, TOO_BIG } from '../wire/close-codes.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
@@ -14,9 +14,6 @@ const kTransport = Symbol('gensock.transport')
 /** How long what we have sent may take to go out before a close, and how long the peer may take to answer it then. */
 const FLUSH_MS = 10_000
 const CLOSE_MS = 2000
-const EMPTY = Buffer.alloc(0)
-/** What a frame costs us while the peer has not taken it, however short it is. */
-const FRAME_BYTES = 128
 /** Answers to pings that may be under way, of at most 125 bytes each; of more only the newest is kept. */
 const MAX_PONGS = 512
 

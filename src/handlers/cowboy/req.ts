@@ -2,7 +2,15 @@
 // by handlers, and by what reads their results.
 import { requireInt } from '../../base/check.js'
 import { BadArgError } from '../../base/errors.js'
-import type { AcceptOptions, RejectOptions, SocketRequest, UpgradeOptions } from '../../sockets/request.js'
+import {
+  type AcceptOptions,
+  isHeaderValue,
+  type RejectOptions,
+  RESERVED as RESERVED_BY_CORE,
+  type SocketRequest,
+  type UpgradeOptions,
+} from '../../sockets/request.js'
+import { IS_TOKEN } from '../../wire/token.js'
 
 /**
  * The request; functions of the original are methods. Returned as it came or changed.
@@ -31,17 +39,8 @@ interface Changes {
 }
 const NO_CHANGES: Changes = Object.freeze({ headers: {}, reply: undefined, params: {}, compressed: false })
 const PROTOCOL = 'sec-websocket-protocol'
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
-/** The handshake's own. */
-const RESERVED = [
-  'connection',
-  'upgrade',
-  'sec-websocket-accept',
-  'sec-websocket-extensions',
-  'transfer-encoding',
-  'content-length',
-]
+/** The handshake's own; the subprotocol is chosen by its header, as in Cowboy. */
+const RESERVED = RESERVED_BY_CORE.filter((name) => name !== PROTOCOL)
 /** Shared by the ESM and the CommonJS copy of the library. */
 const kReq = Symbol.for('gensock.cowboyReq')
 
@@ -103,9 +102,9 @@ export class CowboyReq implements Req {
     throw new BadArgError('req.meta: name', "'websocketVersion' or 'websocketCompress'", name)
   }
   setRespHeader(name: string, value: string): CowboyReq {
-    const known = typeof name === 'string' && TOKEN.test(name) && !RESERVED.includes(name.toLowerCase())
+    const known = typeof name === 'string' && IS_TOKEN.test(name) && !RESERVED.includes(name.toLowerCase())
     if (!known) throw new BadArgError('req.setRespHeader: name', `a header name, none of ${RESERVED.join(', ')}`, name)
-    const good = typeof value === 'string' && (name.toLowerCase() === PROTOCOL ? TOKEN : VALUE).test(value)
+    const good = isHeaderValue(value) && (name.toLowerCase() !== PROTOCOL || IS_TOKEN.test(value))
     if (!good)
       throw new BadArgError(`req.setRespHeader: value of ${name}`, 'a string of one line, and a token for a subprotocol', value)
     const others = Object.entries(this.#changes.headers).filter(([other]) => other.toLowerCase() !== name.toLowerCase())
