@@ -1,4 +1,5 @@
 // A live server for the protocol suite and the attacks: `listen` on 127.0.0.1, peers of raw bytes, and what its handlers heard.
+import { expect } from '@jest/globals'
 import diagnostics from 'node:diagnostics_channel'
 import type { Socket as NetSocket } from 'node:net'
 import { createNode, silentLogger } from 'gensock'
@@ -170,3 +171,11 @@ export async function sendSegments(peer: Peer, chunks: readonly Uint8Array[]): P
 }
 /** Cut into single bytes. */
 export const bytewise = (bytes: Uint8Array): Uint8Array[] => Array.from(bytes, (byte) => Buffer.of(byte))
+
+/** A fresh peer sends these bytes: the connection is failed with this code, and the handler hears why. */
+export async function expectFailed(server: Live, code: number, error: string, ...bytes: readonly Uint8Array[]): Promise<void> {
+  const peer = await server.open()
+  peer.send(...bytes)
+  expect(await peer.ending()).toEqual({ code, reason: '' })
+  expect(await server.reason(peer)).toEqual({ type: 'error', error })
+}

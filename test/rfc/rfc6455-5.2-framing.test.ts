@@ -1,6 +1,6 @@
 // RFC 6455 section 5.2: reserved bits, opcodes, and the three forms of a length.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { bytewise, type Live, live, sendSegments } from './live.js'
+import { expectFailed, bytewise, type Live, live, sendSegments } from './live.js'
 import { BINARY, CONTINUATION, type Form, frame, PING, PONG, ping, shortest, TEXT, text } from './peer.js'
 
 let server: Live
@@ -10,11 +10,8 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 /** The bytes fail the connection; nothing behind them is looked at. */
-async function fails(...bytes: readonly Uint8Array[]): Promise<void> {
-  const peer = await server.open()
-  peer.send(...bytes, text('never'), ping('never'))
-  expect(await peer.ending()).toEqual({ code: 1002, reason: '' })
-  expect(await server.reason(peer)).toEqual({ type: 'error', error: 'badframe' })
+function fails(...bytes: readonly Uint8Array[]): Promise<void> {
+  return expectFailed(server, 1002, 'badframe', ...bytes, text('never'), ping('never'))
 }
 
 describe('reserved bits', () => {

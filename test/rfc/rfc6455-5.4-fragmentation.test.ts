@@ -1,6 +1,6 @@
 // RFC 6455 section 5.4: messages in fragments, and what may stand between them.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { bytewise, type Live, live, sendSegments } from './live.js'
+import { expectFailed, bytewise, type Live, live, sendSegments } from './live.js'
 import { BINARY, CLOSE, CONTINUATION, close, fragments, frame, PING, PONG, ping, TEXT, text } from './peer.js'
 
 let server: Live
@@ -9,11 +9,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-async function fails(...bytes: readonly Uint8Array[]): Promise<void> {
-  const peer = await server.open()
-  peer.send(...bytes, text('never'))
-  expect(await peer.ending()).toEqual({ code: 1002, reason: '' })
-  expect(await server.reason(peer)).toEqual({ type: 'error', error: 'badframe' })
+function fails(...bytes: readonly Uint8Array[]): Promise<void> {
+  return expectFailed(server, 1002, 'badframe', ...bytes, text('never'))
 }
 
 describe('one message of many fragments', () => {

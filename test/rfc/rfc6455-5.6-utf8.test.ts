@@ -1,6 +1,6 @@
 // RFC 6455 sections 5.6 and 8.1: text is UTF-8, however it is cut.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { bytewise, type Live, live, sendSegments } from './live.js'
+import { expectFailed, bytewise, type Live, live, sendSegments } from './live.js'
 import { BINARY, CLOSE, CONTINUATION, closing, fragments, frame, PONG, ping, TEXT, text } from './peer.js'
 import { INVALID, VALID } from './utf8.js'
 
@@ -10,11 +10,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-async function fails(...bytes: readonly Uint8Array[]): Promise<void> {
-  const peer = await server.open()
-  peer.send(...bytes, text('never'))
-  expect(await peer.ending()).toEqual({ code: 1007, reason: '' })
-  expect(await server.reason(peer)).toEqual({ type: 'error', error: 'badencoding' })
+function fails(...bytes: readonly Uint8Array[]): Promise<void> {
+  return expectFailed(server, 1007, 'badencoding', ...bytes, text('never'))
 }
 const around = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from('before '), bytes, Buffer.from(' after')])
 
