@@ -159,7 +159,7 @@ export class SharedFrame {
 }
 
 /** No payload. */
-export const EMPTY = new Uint8Array(0)
+export const EMPTY: Uint8Array = new Uint8Array(0)
 /** What a frame costs us while it waits to be taken, however short it is. */
 export const FRAME_BYTES = 128
 
