@@ -123,14 +123,21 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   drained(bytes: number): void {
     this.#outbox?.drained(bytes)
   }
+  carried(type: 'attached' | 'detached', by: 'sse' | 'longPoll'): void {
+    this.event({ type, by })
+  }
   gone(): void {
     this.isGone = true
     this.#owner.gone()
   }
 
-  /** A frame came out of the mailbox. */
+  /** A frame came out of the mailbox, or out of that of the process to which it went on. */
   taken(bytes: number): void {
     this.#reading?.taken(bytes)
+  }
+  /** A frame has gone on into the mailbox of another process of this socket: it waits as it did in ours. */
+  forwarded(bytes: number): void {
+    this.#reading?.queued(bytes)
   }
   #refuse(end: ending.End): void {
     if (this.#isShut) return

@@ -3,7 +3,7 @@ import { requireFunction } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 import type { AnySocketHandler } from './handler.js'
 
-const MAY_HAVE = ['upgrade', 'info', 'event', 'terminate'] as const
+const MAY_HAVE = ['upgrade', 'plain', 'info', 'event', 'terminate'] as const
 
 /** Refuses what lacks `init` or `handle`, or has something else than a function in the place of a callback. */
 export function requireHandler(where: string, handler: unknown): asserts handler is AnySocketHandler {

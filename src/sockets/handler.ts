@@ -6,7 +6,7 @@ import type { MaybePromise, Self } from '../runtime/self-types.js'
 import type { Commands } from './commands.js'
 import type { Frame } from './frames.js'
 import type { RouteOptions } from './options.js'
-import type { SocketRequest, Upgrade } from './request.js'
+import type { PlainAnswer, SocketRequest, Upgrade } from './request.js'
 
 /**
  * What a callback answers: the state to go on with, the same after commands, or the end with an exit reason. `stop` closes with
@@ -89,8 +89,8 @@ export interface InitArgs<out Params = {}, out Claims = unknown> {
   readonly claims: Claims
   /** The one that was agreed on; undefined if none was. */
   readonly subprotocol: string | undefined
-  /** How frames travel. */
-  readonly transport: 'ws' | 'sse' | 'longPoll'
+  /** How frames travel: over a WebSocket, as server-sent events, by polling, or (a handler's own `plain`) in the body of one POST. */
+  readonly transport: 'ws' | 'sse' | 'longPoll' | 'post'
   /** Is compression negotiated? */
   readonly compressed: boolean
   /** What `upgrade` accepted with, if the handler has one. */
@@ -169,6 +169,8 @@ export type SocketEvent =
   | { readonly type: 'lowWater'; readonly bytes: number; readonly dropped: number }
   /** The peer sent too much of this; the socket closes with 1008 after this event. */
   | { readonly type: 'rateExceeded'; readonly limit: 'messages' | 'bytes' }
+  /** A request of a fallback transport that takes frames to the peer has begun or ended; the connection lives on without one for a while. */
+  | { readonly type: 'attached' | 'detached'; readonly by: 'sse' | 'longPoll' }
   /** The claims end in so many ms; then the socket closes with 4401, unless `['setOptions', { expiresAt }]` renews them. */
   | { readonly type: 'claimsExpiring'; readonly inMs: number }
 
@@ -232,7 +234,17 @@ export interface SocketHandler<State, Message = never, Calls = {}, Args = InitAr
    * Before the 101, in the socket's process; a throw is a 500 and no `terminate`. For adapters and late refusals. Without it
    * the socket opens.
    */
-  readonly upgrade?: (request: SocketRequest, self: SocketSelf<Message>, params: object) => MaybePromise<Upgrade>
+  readonly upgrade?: (
+    request: SocketRequest,
+    self: SocketSelf<Message>,
+    params: object,
+    transport: InitArgs['transport'],
+  ) => MaybePromise<Upgrade>
+  /**
+   * What a request without an upgrade gets at this path, outside any process; a throw is a 500. For adapters. Without it, and where it answers
+   * undefined, 426.
+   */
+  readonly plain?: (request: SocketRequest, params: object) => MaybePromise<PlainAnswer | undefined>
   /** Makes the first state, after the 101; frames wait until it has answered. */
   readonly init: (args: Args, self: SocketSelf<Message>) => MaybePromise<Result<State>>
   /** A text or binary frame from the peer. */
@@ -263,7 +275,14 @@ export type StateOf<R> = R extends readonly ['ok', infer S, ...any[]]
 /** A handler as `defineHandler(handler)` takes it. @see {@link SocketHandler} */
 export interface SocketHandlerShape<R, M, C, A, S = StateOf<R>> {
   /** Before the 101. Without it the socket opens. */
-  readonly upgrade?: (request: SocketRequest, self: SocketSelf, params: object) => MaybePromise<Upgrade>
+  readonly upgrade?: (
+    request: SocketRequest,
+    self: SocketSelf,
+    params: object,
+    transport: InitArgs['transport'],
+  ) => MaybePromise<Upgrade>
+  /** What a request without an upgrade gets at this path. Without it 426. */
+  readonly plain?: (request: SocketRequest, params: object) => MaybePromise<PlainAnswer | undefined>
   /** Makes the first state, after the 101. */
   readonly init: (args: A, self: SocketSelf) => MaybePromise<R>
   /** A text or binary frame from the peer. */

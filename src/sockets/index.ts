@@ -21,13 +21,15 @@ export type { Listener } from './listener.js'
 export type { ListenerCounters, RefusalReason } from './counters.js'
 export type { ListenerOptions } from './listener-options.js'
 export type { OnCrash } from './options.js'
-export type { Bucket, OnSlowPeer, RateOptions, RouteOptions } from './options.js'
+export type { Bucket, FallbackOptions, OnSlowPeer, RateOptions, RouteOptions } from './options.js'
 export {
   accept,
   type AcceptOptions,
   type AuthorizeResult,
   type CompressOptions,
+  type Headers,
   type PathParams,
+  type PlainAnswer,
   reject,
   type RejectOptions,
   type SocketChanges,

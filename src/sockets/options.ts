@@ -1,6 +1,6 @@
 // Options of a route: the table of defaults, and the checks. Unknown keys are refused by name. Why a limit is what it is:
 // docs/limits.md.
-import { rejectUnknown, requireBoolean, requireFunction, requireInt, requireMs } from '../base/check.js'
+import { MAX_MS, rejectUnknown, requireBoolean, requireFunction, requireInt, requireMs } from '../base/check.js'
 import type { MaybePromise } from '../runtime/self-types.js'
 import type { OutFrame } from './frames.js'
 import {
@@ -89,6 +89,8 @@ export interface RouteOptions<Claims = unknown> extends SocketLimits {
   readonly maxFragments?: number
   /** Messages and bytes that a peer may send; above it the event `rateExceeded`, then 1008. Default: no limit. */
   readonly rate?: RateOptions
+  /** Serve peers that get no WebSocket through as well, see {@link FallbackOptions}. Default false. */
+  readonly fallback?: boolean | FallbackOptions
   /** How long before `expiresAt` the handler hears `claimsExpiring`, in ms; 0 = it does not. Default 30 000. */
   readonly claimsNoticeMs?: number
 }
@@ -148,6 +150,22 @@ export interface RateOptions {
   /** Bytes of payload; a message above `burst` never passes. Default: no limit. */
   readonly bytes?: Bucket
 }
+/**
+ * How peers whose network blocks WebSockets are served: the same handler over server-sent events with POST, or over long polls.
+ *
+ * @example
+ * const fallback: FallbackOptions = { pollMs: 55_000, graceMs: 20_000 }
+ * route('/ws', echo, { fallback }).path // => '/ws'
+ * @see HTML, "Server-sent events"; RFC 6202, "Long Polling"; docs/fallback.md
+ */
+export interface FallbackOptions {
+  /** How long a poll waits for a frame, in ms; at least 1. Default 25 000. */
+  readonly pollMs?: number
+  /** How long a poll that has a frame waits for more of them, in ms; 0 = only for those of the same turn. Default 0. */
+  readonly gatherMs?: number
+  /** A peer without a request under way for so long is gone, in ms; at least 1. Default 10 000. */
+  readonly graceMs?: number
+}
 /** Checked options, none missing. */
 export interface CheckedRouteOptions extends Marks {
   readonly idleTimeoutMs: number
@@ -165,7 +183,10 @@ export interface CheckedRouteOptions extends Marks {
   readonly maxFragments: number | undefined
   readonly rate: RateOptions
   readonly claimsNoticeMs: number
+  /** False: WebSockets only. */
+  readonly fallback: false | Required<FallbackOptions>
 }
+export const FALLBACK_DEFAULTS: Required<FallbackOptions> = Object.freeze({ pollMs: 25_000, gatherMs: 0, graceMs: 10_000 })
 export const ROUTE_DEFAULTS: CheckedRouteOptions = Object.freeze({
   idleTimeoutMs: 60_000,
   maxFrameBytes: 1_000_000,
@@ -182,6 +203,7 @@ export const ROUTE_DEFAULTS: CheckedRouteOptions = Object.freeze({
   maxFragments: undefined,
   rate: Object.freeze({}),
   claimsNoticeMs: 30_000,
+  fallback: false,
 })
 /** Checks the options of a route and fills in `defaults` (a handler's own) and the library's. */
 export function routeOptions(
@@ -191,7 +213,12 @@ export function routeOptions(
 ): CheckedRouteOptions {
   rejectUnknown(where, given, Object.keys(ROUTE_DEFAULTS))
   const own = { ...defined(defaults), ...defined(given) } as RouteOptions<any>
-  const options = { ...ROUTE_DEFAULTS, ...own, ...checkMarks(where, own) } as CheckedRouteOptions
+  const options = {
+    ...ROUTE_DEFAULTS,
+    ...own,
+    ...checkMarks(where, own),
+    fallback: checkFallback(`${where}: fallback`, own.fallback),
+  } as CheckedRouteOptions
   for (const key of ['idleTimeoutMs', 'pingIntervalMs', 'claimsNoticeMs'] as const) requireMs(`${where}: ${key}`, options[key])
   requireInt(`${where}: maxFrameBytes`, options.maxFrameBytes, 1, MAX_FRAME_BYTES)
   if (options.maxFragments !== undefined) requireInt(`${where}: maxFragments`, options.maxFragments, 0, MAX_FRAME_BYTES)
@@ -203,6 +230,16 @@ export function routeOptions(
   checkOnCrash(`${where}: onCrash`, options.onCrash)
   checkOnSlowPeer(`${where}: onSlowPeer`, options.onSlowPeer)
   checkRate(`${where}: rate`, options.rate)
+  return Object.freeze(options)
+}
+
+function checkFallback(where: string, given: unknown = false): CheckedRouteOptions['fallback'] {
+  if (given === false) return false
+  const own = given === true ? {} : given
+  rejectUnknown(where, own as object, Object.keys(FALLBACK_DEFAULTS))
+  const options = { ...FALLBACK_DEFAULTS, ...defined(own as FallbackOptions) }
+  requireMs(`${where}.gatherMs`, options.gatherMs)
+  for (const key of ['pollMs', 'graceMs'] as const) requireInt(`${where}.${key}`, options[key], 1, MAX_MS)
   return Object.freeze(options)
 }
 

@@ -117,6 +117,8 @@ export interface UpgradeOptions extends SocketLimits {
   /** Close with 1007 on text that is no UTF-8; false delivers U+FFFD in its place. Default: as the route says. */
   readonly validateUtf8?: boolean
 }
+/** Headers of an answer. @see RFC 9110 section 5.3: more than one line of a name, in a list */
+export type Headers = Readonly<Record<string, string | readonly string[]>>
 /**
  * How a refused handshake is answered, beside its status.
  *
@@ -126,8 +128,8 @@ export interface UpgradeOptions extends SocketLimits {
  * @see RFC 9110 section 15
  */
 export interface RejectOptions {
-  /** More headers of the answer. Default none. */
-  readonly headers?: Readonly<Record<string, string>>
+  /** More headers of the answer; a list becomes a line each (Set-Cookie). Default none. */
+  readonly headers?: Headers
   /** Text of the answer. Default: the phrase of the status. */
   readonly body?: string
 }
@@ -142,8 +144,8 @@ export interface RejectOptions {
 export interface AcceptOptions {
   /** One that the peer offers; any other is a crash. Default: the first of the route's that it offers, else none. */
   readonly subprotocol?: string
-  /** More headers of the 101; not those of the handshake itself. Default none. */
-  readonly headers?: Readonly<Record<string, string>>
+  /** More headers of the 101; not those of the handshake itself; a list becomes a line each (Set-Cookie). Default none. */
+  readonly headers?: Headers
   /**
    * The claims hold until then, in ms since 1970 (`Date.now()`): told by the event `claimsExpiring`, then closed with 4401.
    * Default: for ever, as Infinity says.
@@ -201,6 +203,20 @@ export function reject(status: number, options?: RejectOptions): readonly ['reje
   return options === undefined ? ['reject', status] : ['reject', status, options]
 }
 
+/**
+ * What a request that asks for no upgrade gets at a handler's path: an answer, or a connection that this one request carries: a stream of
+ * server-sent events, a poll that ends with its first frame, or a POST whose body is a frame.
+ *
+ * @example
+ * const page: PlainAnswer = ['answer', 200, { headers: { 'Content-Type': 'text/plain' }, body: 'a WebSocket lives here' }]
+ * const handler: SocketHandler<null> = { ...echo, init: () => ['ok', null], plain: () => page }
+ * route('/ws', handler).path // => '/ws'
+ * @see Bullet, `bullet_handler`; RFC 9110 section 9.3
+ */
+export type PlainAnswer =
+  | readonly ['answer', status: number, options?: RejectOptions]
+  | readonly ['carry', how: 'sse' | 'poll' | 'post']
+
 /** Headers that the handshake itself owns. */
 export const RESERVED: readonly string[] = [
   'connection',
@@ -220,11 +236,21 @@ export function acceptedBoth(first: AcceptOptions, second: AcceptOptions): Accep
   return {
     ...first,
     ...defined(second),
-    headers: { ...first.headers, ...second.headers },
+    headers: bothHeaders(first.headers ?? {}, second.headers ?? {}),
     ...(first.options === undefined && second.options === undefined
       ? {}
       : { options: { ...first.options, ...defined(second.options) } }),
   }
+}
+
+/** The later one counts, but cookies add up. */
+function bothHeaders(first: Headers, second: Headers): Headers {
+  const cookies = [first, second].flatMap(linesOfHeaders).filter(isCookie)
+  const others = Object.entries({ ...first, ...second }).filter((header) => !isCookie(header))
+  return { ...Object.fromEntries(others), ...(cookies.length === 0 ? {} : { 'Set-Cookie': cookies.map(([, value]) => value) }) }
+}
+function isCookie([name]: readonly [string, unknown]): boolean {
+  return name.toLowerCase() === 'set-cookie'
 }
 
 /** Refuses an answer of `authorize` or `upgrade` that could not go on the wire, or holds options that are none. */
@@ -236,6 +262,18 @@ export function checkUpgrade(callback: string, answer: unknown): asserts answer 
     isObject(options) &&
     (tag === 'accept' ? isAccept(options) : tag === 'reject' && isStatus(value) && isReject(options))
   if (!good) throw new BadReturnError(callback, ALLOWED, answer)
+}
+
+/** Refuses an answer of `plain` that could not go on the wire. */
+export function checkPlain(answer: unknown): PlainAnswer | undefined {
+  const [tag, value, options = {}] = Array.isArray(answer) ? (answer as unknown[]) : []
+  const good =
+    answer === undefined ||
+    (tag === 'carry' && (value === 'sse' || value === 'poll' || value === 'post')) ||
+    (tag === 'answer' && isStatus(value) && isObject(options) && isReject(options))
+  if (good) return answer as PlainAnswer | undefined
+  const allowed = "['answer', status from 200 to 599, { headers?, body? }?], ['carry', 'sse' or 'poll' or 'post'] or undefined"
+  throw new BadReturnError('plain', allowed, answer)
 }
 
 function isStatus(status: unknown): boolean {
@@ -272,8 +310,15 @@ function isCompress(compress: unknown): boolean {
 function areHeaders(headers: unknown): boolean {
   return headers === undefined || (isObject(headers) && Object.entries(headers).every(isField))
 }
-function isField([name, text]: [string, unknown]): boolean {
-  return IS_TOKEN.test(name) && !RESERVED.includes(name.toLowerCase()) && isHeaderValue(text)
+function isField([name, value]: [string, unknown]): boolean {
+  const isGood = Array.isArray(value) ? value.every(isHeaderValue) : isHeaderValue(value)
+  return IS_TOKEN.test(name) && !RESERVED.includes(name.toLowerCase()) && isGood
+}
+/** The lines of headers. */
+export function linesOfHeaders(headers: Headers): (readonly [name: string, value: string])[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : value.map((line) => [name, line] as const),
+  )
 }
 
 function isWhole(value: unknown, min: number, max: number): boolean {

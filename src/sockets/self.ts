@@ -10,6 +10,8 @@ export interface Pushable {
   readonly bufferedBytes: number
   push(commands: Commands): void
   drained(): Promise<void>
+  forwarded(bytes: number): void
+  taken(bytes: number): void
 }
 
 /** The one implementation of `SocketSelf`. */
@@ -38,5 +40,13 @@ export class HandlerSelf extends ProcessSelf implements SocketSelf {
   }
   drained(): Promise<void> {
     return this.#socket.drained()
+  }
+  /** A frame of so many bytes goes on to another process of this socket; until `_taken` it counts for `inboundHighBytes`. @internal */
+  _forwarded(bytes: number): void {
+    this.#socket.forwarded(bytes)
+  }
+  /** @internal */
+  _taken(bytes: number): void {
+    this.#socket.taken(bytes)
   }
 }

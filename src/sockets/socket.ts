@@ -92,10 +92,10 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   // ---- Program: what the runtime calls
 
   start(): void | Promise<void> {
-    const { request, params, accept } = this.#setup as SocketSetup
+    const { request, params, accept, transport } = this.#setup as SocketSetup
     const { handler, self } = this.#it
     if (handler.upgrade === undefined || this.#end !== null) return this.#switch(undefined, accept)
-    const answer = handler.upgrade(request, self, params)
+    const answer = handler.upgrade(request, self, params, transport)
     return isPromise(answer) ? answer.then((settled) => this.#inside(() => this.#upgraded(settled))) : this.#upgraded(answer)
   }
 
@@ -213,6 +213,12 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   }
   drained(): Promise<void> {
     return this.#connection?.caughtUp() ?? Promise.resolve()
+  }
+  forwarded(bytes: number): void {
+    this.#connection?.forwarded(bytes)
+  }
+  taken(bytes: number): void {
+    this.#connection?.taken(bytes)
   }
   /** Nothing once the end has come. */
   push(commands: Commands): void {

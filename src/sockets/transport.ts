@@ -48,6 +48,8 @@ export interface Sink {
   progressed(): void
   /** After a `send` that was not taken, or `isBehind`: the peer has left no more than `outboundLowBytes`. */
   drained(bytes: number): void
+  /** A request that takes frames to the peer has begun or ended; of transports that need more than one. */
+  carried(type: 'attached' | 'detached', by: 'sse' | 'longPoll'): void
   /** The connection is no more; the last that is heard of it. */
   gone(): void
 }

@@ -3,7 +3,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RefusalReason } from '../sockets/counters.js'
-import type { RejectOptions } from '../sockets/request.js'
+import { linesOfHeaders, type RejectOptions } from '../sockets/request.js'
 
 /** Why a handshake is refused, for the counters and as an HTTP answer. */
 export interface Refusal extends RejectOptions {
@@ -38,8 +38,8 @@ export function refuse(socket: Duplex, refusal: Omit<Refusal, 'reason'>, isHead 
 }
 
 function fieldsOf({ status, headers = {} }: Omit<Refusal, 'reason'>, length: number): string {
-  const fields = new Map<string, [name: string, value: string]>()
-  const set = (name: string, value: string): unknown => fields.set(name.toLowerCase(), [name, value])
+  const fields = new Map<string, [name: string, value: string | readonly string[]]>()
+  const set = (name: string, value: string | readonly string[]): unknown => fields.set(name.toLowerCase(), [name, value])
   // RFC 9110 section 6.6.1: "An origin server with a clock [...] MUST generate a Date header field in all 2xx (Successful), 3xx
   // (Redirection), and 4xx (Client Error) responses"
   set('Date', new Date().toUTCString())
@@ -51,5 +51,7 @@ function fieldsOf({ status, headers = {} }: Omit<Refusal, 'reason'>, length: num
   // RFC 9110 section 7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option"
   set('Connection', fields.has('upgrade') ? 'close, Upgrade' : 'close')
   if (!WITHOUT_CONTENT.includes(status)) set('Content-Length', String(length))
-  return Array.from(fields.values(), ([name, value]) => `${name}: ${value}\r\n`).join('')
+  return linesOfHeaders(Object.fromEntries(fields.values()))
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
 }

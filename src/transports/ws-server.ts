@@ -5,8 +5,9 @@ import type { Socket as NetSocket } from 'node:net'
 import { type ServerOptions, WebSocketServer } from 'ws'
 import { MAX_FRAME_BYTES } from '../sockets/option-checks.js'
 import { type CheckedRouteOptions, optionsOf } from '../sockets/options.js'
-import type { AcceptOptions, CompressOptions, SocketRequest } from '../sockets/request.js'
+import { type AcceptOptions, type CompressOptions, linesOfHeaders, type SocketRequest } from '../sockets/request.js'
 import type { Sink, Transport } from '../sockets/transport.js'
+import { PARAMETER } from '../wire/carrier.js'
 import { DEFLATE_DEFAULTS, negotiateDeflate } from './deflate.js'
 import { linesOf } from './headers.js'
 import { offeredExtensions } from './upgrade.js'
@@ -16,6 +17,8 @@ import { WsSocket } from './ws-socket.js'
 const kHeaders = Symbol('gensock.headers')
 /** The transport is less patient than that. */
 const BACKSTOP_MS = 60_000
+/** `?gensock=ws`: the query of our browser client. */
+const ASKS_FOR_HEARTBEATS = new RegExp(`[?&]${PARAMETER}=ws(?:&|$)`)
 const MIN_FRAGMENTS = 16_384
 /** A fragment costs us about as much as so many bytes. */
 const FRAGMENT_BYTES = 16
@@ -56,7 +59,9 @@ export class WsServers {
     this.#server(settings, deflate).handleUpgrade(prepare(request, accepted, deflate), socket, head, (ws) => {
       const socketOfWs = ws as WsSocket
       socketOfWs._thresholdBytes = deflate?.thresholdBytes ?? 0
-      transport = new WsTransport(socketOfWs, socket, sink, route)
+      const made = new WsTransport(socketOfWs, socket, sink, route)
+      if (ASKS_FOR_HEARTBEATS.test(request.url ?? '')) made._greet()
+      transport = made
     })
     socket.setDefaultEncoding('utf8')
     return transport
@@ -127,6 +132,6 @@ function prepare(
   }
   if (subprotocol !== undefined) seen['sec-websocket-protocol'] = subprotocol
   if (deflate !== undefined) seen['sec-websocket-extensions'] = deflate.answer
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  const lines = linesOfHeaders(headers).map(([name, value]) => `${name}: ${value}`)
   return Object.create(request, { headers: { value: seen }, [kHeaders]: { value: lines } }) as IncomingMessage
 }

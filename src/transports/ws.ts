@@ -5,6 +5,7 @@ import type { Socket as NetSocket } from 'node:net'
 import { type RawData, WebSocket } from 'ws'
 import { BINARY, copyData, EMPTY, FRAME_BYTES, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
 import { ABNORMAL, INVALID_DATA, NO_STATUS, POLICY_VIOLATION, PROTOCOL_ERROR, TOO_BIG } from '../wire/close-codes.js'
+import { HEARTBEAT, HELLO } from '../wire/carrier.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
 import { FrameScan } from './frame-scan.js'
@@ -54,6 +55,8 @@ export class WsTransport implements Transport, WsOwner {
   #scan: FrameScan | null = new FrameScan()
   /** Where events go. @internal */
   readonly _sink: Sink
+  /** @internal */
+  _hearsHeartbeats = false
 
   constructor(ws: WsSocket, net: NetSocket, sink: Sink, marks: Marks) {
     this.compressed = ws.extensions !== ''
@@ -92,13 +95,23 @@ export class WsTransport implements Transport, WsOwner {
     }
     this.#pong(data)
   }
-  #pong(data: string | Uint8Array): void {
+  #pong(data: string | Uint8Array, opcode: Opcode = PONG): void {
     if (!this.#begin()) return
     this.#pongs++
     this.#isFirst = false
     this.#whenPonged ??= () => this.#ponged()
-    if (this.compressed) this.#sendByWs(PONG, data, false, this.#whenPonged)
-    else this.#net.write(encode(PONG, data), this.#whenPonged)
+    if (this.compressed) this.#sendByWs(opcode, data, false, this.#whenPonged)
+    else this.#net.write(encode(opcode, data), this.#whenPonged)
+  }
+
+  /** The peer is our browser client, which sees no pings: it is told that its heartbeats will be answered. @internal */
+  _greet(): void {
+    this._hearsHeartbeats = true
+    this.#pong(HELLO, TEXT)
+  }
+  /** @internal */
+  _heartbeat(): void {
+    if (this.#pongs < MAX_PONGS) this.#pong(HEARTBEAT, TEXT)
   }
 
   sendShared(frame: SharedFrame, compress: boolean, evenIfBehind = false): boolean {
@@ -315,8 +328,11 @@ function encode(opcode: Opcode, data: string | Uint8Array): Buffer {
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   const bytes = data as Buffer
-  const { _sink, _isDeaf } = (this as Attached)._owner
-  if (_isDeaf) return
+  const owner = (this as Attached)._owner
+  const { _sink } = owner
+  if (owner._isDeaf) return
+  // HEARTBEAT, one byte of zero; whoever does not ask for heartbeats may send it as what it wants
+  if (owner._hearsHeartbeats && !isBinary && bytes.length === 1 && bytes[0] === 0) return owner._heartbeat()
   if (isBinary) _sink.deliver(BINARY, bytes, bytes.length)
   else _sink.deliver(TEXT, bytes.toString(), bytes.length)
 }

@@ -26,3 +26,26 @@ export function isCloseCode(code: unknown): code is number {
     (code >= 1000 && code <= 1014 && code !== 1004 && code !== NO_STATUS && code !== ABNORMAL) || (code >= 3000 && code <= 4999)
   )
 }
+
+/** Ours: another tab or connection has taken this one's place. Made after HTTP's 409. */
+export const REPLACED = 4409
+
+/** What a client does after a close. 'renew': asks for a new token, then as 'retry'. */
+export type AfterClose = 'stop' | 'retry' | 'renew'
+/** The codes after which trying again, with the same token, can help. Every other code below 5000 that is not here means: stop. */
+const AFTER: Readonly<Record<number, AfterClose>> = {
+  [GOING_AWAY]: 'retry',
+  [NO_STATUS]: 'retry',
+  [ABNORMAL]: 'retry',
+  [INTERNAL_ERROR]: 'retry',
+  [SERVICE_RESTART]: 'retry',
+  [TRY_AGAIN_LATER]: 'retry',
+  1014: 'retry',
+  3000: 'renew',
+  3008: 'retry',
+  [CLAIMS_EXPIRED]: 'renew',
+}
+/** What a client does after a connection was closed with this code: docs/client.md has the table. */
+export function afterClose(code: number): AfterClose {
+  return AFTER[code] ?? 'stop'
+}
