@@ -117,7 +117,14 @@ export interface UpgradeOptions extends SocketLimits {
   /** Close with 1007 on text that is no UTF-8; false delivers U+FFFD in its place. Default: as the route says. */
   readonly validateUtf8?: boolean
 }
-/** Headers of an answer. @see RFC 9110 section 5.3: more than one line of a name, in a list */
+/**
+ * Headers of an answer; a list is a line for each.
+ *
+ * @example
+ * const headers: Headers = { 'X-Node': 'a', 'Set-Cookie': ['user=ann', 'theme=dark'] }
+ * reject(403, { headers }) // => ['reject', 403, { headers }]
+ * @see RFC 9110 section 5.3
+ */
 export type Headers = Readonly<Record<string, string | readonly string[]>>
 /**
  * How a refused handshake is answered, beside its status.
@@ -204,8 +211,8 @@ export function reject(status: number, options?: RejectOptions): readonly ['reje
 }
 
 /**
- * What a request that asks for no upgrade gets at a handler's path: an answer, or a connection that this one request carries: a stream of
- * server-sent events, a poll that ends with its first frame, or a POST whose body is a frame.
+ * What a request that asks for no upgrade gets at a handler's path: an answer, or a connection that this one request carries: a
+ * stream of server-sent events, a poll that ends with its first frame, or a POST whose body is a frame.
  *
  * @example
  * const page: PlainAnswer = ['answer', 200, { headers: { 'Content-Type': 'text/plain' }, body: 'a WebSocket lives here' }]
