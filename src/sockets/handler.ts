@@ -89,7 +89,7 @@ export interface InitArgs<out Params = {}, out Claims = unknown> {
   readonly claims: Claims
   /** The one that was agreed on; undefined if none was. */
   readonly subprotocol: string | undefined
-  /** How frames travel: over a WebSocket, as server-sent events, by polls, or (`plain` of a handler) in the body of one POST. */
+  /** How frames travel: over a WebSocket, as server-sent events, by polls, or in the body of one POST (see `plain`). */
   readonly transport: 'ws' | 'sse' | 'longPoll' | 'post'
   /** Is compression negotiated? */
   readonly compressed: boolean
@@ -169,7 +169,7 @@ export type SocketEvent =
   | { readonly type: 'lowWater'; readonly bytes: number; readonly dropped: number }
   /** The peer sent too much of this; the socket closes with 1008 after this event. */
   | { readonly type: 'rateExceeded'; readonly limit: 'messages' | 'bytes' }
-  /** A request of a fallback transport that takes frames to the peer has begun or ended; in between the connection lives on. */
+  /** A request of a fallback transport that takes frames to the peer began or ended; in between the socket lives on. */
   | { readonly type: 'attached' | 'detached'; readonly by: 'sse' | 'longPoll' }
   /** The claims end in so many ms; then the socket closes with 4401, unless `['setOptions', { expiresAt }]` renews them. */
   | { readonly type: 'claimsExpiring'; readonly inMs: number }
