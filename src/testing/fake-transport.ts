@@ -4,7 +4,7 @@ import type { ExitReason } from '../base/exit-reason.js'
 import { kernelOf, type Node } from '../runtime/node.js'
 import { Counters } from '../sockets/counters.js'
 import { BINARY, type Opcode, type OutFrame, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
-import type { AnySocketHandler, SocketHandler, SocketPid, TerminateReason } from '../sockets/handler.js'
+import type { AnySocketHandler, InitArgs, SocketHandler, SocketPid, TerminateReason } from '../sockets/handler.js'
 import { requireHandler } from '../sockets/handler-check.js'
 import { type RouteOptions, routeOptions } from '../sockets/options.js'
 import type { AcceptOptions, RejectOptions, SocketRequest } from '../sockets/request.js'
@@ -49,6 +49,10 @@ export interface FakeSocket {
   close(code?: number, reason?: string): void
   /** The peer broke a rule: `terminate` hears this error, such as `badframe`. */
   fail(error: string): void
+  /** A request that takes frames to the peer begins, as with `fallback`. */
+  attach(by: 'sse' | 'longPoll'): void
+  /** Such a request ends. */
+  detach(by: 'sse' | 'longPoll'): void
   /** The connection is gone; what has come before is delivered, read or not. */
   cut(): void
 }
@@ -72,6 +76,8 @@ export interface FakeOptions extends RouteOptions<any> {
   readonly expiresAt?: number
   /** What differs from a GET of `/` from 127.0.0.1. Default nothing. */
   readonly request?: Partial<SocketRequest>
+  /** How frames travel, as the handler hears it. Default 'ws'. */
+  readonly transport?: InitArgs['transport']
 }
 
 /** @internal */
@@ -170,7 +176,7 @@ const REQUEST: SocketRequest = {
  * @see The socket process does not branch on its transport, so what holds here holds on a network
  */
 export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, C, A>, options: FakeOptions = {}): FakeSocket {
-  const { params = {}, claims, expiresAt, request, ...given } = options
+  const { params = {}, claims, expiresAt, request, transport: kind = 'ws', ...given } = options
   requireHandler('fakeSocket', handler)
   const checked = routeOptions('fakeSocket', given, handler.defaults)
   const transport = new FakeTransport(checked)
@@ -185,7 +191,7 @@ export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, 
       params,
       claims,
       accept: expiresAt === undefined ? {} : { expiresAt },
-      transport: 'ws',
+      transport: kind,
       handshake: {
         accept(accepted: AcceptOptions, sink: Sink) {
           transport.sink = sink
@@ -271,6 +277,8 @@ function peerOf(
     sendPart: () => arrive(() => undefined),
     close: (code, reason = '') => arrive(() => transport.sink?.remoteClosed(code, reason)),
     fail: (error) => arrive(() => transport.sink?.failed(error)),
+    attach: (by) => transport.sink?.carried('attached', by),
+    detach: (by) => transport.sink?.carried('detached', by),
     cut() {
       while (transport.waiting.length > 0) transport.waiting.shift()?.()
       transport.sink?.lost()

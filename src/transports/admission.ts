@@ -1,6 +1,6 @@
 // One handshake from the moment its request is known to be sound until its answer: a place, `authorize`, the socket's
-// process, the 101 - or a refusal, or a peer that goes away, or a clock that runs out. Whatever comes first counts. Entered
-// by door; calls the listener.
+// process, the connection - or a refusal, or a peer that goes away, or a clock that runs out. Whatever comes first counts. Entered
+// by door; calls the listener, and the Asker with the answer.
 import { BadReturnError, show } from '../base/errors.js'
 import type { Reference } from '../base/ref.js'
 import { terminate } from '../runtime/exit.js'
@@ -12,16 +12,13 @@ import type { SocketListener } from '../sockets/listener.js'
 import type { Place } from '../sockets/places.js'
 import { type AcceptOptions, checkUpgrade, type RejectOptions, type SocketRequest } from '../sockets/request.js'
 import type { Handshake, Sink, Transport } from '../sockets/transport.js'
-import { refuse } from './refuse.js'
+import type { Asker } from './asker.js'
 import type { CheckedRoute } from './route.js'
-import { offeredSubprotocols } from './upgrade.js'
-import type { Upgrade, WsServers } from './ws-server.js'
 
 /** What the handshakes of one door share. */
 export interface House {
   readonly kernel: Kernel
   readonly sockets: SocketListener
-  readonly servers: WsServers
   /** From the upgrade to the 101, in ms; 0 = for ever. */
   readonly timeoutMs: number
   /** Those under way. */
@@ -33,27 +30,22 @@ export interface Found {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** What a peer may send before its 101; more of it waits in the network. */
-const EARLY_BYTES = 65_536
 const LIMITS: Readonly<Partial<Record<RefusalReason, number>>> = { maxConnections: 503, maxConnectionsPerAddress: 429 }
 
 /** One handshake under way. */
 export class Admission implements Handshake {
   readonly #house: House
-  readonly #upgrade: Upgrade
+  readonly #asker: Asker
   readonly #request: SocketRequest
   readonly #found: Found
   #isOver = false
   #place: Place | null = null
   #timer: Reference | null = null
   #process: Process | null = null
-  /** What came while we wait; null: nobody waits. */
-  #early: Buffer[] | null = null
-  #earlyBytes = 0
 
-  constructor(house: House, upgrade: Upgrade, request: SocketRequest, found: Found) {
+  constructor(house: House, asker: Asker, request: SocketRequest, found: Found) {
     this.#house = house
-    this.#upgrade = upgrade
+    this.#asker = asker
     this.#request = request
     this.#found = found
   }
@@ -64,7 +56,7 @@ export class Admission implements Handshake {
     if (typeof place === 'string') return this.#refuse(place, LIMITS[place] ?? 503, {})
     this.#place = place
     pending.add(this)
-    this.#upgrade.socket.once('close', this.#gone)
+    this.#asker.begin(this.#gone)
     if (timeoutMs > 0) {
       this.#timer = kernel.newRef()
       kernel.timers.add(this.#timer, timeoutMs, null, () => this.#late(), undefined)
@@ -77,15 +69,8 @@ export class Admission implements Handshake {
   accept(options: AcceptOptions, sink: Sink): Transport | null {
     if (this.#isOver) return null
     this.#checkSubprotocol('upgrade', options.subprotocol)
-    const { request, socket, head } = this.#upgrade
-    const early = this.#early === null ? head : Buffer.concat([head, ...this.#early])
     this.#settle()
-    try {
-      return this.#house.servers.upgrade({ request, socket, head: early }, options, sink, this.#found.route.options)
-    } catch (error) {
-      socket.destroy() // ours, not the peer's: the process will report it, and nobody else would end the connection
-      throw error
-    }
+    return this.#asker.accept(options, sink, this.#found.route.options)
   }
   /** `reason`: why, for the counters. */
   reject(status: number, answer: RejectOptions, reason: RefusalReason = 'rejected'): void {
@@ -104,7 +89,7 @@ export class Admission implements Handshake {
     } catch (error) {
       return this.#failed(error)
     }
-    this.#watch()
+    this.#asker.watch()
     // A promise of our own: that of somebody else may answer twice, or throw when it is asked.
     void new Promise((resolve) => resolve(answer)).then(
       (settled) => this.#authorized(settled),
@@ -137,25 +122,34 @@ export class Admission implements Handshake {
     const { handler, options } = route
     const subprotocol = given.subprotocol ?? this.#chosenSubprotocol()
     const accept = subprotocol === undefined ? given : { ...given, subprotocol }
-    const setup = { handler, options, request: this.#request, params, claims, accept, transport: 'ws' as const, handshake: this }
+    const setup = {
+      handler,
+      options,
+      request: this.#request,
+      params,
+      claims,
+      accept,
+      transport: this.#asker.kind,
+      handshake: this,
+    }
     const socket = this.#house.sockets.add(setup, this.#place as Place)
     if (socket === undefined) return this.#refuse('draining', 503, {}) // authorize may have taken its time
     this.#process = socket.process
-    if (handler.upgrade !== undefined && !this.#isOver) this.#watch()
+    if (handler.upgrade !== undefined && !this.#isOver) this.#asker.watch()
   }
 
   /** The first of the route's subprotocols that the peer offers. */
   #chosenSubprotocol(): string | undefined {
     const { subprotocols } = this.#found.route.options
     if (subprotocols.length === 0) return undefined
-    const offered = offeredSubprotocols(this.#upgrade.request) ?? []
+    const { offered } = this.#asker
     return subprotocols.find((name) => offered.includes(name))
   }
 
   // RFC 6455 section 4.2.2: "The value chosen MUST be derived from the client's handshake"; browsers fail a connection with
   // any other.
   #checkSubprotocol(callback: string, chosen: string | undefined): void {
-    const offered = chosen === undefined ? [] : (offeredSubprotocols(this.#upgrade.request) ?? [])
+    const offered = chosen === undefined ? [] : this.#asker.offered
     if (chosen === undefined || offered.includes(chosen)) return
     const allowed =
       offered.length === 0 ? 'no subprotocol: the peer offers none' : `one of the subprotocols ${offered.join(', ')}`
@@ -164,22 +158,9 @@ export class Admission implements Handshake {
 
   // ---- The ends
 
-  /** Reads on while it takes its time: only so the end of a peer is seen. What comes is kept for the socket. */
-  #watch(): void {
-    if (this.#early !== null || this.#isOver) return
-    this.#early = []
-    this.#upgrade.socket.on('data', this.#onEarly)
-    this.#upgrade.socket.once('end', this.#gone)
-  }
-  readonly #onEarly = (chunk: Buffer): void => {
-    this.#early?.push(chunk)
-    this.#earlyBytes += chunk.length
-    if (this.#earlyBytes > EARLY_BYTES) this.#upgrade.socket.pause()
-  }
-
   readonly #gone = (): void => {
     this.#settle()
-    this.#upgrade.socket.destroy()
+    this.#asker.destroy()
     this.#kill()
   }
   /** The listener has ended. */
@@ -202,22 +183,16 @@ export class Admission implements Handshake {
     sockets.refused(reason)
     const headers =
       reason === 'draining' ? { 'Retry-After': String(sockets.retryAfterSeconds), ...answer.headers } : answer.headers
-    refuse(this.#upgrade.socket, { ...answer, status, headers: headers ?? {} })
+    this.#asker.refuse({ ...answer, status, headers: headers ?? {} })
   }
 
-  /** From here on it is decided. The socket is left as it came: not flowing. */
+  /** From here on it is decided. */
   #settle(): void {
     if (this.#isOver) return
     this.#isOver = true
-    const { socket } = this.#upgrade
     this.#house.pending.delete(this)
-    socket.off('close', this.#gone)
+    this.#asker.end()
     if (this.#timer !== null) this.#house.kernel.timers.left(this.#timer, true)
     this.#place?.release()
-    if (this.#early === null) return
-    this.#early = null
-    socket.off('data', this.#onEarly)
-    socket.off('end', this.#gone)
-    socket.pause()
   }
 }

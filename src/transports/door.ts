@@ -1,19 +1,22 @@
-// Where upgrades come in: whose they are, whether they are sound, and which route answers. Entered by listen and by
-// node:http; hands what has passed to an Admission.
+// Where requests come in: whose they are, whether they are sound, and which route answers. Entered by listen and by
+// node:http; hands upgrades that have passed to an Admission, and what asks for none to plain-requests.
 import { type IncomingMessage, type Server as HttpServer, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket as NetSocket } from 'node:net'
 import type { Kernel } from '../runtime/process.js'
 import { type Listener, SocketListener } from '../sockets/listener.js'
 import type { CheckedListenerOptions } from '../sockets/listener-options.js'
-import { Admission, type Found, type House } from './admission.js'
+import { Admission, type House } from './admission.js'
+import { Fallback } from './fallback.js'
 import { giveBack, onlyLooking, wantsAnother } from './give-back.js'
 import { passesOrigin } from './origin.js'
+import { PlainRequests, type Seen } from './plain-requests.js'
 import { clientOf, type Trust, trustOf } from './proxy.js'
 import { type Refusal, refuse } from './refuse.js'
 import { HttpRequest, type Target, targetOf } from './request.js'
 import type { CheckedRoute } from './route.js'
 import { checkHandshake } from './upgrade.js'
+import { WsAsker } from './ws-asker.js'
 import { type Upgrade, WsServers } from './ws-server.js'
 
 /** What sockets can be attached to. */
@@ -41,35 +44,33 @@ export class Door {
   readonly #options: CheckedListenerOptions
   readonly #trust: Trust
   readonly #house: House
+  readonly #servers = new WsServers()
+  readonly #plain: PlainRequests
   /** What each connection was last answered, or will be: an upgrade behind it waits. */
   readonly #answers = new WeakMap<NetSocket, ServerResponse>()
   readonly #server: AnyServer
 
-  /** `onStop`: no upgrade is answered any more. */
+  /** `onStop`: no upgrade is answered any more; plain requests may still be, until the promise has settled. */
   constructor(
     server: AnyServer,
     kernel: Kernel,
     routes: readonly CheckedRoute[],
     options: CheckedListenerOptions,
-    onStop: () => void,
+    onStop: (answered: Promise<void>) => void,
   ) {
     this.#server = server
     this.#routes = routes
     this.#options = options
     this.#trust = trustOf(options.trustProxy)
+    const fallback = new Fallback(kernel)
     const sockets = new SocketListener(kernel, options, () => {
       server.off('upgrade', this.#onUpgrade)
       server.off('request', this.#onRequest)
       for (const admission of this.#house.pending) admission.stop()
-      onStop()
+      onStop(fallback.stop())
     })
-    this.#house = {
-      kernel,
-      sockets,
-      servers: new WsServers(),
-      timeoutMs: options.handshakeTimeoutMs,
-      pending: new Set(),
-    }
+    this.#house = { kernel, sockets, timeoutMs: options.handshakeTimeoutMs, pending: new Set() }
+    this.#plain = new PlainRequests(this.#house, fallback)
     server.on('upgrade', this.#onUpgrade)
     server.prependListener('request', this.#onRequest)
   }
@@ -94,14 +95,28 @@ export class Door {
     })
   }
 
+  /** Does any route serve requests that ask for no upgrade? */
+  get hasPlain(): boolean {
+    return this.#routes.some(({ handler, options }) => handler.plain !== undefined || options.fallback !== false)
+  }
+  /** Answers a request that asks for no upgrade, if it is for one of the routes that do. */
+  readonly servePlain = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const target = targetOf(request.url ?? '')
+    const seen = target === undefined ? undefined : this.#see(request, request.socket, target)
+    if (seen === undefined || !this.#plain.serve(request, response, seen)) return false
+    this.#answers.set(request.socket, response)
+    return true
+  }
+
   // ---- On a server that is ours
 
   /** A request that asks for no upgrade: 426 where a socket could be had. Its connection may live on (Cowboy case C1). */
   answerPlain(request: IncomingMessage, response: ServerResponse): void {
+    if (this.servePlain(request, response)) return
     const target = targetOf(request.url ?? '')
-    const found = target === undefined ? undefined : this.#find(target.path)
+    const seen = target === undefined ? undefined : this.#see(request, request.socket, target)
     const broken = checkHandshake(request)
-    const refusal = broken?.status === 400 ? broken : (checkTarget(target, found) ?? broken ?? NO_UPGRADE)
+    const refusal = broken?.status === 400 ? broken : (checkTarget(target, seen) ?? broken ?? NO_UPGRADE)
     this.#house.sockets.refused(refusal.reason)
     const connection = response.shouldKeepAlive && refusal.status !== 400 ? [] : ['close']
     if (refusal.headers?.['Upgrade'] !== undefined) connection.push('Upgrade')
@@ -139,23 +154,23 @@ export class Door {
   readonly #onUpgrade = (request: IncomingMessage, socket: NetSocket, head: Buffer): void => {
     socket.on('error', ignore) // first of all: a reset without a listener would end the program
     const target = targetOf(request.url ?? '')
-    const found = target === undefined ? undefined : this.#find(target.path)
-    const isOthers = found === undefined && target !== undefined && this.#options.unknownPath === 'leave'
+    const seen = target === undefined ? undefined : this.#see(request, socket, target)
+    const isOthers = seen === undefined && target !== undefined && this.#options.unknownPath === 'leave'
     if (isOthers && !leftByAll(request, this.#server)) return
     if (isOthers && wantsAnother(request.headers.upgrade) && giveBack(this.#server, request, socket)) return
     const before = this.#answers.get(socket)
     if (before !== undefined && !before.writableFinished) {
       // RFC 9112 section 9.3.2: responses go out "in the same order that the requests were received"
-      before.once('close', () => (socket.destroyed ? undefined : this.#answer(request, socket, head, target, found)))
+      before.once('close', () => (socket.destroyed ? undefined : this.#answer(request, socket, head, target, seen)))
       return
     }
-    this.#answer(request, socket, head, target, found)
+    this.#answer(request, socket, head, target, seen)
   }
 
-  #answer(request: IncomingMessage, socket: NetSocket, head: Buffer, target: Target | undefined, found: Found | undefined): void {
-    const refusal = this.#checkCount(request) ?? checkHandshake(request) ?? checkTarget(target, found)
+  #answer(request: IncomingMessage, socket: NetSocket, head: Buffer, target: Target | undefined, seen: Seen | undefined): void {
+    const refusal = this.#checkCount(request) ?? checkHandshake(request) ?? checkTarget(target, seen)
     if (refusal !== undefined) return this.#refuse(request, socket, refusal)
-    this.#admit({ request, socket, head }, target as Target, found as Found)
+    this.#admit({ request, socket, head }, seen as Seen)
   }
 
   /** node:http drops what comes after so many headers: a second Host could hide there. */
@@ -164,22 +179,25 @@ export class Door {
     return max > 0 && rawHeaders.length >= 2 * max ? { status: 431, reason: 'request' } : undefined
   }
 
-  #find(path: string): Found | undefined {
+  /** The request as handlers see it, and the first route that it fits. */
+  #see(request: IncomingMessage, socket: NetSocket, target: Target): Seen | undefined {
+    const { headers } = request
+    const peer = { address: socket.remoteAddress ?? '', secure: (socket as { encrypted?: boolean }).encrypted === true }
+    const client = clientOf(peer, headers, this.#trust)
+    const seen = new HttpRequest(request, target, client)
     for (const route of this.#routes) {
-      const params = route.match(path)
-      if (params !== undefined) return { route, params }
+      const params = route.match(target.path, seen)
+      const site = { host: target.authority ?? headers.host ?? '', forwarded: client.forwarded }
+      if (params !== undefined) return { seen, site, found: { route, params } }
     }
     return undefined
   }
 
-  #admit(upgrade: Upgrade, target: Target, found: Found): void {
+  #admit(upgrade: Upgrade, { seen, site, found }: Seen): void {
     const { request, socket } = upgrade
-    const { headers } = request
-    const peer = { address: socket.remoteAddress ?? '', secure: (socket as { encrypted?: boolean }).encrypted === true }
-    const client = clientOf(peer, headers, this.#trust)
-    const site = { host: target.authority ?? headers.host ?? '', forwarded: client.forwarded }
-    if (!passesOrigin(headers, site, found.route.options)) return this.#refuse(request, socket, { status: 403, reason: 'origin' })
-    new Admission(this.#house, upgrade, new HttpRequest(request, target, client), found).begin()
+    if (!passesOrigin(request.headers, site, found.route.options))
+      return this.#refuse(request, socket, { status: 403, reason: 'origin' })
+    new Admission(this.#house, new WsAsker(this.#servers, upgrade), seen, found).begin()
   }
 
   #refuse(request: IncomingMessage, socket: NetSocket, refusal: Refusal): void {
@@ -188,7 +206,7 @@ export class Door {
   }
 }
 
-function checkTarget(target: Target | undefined, found: Found | undefined): Refusal | undefined {
+function checkTarget(target: Target | undefined, seen: Seen | undefined): Refusal | undefined {
   if (target === undefined) return { status: 400, reason: 'path', body: 'Invalid request target\n' }
-  return found === undefined ? { status: 404, reason: 'path' } : undefined
+  return seen === undefined ? { status: 404, reason: 'path' } : undefined
 }

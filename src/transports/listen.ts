@@ -8,6 +8,7 @@ import type { Listener } from '../sockets/listener.js'
 import { LISTENER_KEYS, type ListenerOptions, listenerOptions } from '../sockets/listener-options.js'
 import { type AnyServer, Door } from './door.js'
 import { requireRoutes, type Route } from './route.js'
+import { takeRequests } from './take-requests.js'
 
 /**
  * Options of `listen`: those of a listener, and where and whom it serves.
@@ -69,9 +70,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   await listening(server, port, host)
   // Out of file handles, say: those who are connected live on.
   server.on('error', (error) => kernel.logger.error({ error }, `listen: ${error.message}`))
-  const door = new Door(server, kernel, routes, checked, () => {
+  const door = new Door(server, kernel, routes, checked, (answered) => {
     server.close()
-    server.closeAllConnections() // of those that have not asked for anything yet: upgraded ones are not Node's any more
+    // Of those that have not asked for anything yet: upgraded ones are not Node's any more.
+    void answered.then(() => server.closeAllConnections())
   })
   server.on('request', (request, response) => door.answerPlain(request, response))
   server.on('connect', (request, socket, head) => door.answerConnect(request, socket as never, head))
@@ -102,7 +104,16 @@ export function attach(server: AnyServer, routes: readonly Route[], options: Att
   rejectUnknown('attach', options, ['node', ...LISTENER_KEYS])
   const checked = listenerOptions('attach', options, 'leave')
   const kernel = options.node === undefined ? currentKernel() : kernelOf(options.node)
-  return new Door(server, kernel, requireRoutes('attach', routes), checked, () => undefined).listener()
+  let giveBack = (): void => undefined
+  const door = new Door(
+    server,
+    kernel,
+    requireRoutes('attach', routes),
+    checked,
+    (answered) => void answered.then(() => giveBack()),
+  )
+  if (door.hasPlain) giveBack = takeRequests(server, door.servePlain)
+  return door.listener()
 }
 
 /** A request must be whole within this time of its first byte; Node looks ten times in it, but at least once a second. */

@@ -19,32 +19,39 @@ export type RouteRest<Claims> = unknown extends Claims
   ? [options?: RouteOptions<any>]
   : [options: RouteOptions<Claims> & { readonly authorize: (request: SocketRequest) => MaybePromise<AuthorizeResult<Claims>> }]
 
+/** Which requests are a route's: the variables of a path that fits, else undefined. */
+export type Match = (path: string, request: SocketRequest) => Readonly<Record<string, string>> | undefined
+
 /** The one implementation of `Route`. */
 export class CheckedRoute {
   readonly path: string
   readonly handler: AnySocketHandler
   readonly options: CheckedRouteOptions
-  readonly #segments: readonly string[]
+  readonly match: Match
 
-  constructor(path: string, handler: AnySocketHandler, options: CheckedRouteOptions) {
+  /** `match`: of routes that are found in another way than by their path. */
+  constructor(path: string, handler: AnySocketHandler, options: CheckedRouteOptions, match: Match = matchOf(path)) {
     this.path = path
     this.handler = handler
     this.options = options
-    this.#segments = path.slice(1).split('/')
+    this.match = match
   }
 
   get [kRoute](): true {
     return true
   }
+}
 
-  /**
-   * The variables of a path that fits, else undefined. Segments are percent-decoded, so that `%77s` is `ws` (RFC 3986 section
-   * 6.2.2.2); an encoded slash separates nothing. The rest behind `*` is as it came.
-   */
-  match(path: string): Readonly<Record<string, string>> | undefined {
+/**
+ * Matches a pattern. Segments are percent-decoded, so that `%77s` is `ws` (RFC 3986 section 6.2.2.2); an encoded slash separates nothing. The
+ * rest behind `*` is as it came.
+ */
+function matchOf(pattern: string): Match {
+  const segments = pattern.slice(1).split('/')
+  return (path) => {
     const given = path.slice(1).split('/')
     const params: Record<string, string> = {}
-    for (const [index, segment] of this.#segments.entries()) {
+    for (const [index, segment] of segments.entries()) {
       if (segment === '*') return { ...params, '*': given.slice(index).join('/') }
       const value = given[index]
       if (value === undefined) return undefined
@@ -56,7 +63,7 @@ export class CheckedRoute {
       if (decoded === undefined || decoded === '') return undefined
       params[segment.slice(1)] = decoded
     }
-    return given.length === this.#segments.length ? params : undefined
+    return given.length === segments.length ? params : undefined
   }
 }
 

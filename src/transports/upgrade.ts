@@ -26,17 +26,24 @@ function bad(reason: RefusalReason, why: string): Refusal {
   return { status: 400, reason, body: `${why}\n` }
 }
 
-function checkHttp(request: IncomingMessage): Refusal | undefined {
-  const { headers, method, httpVersionMajor: major, httpVersionMinor: minor } = request
+/** `Host`, once and sound, if at all. */
+export function checkHosts(request: IncomingMessage): Refusal | undefined {
   // RFC 9112 section 3.2: "MUST respond with a 400 [...] to any request message that contains more than one Host header field
   // line or a Host header field with an invalid field value"
   const hosts = linesOf(request, 'host')
   if (hosts.length > 1) return bad('request', 'More than one Host')
   if (hosts.length === 1 && authorityOf(hosts[0] as string) === undefined) return bad('request', 'Invalid Host')
+  return undefined
+}
+
+function checkHttp(request: IncomingMessage): Refusal | undefined {
+  const { headers, method, httpVersionMajor: major, httpVersionMinor: minor } = request
+  const badHosts = checkHosts(request)
+  if (badHosts !== undefined) return badHosts
   // RFC 9110 section 7.8: "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request"
   if (major === 1 && minor === 0) return { status: 426, reason: 'request', headers: UPGRADE, body: 'HTTP/1.1 needed\n' }
   if (major !== 1) return bad('request', 'HTTP/1.1 needed')
-  if (hosts.length === 0) return bad('request', 'Host missing')
+  if (linesOf(request, 'host').length === 0) return bad('request', 'Host missing')
   // RFC 9110 section 15.5.6: "The origin server MUST generate an Allow header field in a 405 response"
   if (method !== 'GET') return { status: 405, reason: 'method', headers: { Allow: 'GET' } }
   const hasBody = headers['transfer-encoding'] !== undefined || !/^0*$/.test(headers['content-length'] ?? '')

@@ -47,7 +47,9 @@ export class WsTransport implements Transport, WsOwner {
   #taken = 0
   #pongs = 0
   #nextPong: string | Uint8Array | null = null
-  #whenTaken: (() => void) | null = null
+  #whenTaken: ((error?: Error | null) => void) | null = null
+  /** Writes have failed. Node has forgotten what was in them by the time that the loss is heard of. */
+  #isUntaken = false
   #whenPonged: (() => void) | null = null
   /** Ends a connection that takes too long to end. */
   #patience: NodeJS.Timeout | null = null
@@ -174,16 +176,20 @@ export class WsTransport implements Transport, WsOwner {
    * Counts a frame. The first of each turn tells when it has been taken, and with it all frames of the turns before. Compressed ones
    * leave one by one, each when zlib has done with it, so each of them tells.
    */
-  #mark(): (() => void) | undefined {
+  #mark(): ((error?: Error | null) => void) | undefined {
     const before = this.#written++
-    if (this.compressed) return (this.#whenTaken ??= () => this.#oneTaken())
+    if (this.compressed) return (this.#whenTaken ??= (error) => (error ? this.#untaken() : this.#oneTaken()))
     if (!this.#isFirst) return undefined
     this.#isFirst = false
-    if (!this.#isBehind) return (this.#whenTaken ??= () => this.#check())
-    return () => {
+    if (!this.#isBehind) return (this.#whenTaken ??= (error) => (error ? this.#untaken() : this.#check()))
+    return (error) => {
+      if (error) return this.#untaken()
       if (before > this.#taken) this.#taken = before
       this.#check()
     }
+  }
+  #untaken(): void {
+    this.#isUntaken = true
   }
 
   #oneTaken(): void {
@@ -207,7 +213,7 @@ export class WsTransport implements Transport, WsOwner {
   #waiting(): number {
     const bytes = this.#ws.bufferedAmount
     if (bytes === 0) this.#taken = this.#written
-    return Math.max(bytes, (this.#written - this.#taken) * FRAME_BYTES)
+    return Math.max(bytes, (this.#written - this.#taken) * FRAME_BYTES, this.#isUntaken ? FRAME_BYTES : 0)
   }
 
   /** Before a write: may it be written, and is this the first one of the turn? */

@@ -6,7 +6,8 @@ import { requireRoutes } from '../../src/transports/route.js'
 import { echo, expectRefusal, handshake, rawWorld } from './raw.js'
 
 const world = rawWorld()
-const match = (path: string, asked: string): unknown => requireRoutes('test', [route(path as '/', echo)])[0]?.match(asked)
+const match = (path: string, asked: string): unknown =>
+  requireRoutes('test', [route(path as '/', echo)])[0]?.match(asked, {} as never)
 
 describe('patterns', () => {
   test.each<[string, string, object | undefined]>([

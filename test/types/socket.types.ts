@@ -59,7 +59,7 @@ export const badOption: SocketHandler<number> = {
   handle: (_frame, n) => ['push', ['setOptions', { idle: 1 }], n],
 }
 expectTypeOf<SocketEvent['type']>().toEqualTypeOf<
-  'ping' | 'pong' | 'highWater' | 'lowWater' | 'rateExceeded' | 'claimsExpiring'
+  'ping' | 'pong' | 'highWater' | 'lowWater' | 'rateExceeded' | 'claimsExpiring' | 'attached' | 'detached'
 >()
 
 // ---- routes: the path and authorize must fit what init asks for
