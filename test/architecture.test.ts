@@ -8,6 +8,7 @@ const ROOT = process.cwd()
 const LEVELS: Readonly<Record<string, number>> = {
   base: 0,
   wire: 0,
+  client: 1,
   runtime: 1,
   behaviours: 2,
   groups: 3,
@@ -39,6 +40,10 @@ function importsOf(file: string, source: string): string[] {
     .map((path) => posix.join(posix.dirname(file), path).replace(/\.js$/, '.ts'))
 }
 
+/** Every import of a file, as it is written. */
+function importsAll(file: string): string[] {
+  return [...(text.get(file) as string).matchAll(IMPORT)].map((match) => (match[1] ?? match[2] ?? match[3]) as string)
+}
 const isDoor = (file: string): boolean => posix.basename(file) === 'index.ts'
 const folderOf = (file: string): string => posix.dirname(file)
 const levelOf = (file: string): number | undefined => LEVELS[file.split('/')[0] as string]
@@ -77,6 +82,14 @@ describe('the stack', () => {
   test('a file imports from its own folder and from lower levels only, and never a door', () => {
     const faults = files.flatMap((file) => (imports.get(file) ?? []).flatMap((imported) => levelFault(file, imported) ?? []))
     expect(faults).toEqual([])
+  })
+
+  test('the browser client imports nothing but wire, and wire nothing of Node', () => {
+    const imported = (folder: string): string[] =>
+      files.filter((file) => levelOf(file) !== undefined && file.startsWith(`${folder}/`)).flatMap((file) => importsAll(file))
+    expect(imported('client').filter((path) => !/^(?:\.|\.\.\/wire)\/[\w-]+\.js$/.test(path))).toEqual([])
+    expect(imported('wire').filter((path) => !/^\.\/[\w-]+\.js$/.test(path))).toEqual([])
+    expect(imported('client').length).toBeGreaterThan(20)
   })
 
   test('there is no circle, type imports included', () => {

@@ -50,9 +50,9 @@ function matchOf(pattern: string): Match {
   const segments = pattern.slice(1).split('/')
   return (path) => {
     const given = path.slice(1).split('/')
-    const params: Record<string, string> = {}
+    const params: [name: string, value: string][] = [] // as entries: a name may be `__proto__`
     for (const [index, segment] of segments.entries()) {
-      if (segment === '*') return { ...params, '*': given.slice(index).join('/') }
+      if (segment === '*') return Object.fromEntries([...params, ['*', given.slice(index).join('/')]])
       const value = given[index]
       if (value === undefined) return undefined
       if (!segment.startsWith(':')) {
@@ -61,9 +61,9 @@ function matchOf(pattern: string): Match {
       }
       const decoded = decode(value)
       if (decoded === undefined || decoded === '') return undefined
-      params[segment.slice(1)] = decoded
+      params.push([segment.slice(1), decoded])
     }
-    return given.length === segments.length ? params : undefined
+    return given.length === segments.length ? Object.fromEntries(params) : undefined
   }
 }
 

@@ -13,6 +13,7 @@ describe('patterns', () => {
   test.each<[string, string, object | undefined]>([
     ['/', '/', {}],
     ['/', '/x', undefined],
+    ['/:__proto__', '/x', JSON.parse('{"__proto__":"x"}')],
     ['/', '//', undefined],
     ['/ws', '/ws', {}],
     ['/ws', '/WS', undefined],
