@@ -1,5 +1,5 @@
-// Callbacks of the handlers of other systems: which must be there when a SocketHandler is made of them, and their answers, which come now or
-// later. Entered by the rooms of handlers/, which do not know each other.
+// Callbacks of the handlers of other systems: which must be there when a SocketHandler is made of them, and their answers,
+// which come now or later. Entered by the rooms of handlers/, which do not know each other.
 import { requireFunction } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 import type { MaybePromise } from '../runtime/self-types.js'

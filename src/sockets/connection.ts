@@ -11,7 +11,7 @@ import { BY_HANDLER, BY_INIT, Reading } from './flow.js'
 import { EMPTY, type Opcode, PING, PONG, type SharedFrame } from './frames.js'
 import type { SocketEvent } from './handler.js'
 import { Keepalive, type KeptAlive } from './keepalive.js'
-import { EVENT, Mail } from './mail.js'
+import { EVENT, Mail, OVER } from './mail.js'
 import type { CheckedRouteOptions } from './options.js'
 import { Outbox, type OutboxTarget } from './outbox.js'
 import { Rate } from './rate.js'
@@ -108,8 +108,10 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     this.#keepalive?.touch()
     this.#owner.alive()
   }
-  remoteClosed(code: number | undefined, reason: string): void {
-    this.#owner.over(ending.endOfRemote(code, reason))
+  remoteClosed(code: number | undefined, reason: string, waits = false): void {
+    const end = ending.endOfRemote(code, reason)
+    if (waits) this.#owner.later(new Mail(OVER, end, 0))
+    else this.#owner.over(end)
   }
   failed(error: string, code?: number): void {
     this.#owner.over(ending.endOfFailure(error, code))

@@ -1,5 +1,5 @@
-// A request as a value that is passed along and returned, as Cowboy's handlers have it; what changes it answers a new one. Entered by the
-// rooms of handlers/ that stand on Cowboy, by their handlers, and by what reads their results.
+// A request as a value that is passed along and returned, as Cowboy's handlers have it; what changes it answers a new one.
+// Entered by the rooms of handlers/ that stand on Cowboy, by their handlers, and by what reads their results.
 import { requireInt } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 import {

@@ -116,6 +116,8 @@ export interface UpgradeOptions extends SocketLimits {
   readonly compress?: boolean | CompressOptions
   /** Close with 1007 on text that is no UTF-8; false delivers U+FFFD in its place. Default: as the route says. */
   readonly validateUtf8?: boolean
+  /** Send a ping this often, in ms; 0 = never. Default: as the route says. */
+  readonly pingIntervalMs?: number
 }
 /**
  * Headers of an answer; a list is a line for each.
@@ -297,12 +299,13 @@ function isAccept({ subprotocol, headers, expiresAt, options, ...unknown }: Reco
 function areUpgradeOptions(given: unknown): boolean {
   if (given === undefined) return true
   if (!isObject(given)) return false
-  const { idleTimeoutMs, maxFrameBytes, compress, validateUtf8, ...unknown } = given
+  const { idleTimeoutMs, maxFrameBytes, compress, validateUtf8, pingIntervalMs, ...unknown } = given
   return (
     (idleTimeoutMs === undefined || isWhole(idleTimeoutMs, 0, MAX_MS)) &&
     (maxFrameBytes === undefined || isWhole(maxFrameBytes, 1, MAX_FRAME_BYTES)) &&
     (compress === undefined || isCompress(compress)) &&
     (validateUtf8 === undefined || typeof validateUtf8 === 'boolean') &&
+    (pingIntervalMs === undefined || isWhole(pingIntervalMs, 0, MAX_MS)) &&
     isEmpty(unknown)
   )
 }

@@ -38,8 +38,11 @@ export interface Sink {
   deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void
   /** Bytes arrived, of whole frames or of parts. */
   received(): void
-  /** The peer closed; `code` is undefined if it gave none. To be answered by `close` with the same code. */
-  remoteClosed(code: number | undefined, reason: string): void
+  /**
+   * The peer closed; `code` is undefined if it gave none. To be answered by `close` with the same code. `waits`: it only has nothing more to
+   * send and waits for what comes of it, so no callback before the end is hurried.
+   */
+  remoteClosed(code: number | undefined, reason: string, waits?: boolean): void
   /** The peer broke the rules, or is too slow; the transport has answered with this close code, or cut the connection. */
   failed(error: string, code?: number): void
   /** The connection is gone without a close frame. */

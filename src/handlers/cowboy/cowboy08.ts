@@ -1,6 +1,6 @@
 // Cowboy 0.8's handlers (2013), those of its guide, as SocketHandlers. Entered by users; calls generation1.
+import type { OptsRest } from '../../sockets/callbacks.js'
 import type { SocketHandler } from '../../sockets/handler.js'
-import type { OptsRest } from './check.js'
 import { type Cowboy08, generation1 } from './generation1.js'
 
 /**

@@ -1,7 +1,7 @@
 // Cowboy 1.0's handlers (2014) as SocketHandlers: those of 0.8, but a crash before the 101 is a 500. Entered by users; calls
 // generation1.
+import type { OptsRest } from '../../sockets/callbacks.js'
 import type { SocketHandler } from '../../sockets/handler.js'
-import type { OptsRest } from './check.js'
 import { type Cowboy08, generation1 } from './generation1.js'
 
 /**

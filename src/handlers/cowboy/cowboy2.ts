@@ -1,15 +1,15 @@
 // Cowboy 2.x's handlers as SocketHandlers: init/2 before the 101, websocket_init/1 after it, callbacks without a request,
 // lists of commands. Entered by users; calls init2 for the handshake and loop for what follows.
 import type { MaybePromise } from '../../runtime/self-types.js'
+import { attempt, mapped, type OptsRest, requireCallbacks } from '../../sockets/callbacks.js'
 import type { Result, SocketHandler, SocketSelf } from '../../sockets/handler.js'
-import { type OptsRest, requireHandler } from './check.js'
+import { partialReq, type Req } from '../../sockets/req.js'
 import { type Cowboy2Result, takeCommands } from './command-lists.js'
 import type { InFrame } from './frames.js'
 import { type Init2, upgrade2 } from './init2.js'
-import { attempt, type Both, loop, mapped } from './loop.js'
+import { type Both, loop } from './loop.js'
 import { type Cowboy2Options, upgradeOptions } from './options.js'
 import { type Cause, causeOfThrown, noteExit, type Reason2, reason2 } from './reasons.js'
-import { partialReq, type Req } from './req.js'
 
 /**
  * What `init` of 2.x answers: an upgrade, with options, or the end of an ordinary request.
@@ -74,7 +74,7 @@ export function cowboy2<S, Info, Opts, Kept>(
   handler: Cowboy2<S, Info, Opts, Kept>,
   ...rest: OptsRest<Opts>
 ): SocketHandler<S, Info> {
-  requireHandler('cowboy2', handler, REQUIRED, ['websocketInit', 'terminate'])
+  requireCallbacks('cowboy2', handler, REQUIRED, ['websocketInit', 'terminate'])
   const any = handler as Any
   const terminate = (cause: Cause | 'normal', req: unknown, state: unknown, self: SocketSelf): unknown =>
     any.terminate?.(cause === 'normal' ? cause : reason2(cause), req, state, self)

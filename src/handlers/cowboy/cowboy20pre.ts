@@ -1,15 +1,15 @@
 // Cowboy 2.0.0-pre.1's handlers (October 2014) as SocketHandlers: init/2 upgrades or answers, terminate/3 is optional, new
 // names of reasons. Entered by users; calls init2 for the handshake and loop for what follows.
 import type { MaybePromise } from '../../runtime/self-types.js'
+import { type OptsRest, requireCallbacks } from '../../sockets/callbacks.js'
 import type { SocketHandler, SocketSelf } from '../../sockets/handler.js'
-import { type OptsRest, requireHandler } from './check.js'
+import type { CowboyReq, Req } from '../../sockets/req.js'
 import type { InFrame } from './frames.js'
 import { upgrade2 } from './init2.js'
 import { isTimeoutTail, timeoutOption } from './init3.js'
 import { type Both, loop } from './loop.js'
 import { type Cause, type Reason20Pre, reason20pre } from './reasons.js'
 import { type CowboyResult, takeReply } from './replies.js'
-import type { CowboyReq, Req } from './req.js'
 
 /**
  * What `init` of 2.0.0-pre.1 answers: an upgrade, with an idle timeout in ms, or the end of an ordinary request.
@@ -60,7 +60,7 @@ const ALLOWED = "['cowboy_websocket', req, state, 'hibernate' or idle timeout?, 
  * @see Cowboy 2.0.0-pre.1, `cowboy_websocket`
  */
 export function cowboy20pre<S, Info, Opts>(handler: Cowboy20Pre<S, Info, Opts>, ...rest: OptsRest<Opts>): SocketHandler<S, Info> {
-  requireHandler('cowboy20pre', handler, ['init', 'websocketHandle', 'websocketInfo'], ['terminate'])
+  requireCallbacks('cowboy20pre', handler, ['init', 'websocketHandle', 'websocketInfo'], ['terminate'])
   const any = handler as Cowboy20Pre<any>
   const terminate = (cause: Cause | 'normal', req: unknown, state: unknown, self: SocketSelf): unknown =>
     any.terminate?.(cause === 'normal' ? cause : reason20pre(cause), req as Req, state, self)

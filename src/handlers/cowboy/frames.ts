@@ -2,6 +2,7 @@
 // Entered by replies (a frame or a list of them) and by command-lists (one by one).
 import type { Command } from '../../sockets/commands.js'
 import { badFrame, type OutFrame } from '../../sockets/frames.js'
+import { bytesOf, textOf } from '../../sockets/io-data.js'
 
 /**
  * What the peer sent: pings and pongs too, as Cowboy gives them to the handler. The pong to a ping has gone out already.
@@ -35,7 +36,6 @@ export type CowboyFrame =
 
 const BARE: readonly unknown[] = ['close', 'ping', 'pong']
 const ALLOWED = "a tuple such as ['text', 'hello'], or 'close', 'ping', 'pong'"
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** 'close', 'ping' or 'pong', without a payload. */
 export function isBare(frame: unknown): frame is 'close' | 'ping' | 'pong' {
@@ -80,21 +80,4 @@ export function frameOf(frame: unknown): OutFrame {
   }
   if (frame.length === 3 && kind === 'close') return ['close', payload as number, textOf(reason)]
   throw badFrame('a frame', ALLOWED, frame)
-}
-
-function textOf(payload: unknown): string {
-  if (typeof payload === 'string') return payload
-  try {
-    return utf8.decode(bytesOf(payload))
-  } catch (cause) {
-    if (cause instanceof TypeError) throw badFrame('a text payload', 'valid UTF-8', payload, cause)
-    throw cause
-  }
-}
-
-function bytesOf(payload: unknown): Uint8Array {
-  if (payload instanceof Uint8Array) return payload
-  if (typeof payload === 'string') return Buffer.from(payload)
-  if (Array.isArray(payload)) return Buffer.concat(payload.map(bytesOf))
-  throw badFrame('a payload', 'a string, a Uint8Array or a list of them', payload)
 }

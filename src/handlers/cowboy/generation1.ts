@@ -1,14 +1,14 @@
 // The handlers of 0.8 and 1.0, of which only the crash before the 101 differs: their type, and how they become a
 // SocketHandler. Entered by cowboy08 and cowboy10.
 import type { MaybePromise } from '../../runtime/self-types.js'
+import { requireCallbacks } from '../../sockets/callbacks.js'
 import type { SocketHandler, SocketSelf } from '../../sockets/handler.js'
-import { requireHandler } from './check.js'
+import type { CowboyReq, Req } from '../../sockets/req.js'
 import type { InFrame } from './frames.js'
 import { type Init3Result, upgrade3, type WebsocketInit3Result } from './init3.js'
 import { type Both, loop } from './loop.js'
 import { type Reason08, reason08 } from './reasons.js'
 import { type CowboyResult, takeReply } from './replies.js'
-import type { CowboyReq, Req } from './req.js'
 
 /**
  * A websocket handler of Cowboy 0.8, and of 1.0. Every callback may be async; the last parameter is the socket's process.
@@ -46,7 +46,7 @@ export function generation1(
   opts: unknown,
   upgradeCrashStatus: 400 | 500,
 ): SocketHandler<Both, any> {
-  requireHandler(name, handler, CALLBACKS)
+  requireCallbacks(name, handler, CALLBACKS)
   return {
     defaults: { idleTimeoutMs: 0, pingIntervalMs: 0 },
     upgradeCrashStatus,

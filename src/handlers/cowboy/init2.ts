@@ -2,11 +2,12 @@
 // A crash is a 500, and `terminate` hears it with the route's options as state. Entered by cowboy20pre and cowboy2.
 import { BadReturnError } from '../../base/errors.js'
 import type { MaybePromise } from '../../runtime/self-types.js'
+import { attempt, mapped } from '../../sockets/callbacks.js'
 import type { SocketSelf } from '../../sockets/handler.js'
+import { CowboyReq, isReq } from '../../sockets/req.js'
 import { accept, reject, type SocketRequest, type Upgrade, type UpgradeOptions } from '../../sockets/request.js'
-import { attempt, type Both, mapped } from './loop.js'
+import type { Both } from './loop.js'
 import { type Cause, causeOfThrown } from './reasons.js'
-import { CowboyReq, isReq } from './req.js'
 
 /** What a generation gives to the handshake. */
 export interface Init2 {

@@ -2,11 +2,12 @@
 // 101, in the socket's process. Entered by cowboy08 and cowboy10.
 import { BadReturnError } from '../../base/errors.js'
 import type { MaybePromise } from '../../runtime/self-types.js'
+import { mapped } from '../../sockets/callbacks.js'
 import type { SocketSelf } from '../../sockets/handler.js'
+import { CowboyReq, isReq, type Req } from '../../sockets/req.js'
 import { accept, reject, type SocketRequest, type Upgrade } from '../../sockets/request.js'
-import { type Both, mapped } from './loop.js'
+import type { Both } from './loop.js'
 import { idleMs, isTimeout } from './options.js'
-import { CowboyReq, isReq, type Req } from './req.js'
 
 /**
  * What `init` of 0.8 and 1.0 answers.

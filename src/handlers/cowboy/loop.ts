@@ -2,6 +2,7 @@
 // how it reads answers, it gives as `Parts`. Entered by the generations; calls their handlers.
 import type { MaybePromise } from '../../runtime/self-types.js'
 import { isPromise } from '../../runtime/spawn.js'
+import { attempt, mapped } from '../../sockets/callbacks.js'
 import type { Result, SocketEvent, SocketHandler, SocketSelf, TerminateReason } from '../../sockets/handler.js'
 import { type Cause, exitOf, noteExit } from './reasons.js'
 
@@ -48,20 +49,4 @@ export function loop({ handle, info, take, terminate }: Parts): Loop {
 
 function isControl(event: SocketEvent): event is Extract<SocketEvent, { data: Uint8Array }> {
   return event.type === 'ping' || event.type === 'pong'
-}
-
-/** Translates an answer now, or once its promise has settled. */
-export function mapped<A, B>(answer: MaybePromise<A>, translate: (answer: A) => MaybePromise<B>): MaybePromise<B> {
-  return isPromise<A>(answer) ? answer.then(translate) : translate(answer)
-}
-
-/** try and catch, for what may throw now or later. */
-export function attempt<A>(run: () => MaybePromise<A>, rescue: (thrown: unknown) => MaybePromise<A>): MaybePromise<A> {
-  let answer: MaybePromise<A>
-  try {
-    answer = run()
-  } catch (thrown) {
-    return rescue(thrown)
-  }
-  return isPromise<A>(answer) ? answer.then(undefined, rescue) : answer
 }

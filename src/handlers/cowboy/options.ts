@@ -2,8 +2,8 @@
 // Entered by the handshakes and by command-lists.
 import { rejectUnknown, requireBoolean, requireFunction, requireInt, requireMs } from '../../base/check.js'
 import { BadArgError } from '../../base/errors.js'
+import type { Req } from '../../sockets/req.js'
 import type { CompressOptions, SocketLimits, UpgradeOptions } from '../../sockets/request.js'
-import type { Req } from './req.js'
 
 /**
  * How permessage-deflate is negotiated and done, by the names of `cow_ws`.

@@ -1,9 +1,9 @@
 // What callbacks of 0.8, 1.0 and 2.0.0-pre.1 answer: the request is in every result. Pure; entered by these generations.
 import { BadReturnError } from '../../base/errors.js'
 import type { Result } from '../../sockets/handler.js'
+import { isReq, type Req } from '../../sockets/req.js'
 import { type CowboyFrame, commandsOf } from './frames.js'
 import type { Both } from './loop.js'
-import { isReq, type Req } from './req.js'
 
 /**
  * What `websocketHandle` and `websocketInfo` answer in 0.8, 1.0 and 2.0.0-pre.1. `hibernate` is accepted and changes nothing.

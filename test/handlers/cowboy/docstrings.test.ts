@@ -10,7 +10,9 @@ import { route } from 'gensock/socket'
 const FOLDER = 'src/handlers/cowboy'
 const sources = readdirSync(FOLDER)
   .filter((file) => file !== 'index.ts')
-  .map((file) => readFileSync(`${FOLDER}/${file}`, 'utf8'))
+  .map((file) => `${FOLDER}/${file}`)
+  .concat('src/sockets/req.ts')
+  .map((file) => readFileSync(file, 'utf8'))
 const door = readFileSync(`${FOLDER}/index.ts`, 'utf8')
 const names = [...door.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = '']) =>
   list.split(',').map((name) => name.replace('type ', '').trim()),

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { cowboy08, cowboy10, cowboy2, cowboy20pre, type Req } from 'gensock/cowboy'
 import type { SocketRequest } from 'gensock/socket'
-import { CowboyReq, isReq, partialReq } from '../../../src/handlers/cowboy/req.js'
+import { CowboyReq, isReq, partialReq } from '../../../src/sockets/req.js'
 import { RawClient } from './raw-client.js'
 import { endWorlds, serve } from './world.js'
 
@@ -113,7 +113,11 @@ test('a request of another copy of the library is known by its brand', () => {
     websocketHandle: (_frame, given, state) => ['ok', given, state],
     websocketInfo: (_info, given, state) => ['ok', given, state],
   })
-  expect(handler.upgrade?.(REQUEST, {} as never, {})).toEqual(['accept', { req: foreign, state: 1 }, { headers: { X: '1' } }])
+  expect(handler.upgrade?.(REQUEST, {} as never, {}, 'ws')).toEqual([
+    'accept',
+    { req: foreign, state: 1 },
+    { headers: { X: '1' } },
+  ])
 })
 
 test('the core may give the variables of the path to the handshake', () => {
@@ -177,6 +181,10 @@ describe('a handler', () => {
         return ['ok', this.first]
       }
     }
-    expect(cowboy2(new Counting()).upgrade?.(REQUEST, {} as never, {})).toMatchObject(['accept', { state: 7 }, { options: {} }])
+    expect(cowboy2(new Counting()).upgrade?.(REQUEST, {} as never, {}, 'ws')).toMatchObject([
+      'accept',
+      { state: 7 },
+      { options: {} },
+    ])
   })
 })

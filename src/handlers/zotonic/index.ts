@@ -1,0 +1,12 @@
+// Door "gensock/zotonic": controller_websocket of Zotonic 0.10, its dispatch rules, pages and the stream tag.
+export { baseRules } from './base-rules.js'
+export type { Context } from './context.js'
+export { type Controller, controllerWebsocket } from './controller.js'
+export { controllerStream } from './controller-stream.js'
+export { type Dispatch, dispatch, type DispatchOptions, type DispatchRule } from './dispatch.js'
+export { ensureAll, type EnsureAllOptions } from './ensure-all.js'
+export type { PathToken } from './path-spec.js'
+export { websocketSendData } from './send-data.js'
+export { streamTag, type UrlFor } from './stream-tag.js'
+export type { ControllerModule, EndCause, IoData, ReqData, WebsocketOptions, WsHandler, ZotonicReason } from './types.js'
+export type { UrlArgs } from './url-for.js'

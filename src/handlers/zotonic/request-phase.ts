@@ -1,0 +1,76 @@
+// The request of a socket, before its 101: whose it is, may he come in, and what the rule's controller does with the context.
+// Entered by socket-handler, in the socket's process; calls the controller and, by way of visitor, sessions.
+import { BadReturnError } from '../../base/errors.js'
+import type { InitArgs, SocketSelf } from '../../sockets/handler.js'
+import { accept, reject, type SocketRequest, type Upgrade } from '../../sockets/request.js'
+import type { Sessions } from '../../sessions/sessions.js'
+import { ZotonicContext } from './context.js'
+import { requireWsHandler } from './rule-options.js'
+import { setStart, type Start } from './start.js'
+import type { CheckedRule, ControllerModule, WsHandler } from './types.js'
+import { Visitor } from './visitor.js'
+
+/** Who lets sockets of a rule in. */
+export interface Desk {
+  readonly rule: CheckedRule
+  readonly controller: ControllerModule
+  /** Undefined: those of the node. */
+  readonly sessions: Sessions | undefined
+}
+/** What a socket begins with. */
+export interface Admitted {
+  readonly context: ZotonicContext
+  /** Undefined: the default handler. */
+  readonly handler: WsHandler | undefined
+}
+
+/** Answers a request: with 403 if the rule wants a session and there is none. */
+export async function admit(
+  { rule, controller, sessions }: Desk,
+  request: SocketRequest,
+  self: SocketSelf,
+  params: object,
+  transport: InitArgs['transport'],
+): Promise<Upgrade> {
+  const context = new ZotonicContext(request, params, rule)
+  const visitor = new Visitor(context, sessions, (fn) => self.run(fn))
+  await visitor.resume()
+  if (context.sessionPid === undefined && rule.options.requireSession) return reject(403)
+  let cookies: readonly string[] = []
+  const start: Start = {
+    transport,
+    begun: undefined,
+    async begin() {
+      cookies = await begin(context, visitor)
+    },
+  }
+  setStart(context, start)
+  await self.run(() => controller.websocketStart(request, context))
+  // Whoever goes on to controllerWebsocket and does not wait for it is waited for here.
+  if (start.begun === undefined)
+    throw new BadReturnError('websocketStart', 'what controllerWebsocket.websocketStart answers', undefined)
+  await start.begun
+  const admitted: Admitted = { context, handler: handlerOf(context) }
+  return accept(admitted, {
+    ...(cookies.length === 0 ? {} : { headers: { 'Set-Cookie': cookies } }),
+    // A ping would be the answer to a poll. Zotonic's polls wait until there is something, or their time is over.
+    ...(transport === 'longPoll' ? { options: { pingIntervalMs: 0 } } : {}),
+  })
+}
+
+/**
+ * Zotonic's `ensure_all`: a session unless the rule makes none, and its page. A rule that makes no sessions serves the pages of
+ * those that are there, to whoever names one.
+ */
+async function begin(context: ZotonicContext, visitor: Visitor): Promise<readonly string[]> {
+  const makesNone = context.get('noSession') === true
+  const cookies = context.sessionPid !== undefined || makesNone ? [] : await visitor.ensure()
+  if (!makesNone || context.getQ('z_pageid') !== undefined) await visitor.ensurePage()
+  return cookies
+}
+
+function handlerOf(context: ZotonicContext): WsHandler | undefined {
+  const handler = context.get('wsHandler')
+  if (handler !== undefined) requireWsHandler("context.get('ws_handler')", handler)
+  return handler
+}

@@ -1,0 +1,24 @@
+// Erlang's iodata, for the handlers of systems that are written in it: text, bytes, and lists of them, joined when they are
+// sent. Pure. Entered by the handler rooms.
+import { badFrame } from './frames.js'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** A payload as text; bytes in it must be UTF-8. */
+export function textOf(payload: unknown): string {
+  if (typeof payload === 'string') return payload
+  const bytes = bytesOf(payload)
+  try {
+    return utf8.decode(bytes)
+  } catch (cause) {
+    throw badFrame('a text payload', 'valid UTF-8', payload, cause)
+  }
+}
+
+/** A payload as bytes; text in it becomes UTF-8. */
+export function bytesOf(payload: unknown): Uint8Array {
+  if (payload instanceof Uint8Array) return payload
+  if (typeof payload === 'string') return Buffer.from(payload)
+  if (Array.isArray(payload)) return Buffer.concat(payload.map(bytesOf))
+  throw badFrame('a payload', 'a string, a Uint8Array or a list of them', payload)
+}
