@@ -1,0 +1,74 @@
+// Which sockets a page has: one of each kind, watched by monitors. Messages go to the WebSocket if there is one. Entered by the
+// page's process.
+import type { Ref } from '../base/ref.js'
+import { processOf } from '../runtime/process.js'
+import type { Self } from '../runtime/self-types.js'
+import { pushTo } from '../sockets/broadcast.js'
+import { close } from '../sockets/frames.js'
+import type { SocketPid } from '../sockets/handler.js'
+import { REPLACED } from '../wire/close-codes.js'
+import type { AttachKind } from './page-types.js'
+
+/** A socket of a page. */
+export interface AttachedSocket {
+  readonly pid: SocketPid
+  readonly ref: Ref
+  readonly kind: AttachKind
+  /** Does its browser count? Then messages are numbered, and kept until it acknowledges them. */
+  readonly counts: boolean
+}
+
+/** The sockets of one page. */
+export class PageSockets {
+  readonly #self: Self<any>
+  #websocket: AttachedSocket | undefined = undefined
+  #comet: AttachedSocket | undefined = undefined
+
+  constructor(self: Self<any>) {
+    this.#self = self
+  }
+
+  get isEmpty(): boolean {
+    return this.#websocket === undefined && this.#comet === undefined
+  }
+  get websocket(): SocketPid | undefined {
+    return this.#websocket?.pid
+  }
+  get comet(): SocketPid | undefined {
+    return this.#comet?.pid
+  }
+  /** Where messages go; undefined also between the end of that socket and its DOWN message. */
+  get active(): AttachedSocket | undefined {
+    const chosen = this.#websocket ?? this.#comet
+    return chosen !== undefined && processOf(chosen.pid) !== undefined ? chosen : undefined
+  }
+  find(pid: SocketPid): AttachedSocket | undefined {
+    if (this.#websocket?.pid.equals(pid) === true) return this.#websocket
+    return this.#comet?.pid.equals(pid) === true ? this.#comet : undefined
+  }
+  /** Takes a living socket in; the one before of its kind closes. */
+  put(pid: SocketPid, kind: AttachKind, counts: boolean): AttachedSocket {
+    const before = kind === 'websocket' ? this.#websocket : this.#comet
+    if (before !== undefined) {
+      this.#self.demonitor(before.ref, { flush: true })
+      pushTo(before.pid, close(REPLACED))
+    }
+    const socket = { pid, ref: this.#self.monitor(pid), kind, counts }
+    if (kind === 'websocket') this.#websocket = socket
+    else this.#comet = socket
+    return socket
+  }
+  /** A socket has ended: the kind that it was; undefined for one that was replaced before. */
+  down(ref: Ref): AttachKind | undefined {
+    if (this.#websocket?.ref.equals(ref) === true) {
+      this.#websocket = undefined
+      return 'websocket'
+    }
+    if (this.#comet?.ref.equals(ref) !== true) return undefined
+    this.#comet = undefined
+    return 'comet'
+  }
+  closeAll(code: number): void {
+    for (const socket of [this.#websocket, this.#comet]) if (socket !== undefined) pushTo(socket.pid, close(code))
+  }
+}

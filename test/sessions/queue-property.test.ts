@@ -1,0 +1,190 @@
+// Whatever sockets, polls and pages do: a browser that counts gets each message once and in order, or is told which it misses.
+import { describe, expect, test } from '@jest/globals'
+import * as fc from 'fast-check'
+import { page, type QueueOptions, session } from 'gensock/session'
+import { type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { InOrder } from '../../src/wire/numbering.js'
+import { toBrowser } from '../../src/wire/page.js'
+import { begin, silent } from './world.js'
+
+type Kind = 'websocket' | 'comet'
+const KINDS: readonly Kind[] = ['websocket', 'comet']
+type Step =
+  | readonly ['add', number]
+  | readonly ['attach' | 'heartbeat' | 'cut' | 'kill' | 'readAll', Kind]
+  | readonly ['read', Kind, number]
+  | readonly ['acknowledge']
+  | readonly ['wait', number]
+  | readonly ['crash']
+
+const kind = fc.constantFrom(...KINDS)
+const steps = (more: readonly fc.Arbitrary<Step>[]): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc.oneof(
+      { weight: 4, arbitrary: fc.tuple(fc.constant('add' as const), fc.integer({ min: 1, max: 5 })) },
+      { weight: 3, arbitrary: fc.tuple(fc.constantFrom('attach', 'heartbeat', 'cut', 'kill', 'readAll'), kind) },
+      { weight: 2, arbitrary: fc.tuple(fc.constant('read' as const), kind, fc.integer({ min: 1, max: 4 })) },
+      { weight: 2, arbitrary: fc.constant(['acknowledge'] as const) },
+      ...more.map((arbitrary) => ({ weight: 1, arbitrary })),
+    ) as fc.Arbitrary<Step>,
+    { maxLength: 60 },
+  )
+
+/** A browser that reads slowly, loses what it has not read when a connection breaks, and counts. */
+class Tab {
+  readonly got: number[] = []
+  /** Numbers that it was told are missing. */
+  readonly missing: number[] = []
+  readonly #order = new InOrder()
+  readonly #sockets = new Map<Kind, { readonly socket: FakeSocket; read: number }>()
+  /** Which message a number is: they begin anew with each process of the page. */
+  readonly #name: (number: number) => number
+
+  constructor(name: (number: number) => number) {
+    this.#name = name
+  }
+  get last(): number {
+    return this.#order.last
+  }
+  get(kind: Kind): FakeSocket | undefined {
+    return this.#sockets.get(kind)?.socket
+  }
+  connect(kind: Kind, socket: FakeSocket): void {
+    this.#sockets.set(kind, { socket, read: 0 })
+  }
+  /** What was not read is lost. */
+  forget(kind: Kind): void {
+    this.#sockets.delete(kind)
+  }
+  read(kind: Kind, count = Infinity): void {
+    const connection = this.#sockets.get(kind)
+    if (connection === undefined) return
+    for (; count > 0 && connection.read < connection.socket.sent.length; count--) {
+      this.#take(connection.socket.sent[connection.read++]?.[1] as string)
+    }
+  }
+  #take(frame: string): void {
+    const said = toBrowser(frame)
+    if (said?.type === 'message') {
+      const taken = this.#order.take(said.number)
+      expect(taken).not.toBe('gap')
+      expect(said.data).toBe(`message ${this.#name(said.number)}`)
+      if (taken === 'next') this.got.push(this.#name(said.number))
+    } else if (said?.type === 'pong') this.#heard(said.resumed as string, said.from)
+    else throw new Error(`what is ${frame}?`)
+  }
+  #heard(resumed: string, from: number): void {
+    if (resumed === 'new') this.#order.last = 0
+    if (resumed === 'resumed') expect(from).toBeLessThanOrEqual(this.last)
+    else for (let number = this.last + 1; number <= from; number++) this.missing.push(this.#name(number))
+    this.#order.last = Math.max(this.last, from)
+  }
+}
+
+interface Outcome {
+  readonly tab: Tab
+  readonly added: number
+  readonly dropped: number
+  readonly node: TestNode
+}
+/** Runs the steps, then connects once more and reads all. */
+async function run(queue: QueueOptions, script: readonly Step[]): Promise<Outcome> {
+  const node = testNode()
+  const sessions = await begin(node, { queue, firstMs: 2_000_000_000, pageMs: 2_000_000_000 })
+  const owner = (await sessions.ensure({}, { secure: true })).session
+  let { pid } = await session.ensurePage(owner, 'p')
+  let added = 0
+  let addedBefore = 0
+  let dropped = 0
+  const tab = new Tab((number) => addedBefore + number)
+  const drop = (kind: Kind): void => {
+    tab.get(kind)?.cut()
+    tab.forget(kind)
+  }
+  const connect = async (kind: Kind): Promise<void> => {
+    const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
+    await node.settle()
+    tab.connect(kind, socket)
+    page.attach(pid, socket.pid, { kind, ack: tab.last })
+  }
+  const crash = async (): Promise<void> => {
+    // The browser leaves its sockets with the page: what it has not read was numbered by the old process.
+    for (const one of KINDS) drop(one)
+    dropped += (await page.info(pid)).waiting + (await page.info(pid)).dropped
+    node.exit(pid, 'kill')
+    pid = (await session.ensurePage(owner, 'p')).pid
+    addedBefore = added
+  }
+  const act = async (step: Step): Promise<void> => {
+    if (step[0] === 'add') for (let n = 0; n < step[1]; n++) page.add(pid, `message ${++added}`)
+    else if (step[0] === 'attach') await connect(step[1])
+    else if (step[0] === 'heartbeat') {
+      const socket = tab.get(step[1])
+      if (socket !== undefined) page.attach(pid, socket.pid, { kind: step[1], ack: tab.last })
+    } else if (step[0] === 'cut') drop(step[1])
+    else if (step[0] === 'kill') {
+      const socket = tab.get(step[1])
+      if (socket !== undefined) node.exit(socket.pid, 'kill')
+    } else if (step[0] === 'readAll') tab.read(step[1])
+    else if (step[0] === 'read') tab.read(step[1], step[2])
+    else if (step[0] === 'acknowledge') page.acknowledge(pid, tab.last)
+    else if (step[0] === 'wait') await node.advance(step[1])
+    else await crash()
+    // Half of the steps meet in one turn of the event loop.
+    if (added % 2 === 0) await node.settle()
+  }
+  for (const step of script) await act(step)
+  // Without the WebSocket a comet that lives has all.
+  drop('websocket')
+  await node.settle()
+  const comet = tab.get('comet')
+  tab.read('comet')
+  if (comet !== undefined && node.isAlive(comet.pid)) expect(tab.last).toBe(added - addedBefore)
+  drop('comet')
+  await connect('websocket')
+  await node.settle()
+  tab.read('websocket')
+  dropped += (await page.info(pid)).dropped
+  return { tab, added, dropped, node }
+}
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
+const params = { numRuns: 100, seed: 5 }
+
+describe('a page under random sockets', () => {
+  test('within the bounds of its queue nothing is lost, nothing comes twice, all comes in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps([]), async (script) => {
+        const { tab, added, node } = await run({}, script)
+        expect([tab.got, tab.missing]).toEqual([upTo(added), []])
+        await node.stop()
+      }),
+      params,
+    )
+  })
+
+  test('beyond them it comes once and in order, and the browser is told what is missing, which was dropped', async () => {
+    const wait = fc.tuple(fc.constant('wait' as const), fc.integer({ min: 1, max: 2000 }))
+    await fc.assert(
+      fc.asyncProperty(steps([wait]), async (script) => {
+        const { tab, added, dropped, node } = await run({ maxCount: 6, maxBytes: 60, maxAgeMs: 3000 }, script)
+        expect(tab.got).toEqual(tab.got.toSorted((a, b) => a - b))
+        expect([...tab.got, ...tab.missing].toSorted((a, b) => a - b)).toEqual(upTo(added))
+        expect(tab.missing.length).toBeLessThanOrEqual(dropped)
+        await node.stop()
+      }),
+      params,
+    )
+  })
+
+  test('when the page crashes the browser hears of it by new; what comes after comes once and in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps([fc.constant(['crash'] as const)]), async (script) => {
+        const { tab, added, dropped, node } = await run({}, script)
+        expect(tab.got).toEqual([...new Set(tab.got)].toSorted((a, b) => a - b))
+        expect(added - tab.got.length).toBeLessThanOrEqual(dropped)
+        await node.stop()
+      }),
+      params,
+    )
+  })
+})
