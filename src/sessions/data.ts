@@ -1,5 +1,4 @@
-// The values of a session or visitor, which stay out of reports. Pure.
-import { inspect } from 'node:util'
+// The values of a session or visitor: private, so that they stay out of reports. Pure.
 
 /** Values by name. */
 export class Data {
@@ -19,8 +18,5 @@ export class Data {
   /** A copy, for a store. */
   toRecord(): Record<string, unknown> {
     return Object.fromEntries(this.#values)
-  }
-  [inspect.custom](): string {
-    return `Data(${this.#values.size})`
   }
 }

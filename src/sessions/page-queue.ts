@@ -1,6 +1,5 @@
 // The messages of one page that its browser has not acknowledged: numbered, within their bounds by number, bytes and age, the
 // oldest dropped first. Pure. Entered by the page's process; calls wire/numbering.
-import { inspect } from 'node:util'
 import { type Resumed, Unacknowledged } from '../wire/numbering.js'
 import type { QueueOptions } from './options.js'
 
@@ -65,9 +64,6 @@ export class PageQueue {
   /** All that wait, in order. */
   waiting(): Iterable<readonly [number: number, data: string]> {
     return this.#kept.after(this.#kept.before)
-  }
-  [inspect.custom](): string {
-    return `PageQueue(${this.size} of ${this.last})`
   }
 
   #drop(): void {

@@ -1,5 +1,4 @@
 // Which pages a session has, and which of them must go for one more. Data only. Entered by the session's state.
-import { inspect } from 'node:util'
 import type { Ref } from '../base/ref.js'
 import type { PagePid } from './pids.js'
 import type { SecretId } from './session-id.js'
@@ -44,8 +43,5 @@ export class SessionPages {
     }
     if (least !== undefined) this.#byId.delete(least.id.text)
     return least
-  }
-  [inspect.custom](): string {
-    return `SessionPages(${this.size})`
   }
 }

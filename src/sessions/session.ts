@@ -5,7 +5,7 @@ import { genServer } from '../behaviours/gen-server.js'
 import { StartError } from '../behaviours/start.js'
 import { kSession, type PagePid, requireData, requireProcess, type SessionPid } from './pids.js'
 import { SecretId } from './session-id.js'
-import type { SessionServer } from './session-types.js'
+import type { Outcome, SessionServer } from './session-types.js'
 
 /**
  * A page of a session.
@@ -100,11 +100,12 @@ function getPersistent(pid: SessionPid, key: string): Promise<unknown> {
  * await session.getPersistent(visitor, 'visits') // => 2
  * @see Zotonic 0.10, `z_session:persistent_set/3`
  */
-async function setPersistent(pid: SessionPid, key: string, value: unknown): Promise<void> {
+function setPersistent(pid: SessionPid, key: string, value: unknown): Promise<void> {
   checkKey('setPersistent', key)
-  await persistent(genServer.call(server('setPersistent', pid), { type: 'setPersistent', key, value }, WITH_STORE_MS))
+  const request = { type: 'setPersistent', key, value } as const
+  return persistent(genServer.call(server('setPersistent', pid), request, WITH_STORE_MS)).then(() => undefined)
 }
-async function persistent(answer: Promise<readonly ['ok', unknown] | readonly ['error', unknown]>): Promise<unknown> {
+async function persistent(answer: Promise<Outcome<unknown>>): Promise<unknown> {
   const [tag, value] = await answer
   if (tag === 'error') throw new StartError(value)
   return value
@@ -121,9 +122,9 @@ async function persistent(answer: Promise<readonly ['ok', unknown] | readonly ['
  * pages.map((page) => page.id) // => [id]
  * @see Zotonic 0.10, `z_session:get_pages/1`
  */
-async function pages(pid: SessionPid): Promise<readonly Page[]> {
-  const found = await genServer.call(server('pages', pid), { type: 'pages' })
-  return found.map(({ id, pid }) => ({ id: id.text, pid }))
+function pages(pid: SessionPid): Promise<readonly Page[]> {
+  const asked = genServer.call(server('pages', pid), { type: 'pages' })
+  return asked.then((found) => found.map(({ id, pid }) => ({ id: id.text, pid })))
 }
 /**
  * Finds a page of a session, or starts one. A page that has ended, or has crashed, begins anew under the same id. With
@@ -141,11 +142,12 @@ async function pages(pid: SessionPid): Promise<readonly Page[]> {
  * again.pid.equals(pid) // => true
  * @see Zotonic 0.10, `z_session:ensure_page_session/2`
  */
-async function ensurePage(pid: SessionPid, id?: string): Promise<Page> {
+function ensurePage(pid: SessionPid, id?: string): Promise<Page> {
   const wanted = SecretId.ofPage(id) ?? SecretId.random()
-  const answer = await genServer.call(server('ensurePage', pid), { type: 'ensurePage', id: wanted })
-  if (answer[0] === 'error') throw new StartError(answer[1])
-  return { id: wanted.text, pid: answer[1] }
+  return genServer.call(server('ensurePage', pid), { type: 'ensurePage', id: wanted }).then((answer) => {
+    if (answer[0] === 'error') throw new StartError(answer[1])
+    return { id: wanted.text, pid: answer[1] }
+  })
 }
 /**
  * Adds a message to every page of a session, as `page.add` does. A session that has ended takes it in silence.

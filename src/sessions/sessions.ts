@@ -62,7 +62,8 @@ export interface Visit {
   readonly cookies: readonly string[]
 }
 /**
- * All sessions of a node, or those of one site of it.
+ * All sessions of a node, or those of one site of it. Its functions throw `GENSOCK_ERR_BADARG` at once for what is no cookies,
+ * no options or no session.
  *
  * @example
  * const all: Sessions = await startSessions()
@@ -116,28 +117,33 @@ class AllSessions implements Sessions {
     return this.#cookies.toForget
   }
 
-  async resume(cookies: SessionCookies): Promise<SessionPid | undefined> {
-    const found = await findSession(this.#realm, this.#claim('resume', cookies))
-    return typeof found === 'string' ? undefined : found
+  resume(cookies: SessionCookies): Promise<SessionPid | undefined> {
+    const found = findSession(this.#realm, this.#claim('resume', cookies))
+    return found.then((found) => (typeof found === 'string' ? undefined : found))
   }
-  async ensure(cookies: SessionCookies, options: VisitOptions): Promise<Visit> {
-    const secure = secureOf('ensure', options)
-    const claim = this.#claim('ensure', cookies)
+  ensure(cookies: SessionCookies, options: VisitOptions): Promise<Visit> {
+    return this.#ensure(this.#claim('ensure', cookies), secureOf('ensure', options))
+  }
+  rotate(session: SessionPid, options: VisitOptions): Promise<readonly string[]> {
+    requireProcess('sessions.rotate: session', session, kSession)
+    const secure = secureOf('rotate', options)
+    const id = SecretId.random()
+    const rotated = genServer.call(session as unknown as SessionServer, { type: 'rotate', id }, WITH_STORE_MS)
+    return rotated.then(() => [this.#cookies.line('z_sid', id, secure)])
+  }
+  end(session: SessionPid): Promise<void> {
+    requireProcess('sessions.end: session', session, kSession)
+    return this.#end(session)
+  }
+
+  async #ensure(claim: Claim, secure: boolean): Promise<Visit> {
     const found = await findSession(this.#realm, claim)
     if (typeof found !== 'string') return { session: found, cookies: this.#renewed(claim, secure) }
     const { pid, sid, visitor } = await makeSession(this.#realm, claim, found === 'foreign')
     if (found === 'failed') return { session: pid, cookies: [] }
     return { session: pid, cookies: [this.#cookies.line('z_sid', sid, secure), this.#cookies.line('z_pid', visitor, secure)] }
   }
-  async rotate(session: SessionPid, options: VisitOptions): Promise<readonly string[]> {
-    requireProcess('sessions.rotate: session', session, kSession)
-    const secure = secureOf('rotate', options)
-    const id = SecretId.random()
-    await genServer.call(session as unknown as SessionServer, { type: 'rotate', id }, WITH_STORE_MS)
-    return [this.#cookies.line('z_sid', id, secure)]
-  }
-  async end(session: SessionPid): Promise<void> {
-    requireProcess('sessions.end: session', session, kSession)
+  async #end(session: SessionPid): Promise<void> {
     if (await finished(session)) return
     // Its process has crashed: it may have been started again since, or be about to, or be in the store only.
     const { live, records, limits } = this.#realm
@@ -147,7 +153,6 @@ class AllSessions implements Sessions {
     const again = live.get(key)
     if (again === undefined || !(await finished(again.pid))) await records.remove(key, Date.now() + limits.keepAliveMs)
   }
-
   #claim(where: string, cookies: unknown): Claim {
     if (typeof cookies !== 'object' || cookies === null)
       throw new BadArgError(`sessions.${where}: cookies`, 'an object with z_sid and z_pid', typeof cookies)

@@ -50,8 +50,8 @@ function fieldsOf({ name: type, file }: Export): Field[] {
 const fields = types.flatMap(fieldsOf)
 
 describe('functions', () => {
-  const objects = Object.entries({ session: door.session, page: door.page }).flatMap(([object, functions]) =>
-    Object.entries(functions).map(([name, fn]) => [`${object}.${name}`, `sessions/${object}.ts`, name, fn as Function] as const),
+  const objects = Object.entries({ session: door.session, page: door.page }).flatMap(([of, functions]) =>
+    Object.entries(functions).map(([name, fn]) => [`${of}.${name}`, `sessions/${of}.ts`, name, fn as Function] as const),
   )
   test.each(objects)('%s', (_title, file, name, fn) => {
     expectFunctionDocs(docstring(file, `(?:async )?function ${name}`), fn, { throws: true })

@@ -343,6 +343,15 @@ describe('crashes', () => {
     expect(texts(socket).slice(3)).toEqual([`Z:PONG:${id}:new:0`, 'Z:MSG:1:c'])
   })
 
+  test('a page that crashes of the very question whether it is there begins anew', async () => {
+    node.expectCrash()
+    await node.run(() => sys.replaceState(pid, () => null))
+    const again = await session.ensurePage(owner, id)
+    expect([again.pid === pid, node.isAlive(again.pid), await session.pages(owner)]).toEqual([false, true, [again]])
+    await node.settle()
+    expect(await session.pages(owner)).toEqual([again])
+  })
+
   test('what is said to a page that has ended is said in silence, but for questions', async () => {
     await node.advance(20_000)
     page.add(pid, 'x'.repeat(2_000_000))

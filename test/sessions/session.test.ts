@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { dynamicSupervisor, supervisor, sys } from 'gensock'
 import { page, session, type SessionPid, type Sessions } from 'gensock/session'
 import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { SecretId } from '../../src/sessions/session-id.js'
 import { begin, Browser, silent, texts } from './world.js'
 
 let node: TestNode
@@ -64,18 +65,8 @@ describe('data', () => {
     '%s refuses what is no session, and an empty name',
     (name) => {
       const ask = session[name] as (pid: unknown, key: unknown, value?: unknown) => Promise<unknown>
-      const code = async (act: () => unknown): Promise<unknown> => {
-        try {
-          return await act()
-        } catch (error) {
-          return (error as { code?: string }).code
-        }
-      }
-      return Promise.all(
-        [() => ask(node.probe().pid, 'a', 1), () => ask(7, 'a', 1), () => ask(pid, '', 1), () => ask(pid, 7, 1)].map(
-          async (act) => expect(await code(act)).toBe('GENSOCK_ERR_BADARG'),
-        ),
-      )
+      const acts = [() => ask(node.probe().pid, 'a', 1), () => ask(7, 'a', 1), () => ask(pid, '', 1), () => ask(pid, 7, 1)]
+      for (const act of acts) expect(act).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
     },
   )
 
@@ -281,12 +272,61 @@ describe('crashes and the end', () => {
     expect(await children('pages')).toEqual([{ id: undefined, pid: open, type: 'worker' }])
   })
 
+  test('the node ends all in order: pages, then sessions, then visitors', async () => {
+    const own = testNode({ name: 'own@local' })
+    const site = await begin(own)
+    const { session: visitor } = await site.ensure({}, { secure: true })
+    await session.setPersistent(visitor, 'a', 1)
+    const { pid: open } = await session.ensurePage(visitor)
+    const branches = await own.run(() => supervisor.whichChildren(site.pid))
+    const ended: unknown[] = []
+    own.onExit((one) => ended.push(one))
+    await own.stop()
+    const [pages, all, visitors] = branches.map((one) => one.pid)
+    expect(ended.filter((one) => one !== visitor && one !== open).length).toBe(5)
+    expect([open, pages, visitor, all, visitors, site.pid].map((one) => ended.indexOf(one))).toEqual([0, 1, 2, 3, 5, 6])
+  })
+
+  test('a session that crashes of the very question is asked again in its next process', async () => {
+    await session.set(pid, 'user', 'ann')
+    node.expectCrash()
+    await node.run(() => sys.replaceState(pid, () => null))
+    const again = (await sessions.resume(browser.cookies)) as SessionPid
+    expect([again === pid, await session.get(again, 'user')]).toEqual([false, 'ann'])
+    node.expectCrash()
+    await node.run(() => sys.replaceState(again, () => null))
+    await sessions.end(again)
+    expect(await sessions.resume(browser.cookies)).toBeUndefined()
+  })
+
+  test("a visitor's process that ends just then is asked again", async () => {
+    await session.setPersistent(pid, 'a', 1)
+    const branches = await node.run(() => supervisor.whichChildren(sessions.pid))
+    const [visitor] = await node.run(() => dynamicSupervisor.whichChildren(branches[2]?.pid as never))
+    node.send(visitor?.pid as never, { type: 'timeout' })
+    expect(await session.getPersistent(pid, 'a')).toBe(1)
+  })
+
+  test('a page that cannot be started fails its caller, not the session', async () => {
+    const branches = await node.run(() => supervisor.whichChildren(sessions.pid))
+    node.exit(branches[0]?.pid as never, 'kill')
+    await expect(session.ensurePage(pid)).rejects.toMatchObject({ code: 'GENSOCK_ERR_START', reason: 'noproc' })
+    await node.settle()
+    expect(node.isAlive((await session.ensurePage(pid)).pid)).toBe(true)
+  })
+
   test('when the supervisor has stopped, nothing is there: resume is anonymous, ensure rejects', async () => {
     await node.run(() => supervisor.stop(sessions.pid))
     expect(node.isAlive(pid)).toBe(false)
     await expect(sessions.ensure({}, { secure: true })).rejects.toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'noproc' })
     expect(await sessions.resume({})).toBeUndefined()
   })
+})
+
+test('an id says hidden, whoever writes it down', () => {
+  const id = SecretId.random()
+  expect([String(id), JSON.stringify({ id }), inspect(id)]).toEqual(['hidden', '{"id":"hidden"}', 'hidden'])
+  expect(SecretId.of(id.text).key('s')).toBe(id.key('s'))
 })
 
 test('ids stand in no report, no inspect and no processInfo', async () => {

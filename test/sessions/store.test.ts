@@ -97,6 +97,13 @@ describe('what is kept', () => {
   })
 })
 
+test("a visitor's record under the key of a session is none", async () => {
+  await browser.visit(sessions)
+  const [[key, record]] = [...store.records] as [[string, SessionRecord]]
+  store.records.set(key, { ...record, visitor: undefined })
+  expect(await (await elsewhere()).resume(browser.cookies)).toBeUndefined()
+})
+
 describe('a store that fails', () => {
   test('to load: the visit is anonymous; ensure makes a session without cookies, so the browser keeps its own', async () => {
     const { session: pid } = await browser.visit(sessions)
@@ -220,6 +227,18 @@ describe('a store that is slow', () => {
     store.release()
     await setting
     expect(dataOf()).toEqual([{ user: 'ann' }])
+  })
+
+  test('setPersistent waits for it too', async () => {
+    const { session: pid } = await browser.visit(sessions)
+    await session.setPersistent(pid, 'a', 1)
+    store.isSlow = true
+    const setting = session.setPersistent(pid, 'a', 2)
+    await node.settle()
+    expect(dataOf()).toContainEqual({ a: 1 })
+    store.release()
+    await setting
+    expect(dataOf()).toContainEqual({ a: 2 })
   })
 
   test('one write at a time, and of those that come meanwhile the newest only', async () => {
