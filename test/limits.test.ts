@@ -3,16 +3,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { LISTENER_DEFAULTS } from '../src/sockets/listener-options.js'
+import { QUEUE_DEFAULTS, SESSION_DEFAULTS } from '../src/sessions/options.js'
 import { ROUTE_DEFAULTS } from '../src/sockets/options.js'
 
 const text = readFileSync(join(process.cwd(), 'docs/limits.md'), 'utf8')
 /** Options of a route that limit nothing. */
 const NO_LIMITS = ['authorize', 'subprotocols', 'origins', 'requireOrigin', 'validateUtf8', 'onCrash']
 
-/** option -> default, of the table under a heading. */
-function tableOf(heading: string): Map<string, string> {
+/** option -> default, of a table under a heading. */
+function tableOf(heading: string, index: number): Map<string, string> {
   const section = (text.split(`## ${heading}\n`)[1] as string).split('\n## ')[0] as string
-  const table = (section.split('\n\n').find((block) => block.includes('| option |')) ?? '').split('\n')
+  const table = (section.split('\n\n').filter((block) => block.includes('| option |'))[index] ?? '').split('\n')
   const rows = table.map((line) => /^\| `(\w+)` \| (.+?) \| (?:(.*?) )?\| (.+) \|$/.exec(line)).filter((row) => row !== null)
   for (const [, name, , , why] of rows) expect([name, (why as string).trim().length > 10]).toEqual([name, true])
   expect(rows).toHaveLength(table.filter((line) => line.startsWith('| `')).length)
@@ -26,11 +27,13 @@ function written(value: unknown): string {
 /** Defaults that follow from others are told in words. */
 const IN_WORDS = ['maxFragments', 'inboundLowBytes', 'outboundLowBytes', 'maxBufferedBytes', 'rate']
 
-describe.each<[string, Readonly<Record<string, unknown>>, readonly string[]]>([
-  ['Of a route', ROUTE_DEFAULTS as unknown as Record<string, unknown>, NO_LIMITS],
-  ['Of a listener', LISTENER_DEFAULTS, []],
-])('%s', (heading, defaults, others) => {
-  const table = tableOf(heading)
+describe.each<[string, Readonly<Record<string, unknown>>, readonly string[], number]>([
+  ['Of a route', ROUTE_DEFAULTS as unknown as Record<string, unknown>, NO_LIMITS, 0],
+  ['Of a listener', LISTENER_DEFAULTS, [], 0],
+  ['Of sessions and pages', { ...SESSION_DEFAULTS }, ['queue', 'sameSite', 'domain', 'path'], 0],
+  ['Of sessions and pages', { ...QUEUE_DEFAULTS }, [], 1],
+])('%s', (heading, defaults, others, index) => {
+  const table = tableOf(heading, index)
 
   test('names every limit, and nothing else', () => {
     expect([...table.keys()].sort()).toEqual(
