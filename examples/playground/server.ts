@@ -1,6 +1,6 @@
 // The playground's server: the static page over node:http, the WebSocket routes attached to it, the watcher process, the demo
-// application of the "Supervision" tab, and the rooms of the "Chat" tab.
-import { createServer, type Server } from 'node:http'
+// application of the "Supervision" tab, the rooms of the "Chat" tab, and the sessions of the "Zotonic" tab.
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exit, supervisor, unwrap } from 'gensock'
 import { cowboy08 } from 'gensock/cowboy'
@@ -13,6 +13,7 @@ import { staticPage } from './static.js'
 import { supervisionFeed } from './supervision/handler.js'
 import { startSupervision } from './supervision/start.js'
 import { startWatcher, statusFeed, watched } from './watcher.js'
+import { startZotonic } from './zotonic/start.js'
 
 const STOP_MS = 1000
 
@@ -25,13 +26,17 @@ export interface Playground {
 
 /** Listens on `port` (0 takes a free one) of `host` (default: all); rejects with Node's error, such as EADDRINUSE. */
 export async function startPlayground(port: number, host?: string): Promise<Playground> {
-  const server = createServer(staticPage())
+  const files = staticPage()
+  let serve = files
+  const server = createServer((request, response) => serve(request, response))
   await listening(server, port, host)
   // Out of file handles, say: those who are connected live on.
   server.on('error', (error) => console.error(`gensock playground: ${error.message}`))
   const watcher = startWatcher()
   const supervision = await startSupervision()
   const chats = unwrap(await supervisor.start({ children: [rooms] }))
+  const zotonic = await startZotonic(watcher)
+  serve = (request, response) => (isStream(request) ? zotonic.page : files)(request, response)
   const bound = (server.address() as AddressInfo).port
   const address = `${host ?? 'localhost'}:${bound}`
   const listener = attach(
@@ -43,6 +48,7 @@ export async function startPlayground(port: number, host?: string): Promise<Play
       route('/ws/chat/:room', watched('chat', chat, watcher)),
       route('/ws/slow/:room', watched('slow', slowListener(`ws://${address}/ws/chat/`), watcher)),
       route('/ws/status', watched('status', statusFeed(watcher), watcher)),
+      ...zotonic.routes,
     ],
     { unknownPath: '404' },
   )
@@ -50,6 +56,7 @@ export async function startPlayground(port: number, host?: string): Promise<Play
     await listener.drain({ deadlineMs: STOP_MS })
     exit(watcher, 'shutdown')
     for (const tree of [supervision, chats]) await supervisor.stop(tree, 'shutdown')
+    await zotonic.stop()
     await new Promise((resolve) => {
       server.close(resolve)
       server.closeAllConnections()
@@ -57,6 +64,10 @@ export async function startPlayground(port: number, host?: string): Promise<Play
   }
   let stopped: Promise<void> | undefined
   return { port: bound, url: `http://${address}/`, stop: () => (stopped ??= stop()) }
+}
+
+function isStream({ method, url = '' }: IncomingMessage): boolean {
+  return (method === 'GET' || method === 'HEAD') && /^\/stream(?:\?|$)/.test(url)
 }
 
 function listening(server: Server, port: number, host: string | undefined): Promise<void> {

@@ -8,8 +8,12 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/cards.css': ['cards.css', 'text/css; charset=utf-8'],
   '/supervision.css': ['supervision.css', 'text/css; charset=utf-8'],
   '/chat.css': ['chat.css', 'text/css; charset=utf-8'],
+  '/zotonic.css': ['zotonic.css', 'text/css; charset=utf-8'],
+  '/stream.css': ['stream.css', 'text/css; charset=utf-8'],
   '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
+  '/deck.js': ['deck.js', 'text/javascript; charset=utf-8'],
   '/card.js': ['card.js', 'text/javascript; charset=utf-8'],
+  '/rows.js': ['rows.js', 'text/javascript; charset=utf-8'],
   '/feed.js': ['feed.js', 'text/javascript; charset=utf-8'],
   '/trace.js': ['trace.js', 'text/javascript; charset=utf-8'],
   '/tabs.js': ['tabs.js', 'text/javascript; charset=utf-8'],
@@ -21,13 +25,18 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/person.js': ['person.js', 'text/javascript; charset=utf-8'],
   '/lines.js': ['lines.js', 'text/javascript; charset=utf-8'],
   '/slow.js': ['slow.js', 'text/javascript; charset=utf-8'],
+  '/zotonic.js': ['zotonic.js', 'text/javascript; charset=utf-8'],
+  '/stream-page.js': ['stream-page.js', 'text/javascript; charset=utf-8'],
+  '/tally.js': ['tally.js', 'text/javascript; charset=utf-8'],
+  '/via.js': ['via.js', 'text/javascript; charset=utf-8'],
   '/icon.svg': ['icon.svg', 'image/svg+xml'],
 }
 
-const HEADERS = {
+/** Of every answer. */
+export const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
@@ -51,7 +60,8 @@ export function staticPage(): (request: IncomingMessage, response: ServerRespons
   }
 }
 
-function answer(
+/** Answers a request. */
+export function answer(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,

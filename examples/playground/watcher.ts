@@ -2,8 +2,9 @@
 // and a monitor tells the rest. The page sees it through the status socket. `watched` wraps a handler so, and makes it throw
 // on the text "crash me"; the handlers themselves stay as they are.
 import { inspect } from 'node:util'
-import { isCrash, type AnyPid, type Down, type Pid, send, spawnProcess } from 'gensock'
+import { isCrash, type AnyPid, type Down, type Pid, self, send, spawnProcess } from 'gensock'
 import { type InitArgs, json, pushTo, type SocketHandler, type SocketPid, type TerminateReason } from 'gensock/socket'
+import type { WsHandler, ZotonicReason } from 'gensock/zotonic'
 
 const CRASH_TEXT = 'crash me'
 const KEEP_GONE = 6
@@ -13,7 +14,7 @@ const MAX_KEY = 40
 type Card = { pid: string; handler: string; key: string; terminated?: string; down?: string }
 type WatcherMessage =
   | { type: 'opened'; pid: AnyPid; handler: string; key: string }
-  | { type: 'terminated'; pid: AnyPid; reason: TerminateReason }
+  | { type: 'terminated'; pid: AnyPid; reason: string }
   | { type: 'subscribe'; pid: SocketPid }
   | Down
 export type Watcher = Pid<WatcherMessage>
@@ -44,7 +45,7 @@ export function startWatcher(): Watcher {
 function changed(message: Exclude<WatcherMessage, { type: 'subscribe' }>, card: Card | undefined): Card {
   const old = card ?? { pid: String(message.pid), handler: '', key: '' }
   if (message.type === 'opened') return { ...old, handler: message.handler, key: message.key }
-  if (message.type === 'terminated') return { ...old, terminated: inWords(message.reason) }
+  if (message.type === 'terminated') return { ...old, terminated: message.reason }
   return { ...old, down: reasonInWords(message.reason) }
 }
 
@@ -85,9 +86,36 @@ export function watched<State, Message, Args extends InitArgs>(
     },
     async terminate(reason, state, self) {
       await handler.terminate?.(reason, state, self)
-      self.send(watcher, { type: 'terminated', pid: self.pid, reason })
+      self.send(watcher, { type: 'terminated', pid: self.pid, reason: inWords(reason) })
     },
   }
+}
+
+/** The same for a handler of Zotonic's. */
+export function watchedWs<Info>(name: string, handler: WsHandler<Info>, watcher: Watcher): WsHandler<Info> {
+  return {
+    ...handler,
+    websocketInit(context) {
+      const key = (context.getQ('key') ?? '').slice(0, MAX_KEY)
+      send(watcher, { type: 'opened', pid: self(), handler: name, key })
+      return handler.websocketInit(context)
+    },
+    websocketMessage(data, from, context) {
+      if (data === CRASH_TEXT) throw new Error('crashed on request')
+      return handler.websocketMessage(data, from, context)
+    },
+    async websocketTerminate(reason, context, cause) {
+      const pid = self()
+      await handler.websocketTerminate(reason, context, cause)
+      send(watcher, { type: 'terminated', pid, reason: `${zotonicInWords(reason)}, ${cause.code ?? 'no code'}` })
+    },
+  }
+}
+
+function zotonicInWords(reason: ZotonicReason): string {
+  if (reason === 'normal') return reason
+  const [, why] = reason
+  return why === 'closed' ? 'error, closed' : `error, exit, ${reasonInWords(why.exit)}`
 }
 
 /** The status socket: subscribes to the watcher, takes nothing from the peer. */

@@ -24,6 +24,10 @@ describe('the page over HTTP', () => {
     ['supervision.js', 'text/javascript; charset=utf-8'],
     ['chat.css', 'text/css; charset=utf-8'],
     ['chat.js', 'text/javascript; charset=utf-8'],
+    ['zotonic.css', 'text/css; charset=utf-8'],
+    ['zotonic.js', 'text/javascript; charset=utf-8'],
+    ['stream', 'text/html; charset=utf-8'],
+    ['stream?via=sse', 'text/html; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
   ])('GET /%s answers with its content type, a policy and nosniff', async (path, type) => {
     const response = await fetch(playground.url + path)
@@ -31,6 +35,18 @@ describe('the page over HTTP', () => {
     expect(response.headers.get('content-type')).toBe(type)
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
     expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';/)
+  })
+
+  test('only /stream can be in a frame, of the playground itself; it begins a session and has the stream tag', async () => {
+    const [page, stream] = await Promise.all(['', 'stream'].map((path) => fetch(playground.url + path)))
+    expect(page?.headers.get('content-security-policy')).toMatch(/ frame-src 'self';.* frame-ancestors 'none'$/)
+    expect(stream?.headers.get('content-security-policy')).toMatch(/ frame-ancestors 'self'$/)
+    expect([page, stream].map((answer) => answer?.headers.getSetCookie().length)).toEqual([0, 2])
+    expect(stream?.headers.get('cache-control')).toBe('private, no-cache')
+    const html = (await stream?.text()) ?? ''
+    const [, script, socket] = /<script type="module" src="\/([^"]+)" data-gensock-stream="\/([^"]+)">/.exec(html) ?? []
+    expect((await fetch(playground.url + script)).headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+    expect(socket).toMatch(/^websocket\?z_pageid=[\w-]{22}$/)
   })
 
   test('HEAD has the head of GET and no body', async () => {
@@ -43,7 +59,17 @@ describe('the page over HTTP', () => {
   test('other methods get 405, other paths 404, also those that climb', async () => {
     const posted = await fetch(playground.url, { method: 'POST', body: 'x' })
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
-    for (const path of ['nothing', 'index.html', '..%2fserver.ts', '%2e%2e/server.ts', 'constructor', '/']) {
+    expect((await fetch(`${playground.url}stream`, { method: 'POST' })).status).toBe(405)
+    for (const path of [
+      'nothing',
+      'index.html',
+      'stream.html',
+      'streams',
+      '..%2fserver.ts',
+      '%2e%2e/server.ts',
+      'constructor',
+      '/',
+    ]) {
       expect((await fetch(playground.url + path)).status).toBe(404)
     }
   })

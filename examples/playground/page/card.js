@@ -1,9 +1,8 @@
 // One card: one WebSocket of the browser, its frames with times, and what became of it.
 
+import { addRow } from './rows.js'
 import { createTrace } from './trace.js'
 
-const MAX_ROWS = 200
-const MAX_SHOWN = 2000
 const CRASH_TEXT = 'crash me'
 const CODES = {
   1000: 'normal',
@@ -14,8 +13,10 @@ const CODES = {
   1012: 'the server restarts',
 }
 
-/** Opens a socket to `/ws/{handler}`. `host` has { announce(text), frame(), others(card): { open, frames }, removed(card) }. */
-export function createCard(handler, number, host) {
+/**
+ * Opens a socket to this path. `host` has { announce(text), frame(), others(card): { open, frames }, removed(card) }.
+ */
+export function createCard({ handler, path }, number, host) {
   const root = document.getElementById('card').content.firstElementChild.cloneNode(true)
   const find = (selector) => root.querySelector(selector)
   const card = { root, name: `${handler} #${number}`, state: 'connecting', key: '', code: 0, atEnd: undefined, record: undefined }
@@ -31,7 +32,7 @@ export function createCard(handler, number, host) {
     card.atEnd = undefined
     setState(card, 'connecting')
     find('.card-pid').textContent = ''
-    socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws/${handler}?key=${card.key}`)
+    socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${path}?key=${card.key}`)
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('open', () => {
       setState(card, 'open')
@@ -132,28 +133,6 @@ function drawEnd(card, host) {
     '.end-others',
     others.open === 0 ? 'none open' : `${others.open} live on, ${since} ${since === 1 ? 'frame' : 'frames'} since`,
   )
-}
-
-function addRow(log, kind, way, data) {
-  const following = log.scrollTop + log.clientHeight >= log.scrollHeight - 24
-  const row = document.createElement('li')
-  const at = new Date()
-  const time = document.createElement('time')
-  const arrow = document.createElement('span')
-  const body = document.createElement('span')
-  row.className = kind
-  time.dateTime = at.toISOString()
-  time.textContent = `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, '0')}`
-  arrow.className = 'way'
-  arrow.textContent = way
-  arrow.setAttribute('role', 'img')
-  arrow.setAttribute('aria-label', { in: 'in', out: 'out' }[kind] ?? 'note')
-  body.className = 'data'
-  body.textContent = data.length > MAX_SHOWN ? `${data.slice(0, MAX_SHOWN)}… (${data.length} characters)` : data
-  row.append(time, arrow, body)
-  log.append(row)
-  while (log.children.length > MAX_ROWS) log.firstElementChild.remove()
-  if (following) log.scrollTop = log.scrollHeight
 }
 
 // crypto.randomUUID is missing on plain http from another machine, as when a phone opens the page.

@@ -1,68 +1,43 @@
-// The page: its tabs, the choice of a handler, the cards side by side, the process table, and the beat that draws.
+// The page: its tabs, the decks of cards, the process table, and the beat that draws.
 
-import { createCard } from './card.js'
 import { openChat } from './chat.js'
+import { cards, createDeck } from './deck.js'
 import { drawProcesses, openFeed } from './feed.js'
 import { openSupervision } from './supervision.js'
 import { createTabs } from './tabs.js'
+import { openZotonic } from './zotonic.js'
 
-const sockets = document.getElementById('sockets')
-const picker = document.getElementById('picker')
-const empty = document.getElementById('empty')
-const skip = document.getElementById('skip')
-const processes = document.getElementById('processes')
-const announcer = document.getElementById('announcer')
-const feedState = document.querySelector('.feed')
-const feedText = document.getElementById('feed-text')
-const cards = new Set()
-let opened = 0
-let frames = 0
-let known = new Map()
-let supervising = false
-openChat(document.getElementById('panel-chat'))
-
-const host = {
-  announce(text) {
-    announcer.textContent = text
-  },
-  frame() {
-    frames += 1
-  },
-  others(card) {
-    return { open: [...cards].filter((other) => other !== card && other.state === 'open').length, frames }
-  },
-  removed(card) {
-    cards.delete(card)
-    card.root.remove()
-    empty.hidden = cards.size > 0
-    skip.hidden = cards.size === 0
-    picker.querySelector('button').focus()
-  },
+const find = (id) => document.getElementById(id)
+const announce = (text) => {
+  find('announcer').textContent = text
 }
+let known = new Map()
 
-picker.addEventListener('submit', (event) => {
-  event.preventDefault()
-  opened += 1
-  const card = createCard(new FormData(picker).get('handler'), opened, host)
-  cards.add(card)
-  empty.hidden = true
-  skip.hidden = false
-  sockets.append(card.root)
+createDeck({
+  picker: find('picker'),
+  place: find('sockets'),
+  empty: find('empty'),
+  announce,
+  changed(count) {
+    find('skip').hidden = count === 0
+  },
 })
+openChat(find('panel-chat'))
 
-createTabs(document.getElementById('tabs'), (panel) => {
-  if (panel.id !== 'panel-supervision' || supervising) return
-  supervising = true
-  openSupervision(host.announce)
+/** What is opened when its tab is shown first. */
+const waiting = { 'panel-supervision': openSupervision, 'panel-zotonic': openZotonic }
+createTabs(find('tabs'), ({ id }) => {
+  waiting[id]?.(announce)
+  delete waiting[id]
 })
 
 openFeed((records, state) => {
   known = records
-  feedState.dataset.feed = state
+  document.querySelector('.feed').dataset.feed = state
   const live = [...records.values()].filter((record) => record.down === undefined).length
-  feedText.textContent =
+  find('feed-text').textContent =
     state === 'open' ? `${live} socket ${live === 1 ? 'process' : 'processes'} alive` : 'the server does not answer'
-  drawProcesses(processes, records)
+  drawProcesses(find('processes'), records)
   tellCards()
 })
 

@@ -1,0 +1,27 @@
+// The server side of the "Zotonic" tab: the sessions, the rules of the manual's handler and of the stream tag, and the page with the tag.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { supervisor } from 'gensock'
+import { startSessions } from 'gensock/session'
+import type { Route } from 'gensock/socket'
+import { baseRules, dispatch } from 'gensock/zotonic'
+import { manualRules, myWsHandler } from '../../zotonic/manual.js'
+import { type Watcher, watchedWs } from '../watcher.js'
+import { streamPage } from './stream-page.js'
+import { streamRule } from './stream-rule.js'
+
+/** What the playground serves for the tab. */
+export interface Zotonic {
+  readonly routes: readonly Route[]
+  /** Answers requests for the page with the stream tag. */
+  readonly page: (request: IncomingMessage, response: ServerResponse) => void
+  /** Ends all sessions, and the pages with them. */
+  readonly stop: () => Promise<unknown>
+}
+
+/** Starts the sessions. The manual's sockets are seen by the watcher. */
+export async function startZotonic(watcher: Watcher): Promise<Zotonic> {
+  const sessions = await startSessions()
+  const rules = [...manualRules(watchedWs('my_ws_handler', myWsHandler, watcher)), streamRule, ...baseRules]
+  const { routes, urlFor } = dispatch(rules, { sessions })
+  return { routes, page: streamPage({ sessions, urlFor }), stop: () => supervisor.stop(sessions.pid, 'shutdown') }
+}
