@@ -28,7 +28,7 @@ export function urlOf(paths: readonly (readonly Token[])[], given: UrlArgs): str
     if (best === undefined || left.length < best.left.length) best = { path, left }
   }
   if (best === undefined || best.left.length === 0) return best?.path
-  return `${best.path}?${new URLSearchParams(best.left.map(([name, value]) => [name, value])).toString()}`
+  return `${best.path}?${new URLSearchParams(best.left.map(([name, value]): [string, string] => [name, value])).toString()}`
 }
 
 function checkArgs(given: unknown): ReadonlyMap<string, string> {

@@ -1,0 +1,24 @@
+// Messages as items of the fallback protocol, and bytes of items. Pure. Entered by fallback.
+import type { Item } from '../wire/carrier.js'
+import type { Data } from './link.js'
+
+/** So many bytes become arguments of one call. */
+const CHUNK = 8192
+
+export function itemFor(number: number, data: Data): Item {
+  return typeof data === 'string' ? [number, 't', data] : [number, 'b', base64Of(data)]
+}
+/** In characters of JSON, about; of any but a close frame. */
+export function sizeOf(item: Item): number {
+  return (item[2] as string).length
+}
+
+function base64Of(data: ArrayBuffer | ArrayBufferView): string {
+  const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data)
+  let binary = ''
+  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
+  return btoa(binary)
+}
+export function bytesOf(base64: string): ArrayBuffer {
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer
+}
