@@ -44,6 +44,9 @@ export interface Owner {
   gone(): void
 }
 
+/** More of them wait only if somebody plays with requests. */
+const MAX_UNTOLD = 1000
+
 /** One socket's connection. */
 export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget {
   transport: Transport = NOT_YET
@@ -62,6 +65,8 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   #isHeld = false
   readonly #rate: Rate | null
   #expiry: Expiry | null = null
+  /** Events of requests that began or ended, which wait in the mailbox. */
+  #untold = 0
 
   constructor(owner: Owner, options: CheckedRouteOptions) {
     this.#owner = owner
@@ -95,14 +100,19 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void {
     if (this.#isShut) return
     if (bytes > this.#maxFrameBytes) return this.#refuse(ending.endOfError('badsize', TOO_BIG))
-    if (this.#rate !== null) {
-      const limit = this.#rate.exceeded(bytes, this.#owner.process.kernel.clock.now())
-      if (limit !== undefined) return this.#tooMuch(limit)
-    }
+    if (this.#rate !== null && !this.#passes(bytes)) return
     if (opcode === PING) this.transport.pong(data)
     if ((opcode === PING || opcode === PONG) && !this.#owner.hears) return
     this.#reading?.queued(bytes)
     this.#owner.mail(new Mail(opcode, data, bytes))
+  }
+  beat(): boolean {
+    return !this.#isShut && (this.#rate === null || this.#passes(1))
+  }
+  #passes(bytes: number): boolean {
+    const limit = this.#rate?.exceeded(bytes, this.#owner.process.kernel.clock.now())
+    if (limit !== undefined) this.#tooMuch(limit)
+    return limit === undefined
   }
   received(): void {
     this.#keepalive?.touch()
@@ -126,7 +136,15 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     this.#outbox?.drained(bytes)
   }
   carried(type: 'attached' | 'detached', by: 'sse' | 'longPoll'): void {
+    if (!this.#owner.hears || this.#isShut) return
+    // A peer must not fill the mailbox of a handler that takes its time with requests that come and go.
+    if (++this.#untold > MAX_UNTOLD) return this.#refuse(ending.endOfError('rate_exceeded', POLICY_VIOLATION))
     this.event({ type, by })
+  }
+  /** An event came out of the mailbox. */
+  told(mail: Mail): void {
+    const { type } = mail.data as SocketEvent
+    if (type === 'attached' || type === 'detached') this.#untold--
   }
   gone(): void {
     this.isGone = true

@@ -233,6 +233,7 @@ export const RESERVED: readonly string[] = [
   'sec-websocket-accept',
   'sec-websocket-protocol',
   'sec-websocket-extensions',
+  'trailer',
   'transfer-encoding',
   'content-length',
 ]

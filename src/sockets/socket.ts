@@ -151,12 +151,13 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
     this.#departure.rest()
     if (before === life.ASKING) this.#setup?.handshake.reject(503, {}, 'crashed')
     else if (before !== life.CLOSED) this.counters.closed(this.#firstCode ?? ABNORMAL)
-    this.#connection?.shut()
-    if (before !== life.CLOSING && before !== life.CLOSED) this.#connection?.transport.destroy()
+    this.#connection?.shut() // its transport is cut last: some are gone at once, and say so meanwhile
+    const isGone = this.#connection === null || this.#connection.isGone
     this.#setup = this.#args = null
     this.#it.drop()
     this.#keeper.ended(this)
-    if (this.#connection === null || this.#connection.isGone) this.#keeper.gone(this)
+    if (isGone) this.#keeper.gone(this)
+    else if (before !== life.CLOSING && before !== life.CLOSED) this.#connection?.transport.destroy()
   }
 
   // ---- Owner: what the connection calls
@@ -277,7 +278,10 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
       this.#connection?.taken(mail.size)
       return mail.kind < PING ? this.#after('handle', this.#it.frame(mail)) : this.#after('event', this.#it.event(mail))
     }
-    if (mail.kind === EVENT) return this.#after('event', this.#it.event(mail))
+    if (mail.kind === EVENT) {
+      this.#connection?.told(mail)
+      return this.#after('event', this.#it.event(mail))
+    }
     if (mail.kind === OVER) this.#end = mail.data as ending.End
     else if (this.#connection?.isIdle) this.#end = ending.endOfIdle()
     else {

@@ -36,6 +36,8 @@ export interface Transport {
 export interface Sink {
   /** A whole frame arrived; `bytes` is its payload's length on the wire. */
   deliver(opcode: Opcode, data: string | Uint8Array, bytes: number): void
+  /** A sign of life that is no frame of the application has come; counted as one. False: that was too much, and the end. */
+  beat(): boolean
   /** Bytes arrived, of whole frames or of parts. */
   received(): void
   /**

@@ -16,8 +16,6 @@ export interface BodyOptions {
 
 /** So long a body may stand still. */
 const STILL_MS = 10_000
-/** What a peer still sends is read for so long: to close over unread bytes would reset the connection, and the answer be lost. */
-const LINGER_MS = 1000
 
 /** One body that is being read. `done` is called once, but not after `stop`. */
 export class BodyReader {
@@ -80,12 +78,4 @@ function textOf(bytes: Buffer, strict: boolean): string | undefined {
   } catch {
     return undefined // no UTF-8: the caller says so
   }
-}
-
-/** A request has been answered whose body nobody reads to its end: what comes of it is thrown away, for a while. */
-export function dismiss(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return
-  request.resume()
-  const timer = setTimeout(() => request.destroy(), LINGER_MS).unref()
-  request.once('close', () => clearTimeout(timer))
 }

@@ -1,5 +1,6 @@
-// A connection that many plain requests carry: frames have numbers, and are kept until the peer has said that it has them. It outlives its
-// requests by the grace time. Entered by the socket process (Transport) and by fallback, for each request; calls its Sink.
+// A connection that many plain requests carry: frames have numbers, and are kept until the peer has said that it has
+// them. It outlives its requests by the grace time. Entered by the socket process (Transport) and by fallback, for each
+// request; calls its Sink.
 import type { Kernel } from '../runtime/process.js'
 import { FRAME_BYTES, type Opcode, PONG, type SharedFrame } from '../sockets/frames.js'
 import type { CheckedRouteOptions } from '../sockets/options.js'
@@ -221,8 +222,8 @@ export class CarriedTransport implements Transport, Outlet {
   // ---- Frames of the peer
 
   /**
-   * Takes frames, in the place of those that still wait. `done` hears when the last of them has been delivered, or that others have taken
-   * their place. False, and nothing is done: some that come before these are missing.
+   * Takes frames, in the place of those that still wait. `done` hears when the last of them has been delivered, or that
+   * others have taken their place. False, and nothing is done: some that come before these are missing.
    */
   take(frames: readonly UpFrame[], done: (fate: Fate) => void): boolean {
     const order = new InOrder(this.#up.last)

@@ -1,5 +1,6 @@
-// A connection that one plain request carries, as Bullet has it: a stream of server-sent events, a poll that ends with its first frame, or a
-// POST whose body is a frame. Nothing is numbered and nothing kept. Entered by plain-requests, the Admission and the socket process.
+// A connection that one plain request carries, as Bullet has it: a stream of server-sent events, a poll that ends with
+// its first frame, or a POST whose body is a frame. Nothing is numbered and nothing kept. Entered by plain-requests,
+// the Admission and the socket process.
 import type { Kernel } from '../runtime/process.js'
 import { FRAME_BYTES, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
 import { type CheckedRouteOptions, optionsOf } from '../sockets/options.js'
@@ -8,9 +9,10 @@ import type { Sink, Transport } from '../sockets/transport.js'
 import { INTERNAL_ERROR, INVALID_DATA, TOO_BIG } from '../wire/close-codes.js'
 import { Alarm } from './alarm.js'
 import type { Asker } from './asker.js'
-import { BodyReader, dismiss, type NoBody } from './body.js'
+import { BodyReader, type NoBody } from './body.js'
 import { answer, type Exchange } from './exchange.js'
 import { refuseByHttp, withoutOwn } from './http-asker.js'
+import { dismiss } from './linger.js'
 import { type Outlet, Outgoing } from './outgoing.js'
 import type { Refusal } from './refuse.js'
 import { beginSse, SSE_HEADERS } from './sse.js'
@@ -64,9 +66,11 @@ class CarryTransport implements Transport, Outlet {
   #bytes = 0
   /** Nothing is sent any more. */
   #isOver = false
+  #isGone = false
   #isPaused = true
   /** The body of a POST, until it is delivered. */
   #body: string | null = null
+  #reader: BodyReader | null = null
 
   constructor(kernel: Kernel, exchange: Exchange, how: How, sink: Sink, options: CheckedRouteOptions) {
     this.#exchange = exchange
@@ -75,10 +79,8 @@ class CarryTransport implements Transport, Outlet {
     this.#out = new Outgoing(this, sink, options)
     this.#linger = new Alarm(kernel, () => void exchange.response.destroy())
     exchange.response.once('close', () => this.#closed())
-    if (how === 'sse') {
-      exchange.response.on('drain', () => this.#out.took())
-      beginSse(exchange)
-    } else if (how === 'post') this.#read(kernel, options)
+    if (how === 'sse') beginSse(exchange)
+    else if (how === 'post') this.#read(kernel, options)
   }
 
   get bufferedBytes(): number {
@@ -103,8 +105,8 @@ class CarryTransport implements Transport, Outlet {
     // nobody can have sent a ping
   }
   close(code: number | undefined, _reason: string | undefined, lingerMs: number = FLUSH_MS): void {
+    if (!this.#isGone && !this.#linger.isSet) this.#linger.set(Math.min(lingerMs, FLUSH_MS))
     if (this.#isOver) return
-    this.#linger.set(Math.min(lingerMs, FLUSH_MS))
     if (this.#how === 'poll') this._flush()
     if (this.#how === 'sse') this.#end()
     else if (code === INTERNAL_ERROR) this.#answer(500, 'Internal Server Error\n')
@@ -112,8 +114,9 @@ class CarryTransport implements Transport, Outlet {
   }
   destroy(): void {
     if (this.#isOver) return
-    if (this.#how === 'sse') this.#exchange.response.destroy()
-    else this.#answer(500, 'Internal Server Error\n')
+    if (this.#how !== 'sse') return this.#answer(500, 'Internal Server Error\n')
+    this.#isOver = true
+    this.#exchange.response.destroy()
   }
   pause(): void {
     this.#isPaused = true
@@ -138,7 +141,7 @@ class CarryTransport implements Transport, Outlet {
     if (this.#how === 'poll') return this.#answer(200, this.#waiting[0] as string)
     const text = this.#waiting.join('')
     this.#clear()
-    this.#exchange.response.write(text)
+    this.#exchange.response.write(text, () => this.#out.took())
   }
   #clear(): void {
     this.#waiting = []
@@ -153,11 +156,14 @@ class CarryTransport implements Transport, Outlet {
     if (this.#isOver) return
     this.#isOver = true
     this.#clear()
+    this.#reader?.stop()
     answer(this.#exchange, status, { headers: NO_STORE, body })
     dismiss(this.#exchange.request)
   }
   #closed(): void {
+    this.#isGone = true
     this.#linger.clear()
+    this.#reader?.stop()
     const wasOver = this.#isOver
     this.#isOver = true
     // A poll that has its frame is over in good order, whatever the handler does.
@@ -169,7 +175,7 @@ class CarryTransport implements Transport, Outlet {
   // ---- In: the body of a POST
 
   #read(kernel: Kernel, { maxFrameBytes, validateUtf8 }: CheckedRouteOptions): void {
-    new BodyReader(kernel, this.#exchange.request, {
+    this.#reader = new BodyReader(kernel, this.#exchange.request, {
       maxBytes: maxFrameBytes,
       strict: validateUtf8,
       received: () => this.#sink.received(),
@@ -178,7 +184,8 @@ class CarryTransport implements Transport, Outlet {
         this.#body = text
         this.#deliver()
       },
-    }).begin()
+    })
+    this.#reader.begin()
   }
   #failed(why: NoBody): void {
     if (why === 'gone') return // `close` follows

@@ -10,6 +10,7 @@ import { Admission, type House } from './admission.js'
 import { Fallback } from './fallback.js'
 import { giveBack, onlyLooking, wantsAnother } from './give-back.js'
 import { passesOrigin } from './origin.js'
+import { dismiss } from './linger.js'
 import { PlainRequests, type Seen } from './plain-requests.js'
 import { clientOf, type Trust, trustOf } from './proxy.js'
 import { type Refusal, refuse } from './refuse.js'
@@ -102,7 +103,9 @@ export class Door {
   /** Answers a request that asks for no upgrade, if it is for one of the routes that do. */
   readonly servePlain = (request: IncomingMessage, response: ServerResponse): boolean => {
     const target = targetOf(request.url ?? '')
-    const seen = target === undefined ? undefined : this.#see(request, request.socket, target)
+    return this.#serve(request, response, target === undefined ? undefined : this.#see(request, request.socket, target))
+  }
+  #serve(request: IncomingMessage, response: ServerResponse, seen: Seen | undefined): boolean {
     if (seen === undefined || !this.#plain.serve(request, response, seen)) return false
     this.#answers.set(request.socket, response)
     return true
@@ -112,9 +115,9 @@ export class Door {
 
   /** A request that asks for no upgrade: 426 where a socket could be had. Its connection may live on (Cowboy case C1). */
   answerPlain(request: IncomingMessage, response: ServerResponse): void {
-    if (this.servePlain(request, response)) return
     const target = targetOf(request.url ?? '')
     const seen = target === undefined ? undefined : this.#see(request, request.socket, target)
+    if (this.#serve(request, response, seen)) return
     const broken = checkHandshake(request)
     const refusal = broken?.status === 400 ? broken : (checkTarget(target, seen) ?? broken ?? NO_UPGRADE)
     this.#house.sockets.refused(refusal.reason)
@@ -128,6 +131,7 @@ export class Door {
       'Content-Length': body.length,
     })
     response.end(body)
+    dismiss(request)
   }
 
   /** What node:http could not read as a request, or not in time: it comes without one. */

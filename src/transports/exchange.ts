@@ -14,6 +14,14 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** Adds the headers of an exchange; what the application has set itself stays. */
+export function allow(response: ServerResponse, headers: Exchange['headers']): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (name === 'Vary') response.appendHeader(name, value)
+    else if (!response.hasHeader(name)) response.setHeader(name, value)
+  }
+}
+
 /** Answers and ends an exchange; nothing if it has been answered, or the peer has gone. */
 export function answer(
   { request, response, headers }: Exchange,
@@ -21,8 +29,8 @@ export function answer(
   { headers: more = {}, body = '' }: RejectOptions,
 ): void {
   if (response.headersSent || response.destroyed) return
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   for (const [name, value] of linesOfHeaders(more)) response.appendHeader(name, value)
+  allow(response, headers)
   const hasContent = status !== 204 && status !== 304
   if (hasContent && !response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   if (hasContent) response.setHeader('Content-Length', Buffer.byteLength(body))

@@ -1,5 +1,5 @@
-// Connections for peers that get no WebSocket through: docs/fallback.md. All of one door, by their ids; each is made by one request, `open`,
-// and found by the others. Entered by plain-requests; calls the carriers and the CarriedTransport.
+// Connections for peers that get no WebSocket through: docs/fallback.md. All of one door, by their ids; each is made by
+// one request, `open`, and found by the others. Entered by plain-requests; calls the carriers and the CarriedTransport.
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Kernel } from '../runtime/process.js'
@@ -11,6 +11,7 @@ import type { Asker } from './asker.js'
 import { CarriedTransport, type Carrier } from './carried.js'
 import type { Exchange } from './exchange.js'
 import { HttpAsker } from './http-asker.js'
+import { cutSoon } from './linger.js'
 import { PollCarrier } from './long-poll.js'
 import { refuse, Sends } from './sends.js'
 import { SseCarrier } from './sse.js'
@@ -24,6 +25,8 @@ interface Found {
   readonly options: Required<FallbackOptions>
   readonly transport: CarriedTransport
   readonly sends: Sends
+  /** Of the newest request that takes frames. */
+  taking: ServerResponse | null
 }
 
 /** The connections of one door. */
@@ -58,9 +61,15 @@ export class Fallback {
     if (!found.transport.acknowledge(acknowledged)) return refuse(exchange, 400, `${ACK} is ahead of what was sent\n`)
     if (verb === 'send') return found.sends.serve(exchange)
     if (!this.#connections.has(id)) return refuse(exchange, 410, 'Gone\n') // that was the acknowledgement of its close frame
+    const before = found.taking
+    found.taking = exchange.response
     found.transport.attach(this.#carrier(verb, exchange, found, acknowledged))
+    if (before !== null) cutSoon(before)
   }
-  /** Nobody is let in any more. Resolves when the last connection has ended and its answers are out; the sockets' own ends see to that. */
+  /**
+   * Nobody is let in any more. Resolves when the last connection has ended and its answers are out; the sockets' own
+   * ends see to that.
+   */
   stop(): Promise<void> {
     const stopped = (this.#stopped ??= [])
     for (const { transport } of this.#connections.values()) transport.last()
@@ -81,13 +90,15 @@ export class Fallback {
     const id = randomBytes(ID_BYTES).toString('base64url')
     const transport = new CarriedTransport(this.#kernel, sink, settings, options.graceMs, () => this.#forget(id))
     const sends = new Sends(this.#kernel, transport, settings)
-    this.#connections.set(id, { path: seen.path, options, transport, sends })
+    this.#connections.set(id, { path: seen.path, options, transport, sends, taking: null })
     if (this.#stopped !== null) transport.last()
     return [id, transport]
   }
   #forget(id: string): void {
-    this.#connections.get(id)?.sends.stop()
+    const found = this.#connections.get(id)
     this.#connections.delete(id)
+    found?.sends.stop()
+    if (found?.taking) cutSoon(found.taking)
     this.#check()
   }
 
@@ -111,8 +122,8 @@ export class Fallback {
 }
 
 /**
- * What the peer has: as the query says, or as a browser that has lost its EventSource and made it anew by itself says. A `send` says it in
- * its body.
+ * What the peer has: as the query says, or as a browser that has lost its EventSource and made it anew by itself says.
+ * A `send` says it in its body.
  */
 function acknowledgedBy({ seen }: Exchange, isSend: boolean): number | undefined {
   const given = [seen.query.get(ACK), seen.headers['last-event-id']].filter((text) => text !== null && text !== undefined)

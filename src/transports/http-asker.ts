@@ -1,4 +1,5 @@
-// A peer that asks by a POST for a connection that plain requests carry: the answer is its id. Entered by fallback and the Admission.
+// A peer that asks by a POST for a connection that plain requests carry: the answer is its id. Entered by fallback and
+// the Admission.
 import { STATUS_CODES } from 'node:http'
 import type { CheckedRouteOptions } from '../sockets/options.js'
 import type { AcceptOptions, Headers } from '../sockets/request.js'
@@ -6,14 +7,14 @@ import type { Sink, Transport } from '../sockets/transport.js'
 import { type Opened, PROTOCOLS } from '../wire/carrier.js'
 import { IS_TOKEN } from '../wire/token.js'
 import type { Asker } from './asker.js'
-import { dismiss } from './body.js'
 import { answer, type Exchange } from './exchange.js'
 import { listOf } from './headers.js'
+import { dismiss } from './linger.js'
 import { JSON_HEADERS } from './long-poll.js'
 import type { Refusal } from './refuse.js'
 
 /** Makes the connection that an `open` has been let in to. */
-export type Open = (options: AcceptOptions, sink: Sink, route: CheckedRouteOptions) => readonly [id: string, transport: Transport]
+export type Open = (options: AcceptOptions, sink: Sink, route: CheckedRouteOptions) => readonly [id: string, wire: Transport]
 
 /** One `open`. */
 export class HttpAsker implements Asker {

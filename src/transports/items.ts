@@ -21,7 +21,10 @@ export interface UpFrame {
   readonly code: number | undefined
 }
 
-/** Frames of a `send`, decoded; undefined if one of them could not stand on a WebSocket. Without `strict` bad text gets U+FFFD, as there. */
+/**
+ * Frames of a `send`, decoded; undefined if one of them could not stand on a WebSocket. Without `strict` bad text gets
+ * U+FFFD, as there.
+ */
 export function upFrames(items: readonly Item[], strict: boolean): readonly UpFrame[] | undefined {
   const frames: UpFrame[] = []
   for (const item of items) {

@@ -65,7 +65,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const routes = requireRoutes('listen', options.routes)
   const checked = listenerOptions('listen', options, '404')
   const kernel = node === undefined ? currentKernel() : kernelOf(node)
-  const server = createServer(httpOptions(checked.handshakeTimeoutMs))
+  const hasPlain = routes.some(({ handler, options }) => handler.plain !== undefined || options.fallback !== false)
+  const server = createServer(httpOptions(checked.handshakeTimeoutMs, hasPlain))
   server.maxHeadersCount = 0 // all are seen: behind a limited number a second Host could hide. Node limits their bytes.
   await listening(server, port, host)
   // Out of file handles, say: those who are connected live on.
@@ -73,7 +74,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const door = new Door(server, kernel, routes, checked, (answered) => {
     server.close()
     // Of those that have not asked for anything yet: upgraded ones are not Node's any more.
-    void answered.then(() => server.closeAllConnections())
+    void soon(answered).then(() => server.closeAllConnections())
   })
   server.on('request', (request, response) => door.answerPlain(request, response))
   server.on('connect', (request, socket, head) => door.answerConnect(request, socket as never, head))
@@ -110,17 +111,32 @@ export function attach(server: AnyServer, routes: readonly Route[], options: Att
     kernel,
     requireRoutes('attach', routes),
     checked,
-    (answered) => void answered.then(() => giveBack()),
+    (answered) => void soon(answered).then(() => giveBack()),
   )
   if (door.hasPlain) giveBack = takeRequests(server, door.servePlain)
   return door.listener()
 }
 
-/** A request must be whole within this time of its first byte; Node looks ten times in it, but at least once a second. */
-function httpOptions(timeoutMs: number): ServerOptions {
+/** What is answered after the last socket has gone gets this long. */
+const ANSWER_MS = 5000
+function soon(answered: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ANSWER_MS).unref()
+    void answered.then(() => (clearTimeout(timer), resolve()))
+  })
+}
+
+/** Bodies of fallback transports: they have limits of their own while they come, and Node's as a whole. */
+const BODY_MS = 300_000
+/**
+ * A request's headers must be whole within this time of its first byte, and so must its body where none is expected; Node looks ten times in
+ * it, but at least once a second.
+ */
+function httpOptions(timeoutMs: number, hasBodies: boolean): ServerOptions {
   const connectionsCheckingInterval = timeoutMs === 0 ? 30_000 : Math.max(10, Math.min(1000, Math.floor(timeoutMs / 10)))
   // A missing Host is for the door to refuse, which counts.
-  return { headersTimeout: timeoutMs, requestTimeout: timeoutMs, connectionsCheckingInterval, requireHostHeader: false }
+  const requestTimeout = hasBodies && timeoutMs > 0 ? Math.max(timeoutMs, BODY_MS) : timeoutMs
+  return { headersTimeout: timeoutMs, requestTimeout, connectionsCheckingInterval, requireHostHeader: false }
 }
 
 function listening(server: HttpServer, port: number, host: string | undefined): Promise<void> {

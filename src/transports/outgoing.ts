@@ -1,5 +1,6 @@
-// The sending side that transports over plain HTTP share: all frames of one turn of the event loop leave together, and a peer that has left
-// too much of earlier turns untaken is behind. Entered by carried and carry; calls them back at the turn's end, and the Sink.
+// The sending side that transports over plain HTTP share: all frames of one turn of the event loop leave together, and
+// a peer that has left too much of earlier turns untaken is behind. Entered by carried and carry; calls them back at
+// the turn's end, and the Sink.
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink } from '../sockets/transport.js'
 

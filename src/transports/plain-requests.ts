@@ -1,8 +1,9 @@
 // Requests that ask for no upgrade, at paths of ours: those of the fallback transports, and what a handler's `plain` answers or carries.
 // Entered by door; hands connections to an Admission, frames to Fallback.
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { show } from '../base/errors.js'
 import { logError } from '../runtime/report.js'
+import type { CheckedRouteOptions } from '../sockets/options.js'
 import { checkPlain } from '../sockets/request.js'
 import { PARAMETER, VIA, type Verb } from '../wire/carrier.js'
 import { Admission, type Found, type House } from './admission.js'
@@ -10,10 +11,11 @@ import type { Asker } from './asker.js'
 import { carryAsker } from './carry.js'
 import { answer, type Exchange } from './exchange.js'
 import type { Fallback } from './fallback.js'
+import { refuseByHttp } from './http-asker.js'
 import { passesOrigin, type Site } from './origin.js'
 import type { Refusal } from './refuse.js'
 import type { HttpRequest } from './request.js'
-import { checkHosts } from './upgrade.js'
+import { checkPlainHttp } from './upgrade.js'
 
 /** What a request turned out to be. */
 export interface Seen {
@@ -40,11 +42,13 @@ export class PlainRequests {
     const verb = options.fallback === false ? null : seen.query.get(PARAMETER)
     const isVerb = verb !== null && Object.hasOwn(METHODS, verb)
     if (!isVerb && handler.plain === undefined) return false
-    // A request of the same origin names none if it is a GET. That of an open connection has its id.
-    const passes = passesOrigin(request.headers, site, { ...options, requireOrigin: options.requireOrigin && verb === 'open' })
+    // A GET of the same origin names none.
+    const requireOrigin = options.requireOrigin && request.method === 'POST'
+    const passes = passesOrigin(request.headers, site, { ...options, requireOrigin }) && !isHidden(request, options)
     const exchange = { request, response, seen, found, headers: passes ? headersFor(request) : {} }
     response.on('error', ignore)
-    const broken = checkHosts(request)
+    this.#fallback.track(response)
+    const broken = checkPlainHttp(request)
     if (broken !== undefined) this.#refuse(exchange, broken)
     else if (isVerb && !passes) this.#refuse(exchange, { status: 403, reason: 'origin' })
     else if (isVerb) this.#serve(verb as keyof typeof METHODS, exchange)
@@ -71,26 +75,45 @@ export class PlainRequests {
       logError(this.#house.kernel.logger, { error }, `plain failed: ${show(error).split('\n')[0] ?? ''}`)
       return this.#refuse(exchange, { status: 500, reason: 'crashed' })
     }
-    if (said === undefined) return this.#refuse(exchange, { status: 426, reason: 'upgrade', headers: { Upgrade: 'websocket' } })
+    if (exchange.response.destroyed) return // it took its time, and the peer has gone
+    if (said === undefined) return this.#refuse(exchange, noUpgrade(exchange))
     if (said[0] === 'answer') return answer(exchange, said[1], said[2] ?? {})
     if (!passes) return this.#refuse(exchange, { status: 403, reason: 'origin' })
-    this.#fallback.track(exchange.response)
     this.#admit(exchange, carryAsker(this.#house.kernel, exchange, said[1]))
   }
 
   #admit(exchange: Exchange, asker: Asker): void {
     new Admission(this.#house, asker, exchange.seen, exchange.found).begin()
   }
-  #refuse(exchange: Exchange, { reason, status, ...options }: Refusal): void {
+  #refuse(exchange: Exchange, { reason, ...refusal }: Refusal): void {
     this.#house.sockets.refused(reason)
-    answer(exchange, status, { body: `${STATUS_CODES[status] ?? ''}\n`, ...options })
+    refuseByHttp(exchange, refusal)
   }
 }
 
 /** Fetch, "CORS protocol": the page that asked may read the answer, with its cookies sent. */
 function headersFor({ headers: { origin } }: IncomingMessage): Readonly<Record<string, string>> {
   if (origin === undefined) return {}
-  return { 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true', Vary: 'Origin' }
+  return {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Allow-Credentials': 'true',
+    'Access-Control-Expose-Headers': 'Retry-After',
+    Vary: 'Origin',
+  }
+}
+
+/**
+ * A browser asks for another site's page, and does not say whose: an image, a script, a link. Fetch Metadata: "Sec-Fetch-Site [...] exposes the
+ * relationship between a request initiator's origin and the origin of the resource being requested".
+ */
+function isHidden({ headers }: IncomingMessage, { origins }: CheckedRouteOptions): boolean {
+  return origins !== 'any' && headers.origin === undefined && headers['sec-fetch-site'] === 'cross-site'
+}
+
+/** RFC 9110 section 7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option" */
+function noUpgrade({ response }: Exchange): Refusal {
+  const connection = response.shouldKeepAlive ? 'Upgrade' : 'close, Upgrade'
+  return { status: 426, reason: 'upgrade', headers: { Upgrade: 'websocket', Connection: connection } }
 }
 
 function ignore(): void {

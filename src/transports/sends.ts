@@ -1,13 +1,15 @@
-// The frames that one peer sends, POST by POST. A peer that has lost an answer sends the same again, so what is repeated counts once. At most
-// two are read at a time, so that a peer whose frames wait can still say what it has received. Entered by fallback; calls the CarriedTransport.
+// The frames that one peer sends, POST by POST. A peer that has lost an answer sends the same again, so what is
+// repeated counts once. At most two are read at a time, so that a peer whose frames wait can still say what it has
+// received. Entered by fallback; calls the CarriedTransport.
 import type { Kernel } from '../runtime/process.js'
 import type { CheckedRouteOptions } from '../sockets/options.js'
 import { type Sent, sentOf } from '../wire/carrier.js'
 import { TOO_BIG } from '../wire/close-codes.js'
-import { BodyReader, dismiss, type NoBody } from './body.js'
+import { BodyReader, type NoBody } from './body.js'
 import type { CarriedTransport, Fate } from './carried.js'
 import { answer, type Exchange } from './exchange.js'
 import { upFrames } from './items.js'
+import { dismiss } from './linger.js'
 
 /** In JSON one byte of text can take six: `\u0001`. Several short frames may come together. */
 const JSON_BYTES = 6
@@ -85,7 +87,7 @@ export class Sends {
     if (why === 'tooLong') this.#transport.fail('badsize', TOO_BIG)
   }
 
-  /** Everything is checked before anything is done. */
+  /** Nothing of a body that is none is done; frames are taken all or not at all. */
   #read(exchange: Exchange, text: string): void {
     const sent = sentOf(text)
     const frames = sent === undefined ? undefined : upFrames(sent.frames, this.#strict)

@@ -1,5 +1,5 @@
-// Frames as server-sent events: one response that stays open, an event for each frame. Entered by fallback and by the CarriedTransport; what
-// the response does not take at once stays with the transport.
+// Frames as server-sent events: one response that stays open, an event for each frame. Entered by fallback and by the
+// CarriedTransport; what the response does not take at once stays with the transport.
 import type { ServerResponse } from 'node:http'
 import { ATTACHED } from '../wire/carrier.js'
 import type { CarriedTransport, Carrier } from './carried.js'
@@ -36,7 +36,7 @@ export class SseCarrier implements Carrier {
     this.#transport = transport
     this.#written = acknowledged
     beginSse(exchange)
-    // The peer sees at once that it is connected, and that nothing keeps the answer back; of a comment a browser tells its page nothing.
+    // The peer sees at once that nothing keeps the answer back; of a comment a browser tells its page nothing.
     this.#response.write(`:\n\nevent: ${ATTACHED}\ndata:\n\n`)
     this.#response.on('drain', () => this.carry())
     this.#response.once('close', () => this.#closed())

@@ -27,13 +27,19 @@ function bad(reason: RefusalReason, why: string): Refusal {
 }
 
 /** `Host`, once and sound, if at all. */
-export function checkHosts(request: IncomingMessage): Refusal | undefined {
+function checkHosts(request: IncomingMessage): Refusal | undefined {
   // RFC 9112 section 3.2: "MUST respond with a 400 [...] to any request message that contains more than one Host header field
   // line or a Host header field with an invalid field value"
   const hosts = linesOf(request, 'host')
   if (hosts.length > 1) return bad('request', 'More than one Host')
   if (hosts.length === 1 && authorityOf(hosts[0] as string) === undefined) return bad('request', 'Invalid Host')
   return undefined
+}
+
+/** What RFC 9112 asks of a request without an upgrade. */
+export function checkPlainHttp(request: IncomingMessage): Refusal | undefined {
+  const isOld = request.httpVersionMajor === 1 && request.httpVersionMinor === 0
+  return checkHosts(request) ?? (isOld || linesOf(request, 'host').length > 0 ? undefined : bad('request', 'Host missing'))
 }
 
 function checkHttp(request: IncomingMessage): Refusal | undefined {

@@ -113,7 +113,7 @@ export class WsTransport implements Transport, WsOwner {
   }
   /** @internal */
   _heartbeat(): void {
-    if (this.#pongs < MAX_PONGS) this.#pong(HEARTBEAT, TEXT)
+    if (this._sink.beat() && this.#pongs < MAX_PONGS) this.#pong(HEARTBEAT, TEXT)
   }
 
   sendShared(frame: SharedFrame, compress: boolean, evenIfBehind = false): boolean {

@@ -51,7 +51,8 @@ describe.each(BOTH)('%s', (_callback, answeredBy) => {
     expect(headers).toMatchObject({ 'sec-websocket-protocol': 'v2', 'set-cookie': 'a=b', 'x-y': 'z\xe9' })
   })
   test('accepts until a time, with options of this socket', async () => {
-    const options = { idleTimeoutMs: 0, maxFrameBytes: 0x7fffffff, compress: { level: 1 }, validateUtf8: false }
+    const limits = { idleTimeoutMs: 0, maxFrameBytes: 0x7fffffff, pingIntervalMs: 0x7fffffff }
+    const options = { ...limits, compress: { level: 1 }, validateUtf8: false }
     for (const expiresAt of [Date.now() + 60_000, Infinity]) {
       const [{ status }] = await answeredBy(() => accept(1, { expiresAt, options }))
       expect(status).toBe(101)
@@ -122,6 +123,8 @@ describe.each(BOTH)('%s', (_callback, answeredBy) => {
     ['answers a compression that is none', () => accept(1, { options: { compress: 'yes' as never } })],
     ['answers an unknown option of the compression', () => accept(1, { options: { compress: { strategy: 3 } as never } })],
     ['answers a level that is none', () => accept(1, { options: { compress: { level: 10 } } })],
+    ['answers a negative time between pings', () => accept(1, { options: { pingIntervalMs: -1 } })],
+    ['answers a time between pings beyond what a timer takes', () => accept(1, { options: { pingIntervalMs: 0x80000000 } })],
     ['answers a check that is neither on nor off', () => accept(1, { options: { validateUtf8: 1 as never } })],
   ])('that %s is a 500 for this peer, a line in the log, and nothing for anybody else', async (_name, answer) => {
     const [refusal, listener] = await answeredBy(answer)

@@ -63,6 +63,7 @@ export function carriedWorld(): CarriedWorld {
       if (typeof data === 'string') hear(data)
     },
     received: () => undefined,
+    beat: () => true,
     remoteClosed: (code, reason) => void heard.push(`closed ${code} ${reason}`),
     failed: (error, code) => void heard.push(`failed ${error} ${code}`),
     lost: () => void heard.push('lost'),
@@ -76,7 +77,8 @@ export function carriedWorld(): CarriedWorld {
     heard,
     forgotten: () => forgotten,
     make({ graceMs = 10_000, paused = false, ...options } = {}) {
-      const transport = new CarriedTransport(kernelOf(node), sink, routeOptions('test', options), graceMs, () => void forgotten++)
+      const checked = routeOptions('test', options)
+      const transport = new CarriedTransport(kernelOf(node), sink, checked, graceMs, () => void forgotten++)
       transport.begins()
       if (!paused) transport.resume()
       return transport

@@ -1,7 +1,8 @@
-// Whatever happens to the requests of a connection, every frame arrives once and in order, both ways: requests that are cut, answers that are
-// lost, bodies that are sent twice or in half, sockets that do not read for a while. Real requests; drawn by fast-check.
+// Whatever happens to the requests of a connection, every frame arrives once and in order, both ways: requests that are
+// cut, answers that are lost, bodies that are sent twice or in half, sockets that do not read for a while. Real
+// requests; drawn by fast-check.
 import { expect, test } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { pushTo, type SocketHandler, type SocketPid, text } from 'gensock/socket'
 import { InOrder } from '../../src/wire/numbering.js'
 import { type Asked, plainWorld } from './plain-world.js'
@@ -103,7 +104,7 @@ class Client {
     const asked = world.begin(`?gensock=sse&id=${this.#id}&ack=${this.#order.last}`)
     const wanted = Math.min(count, this.pushed.length - this.got.length)
     const events = (): Down[] =>
-      [...asked.text().matchAll(/^data: (.*)\n\n/gm)].map((match) => JSON.parse(match[1] as string) as Down)
+      [...asked.text().matchAll(/^data: ([^\n]+)\n\n/gm)].map((match) => JSON.parse(match[1] as string) as Down)
     await world.until(() => asked.text().startsWith(':\n\n') && events().length >= wanted)
     this.#take(events())
     asked.cut()

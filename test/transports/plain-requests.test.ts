@@ -2,8 +2,21 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
-import { attach, listen, type Listener, type ListenerOptions, type PlainAnswer, route, type RouteOptions } from 'gensock/socket'
-import { echo, handshake, rawWorld } from './raw.js'
+import { exit } from 'gensock'
+import {
+  attach,
+  listen,
+  type Listener,
+  type ListenerOptions,
+  type PlainAnswer,
+  route,
+  type RouteOptions,
+  type SocketHandler,
+} from 'gensock/socket'
+import { fakeSocket, testNode } from 'gensock/testing'
+import { WebSocket } from 'ws'
+import { HEARTBEAT } from '../../src/wire/carrier.js'
+import { echo, handshake, once, rawWorld } from './raw.js'
 
 const world = rawWorld()
 const PAGE: PlainAnswer = [
@@ -200,3 +213,122 @@ test('cookies of authorize and of the handler add up, other headers do not', asy
   const { headers } = await world.ask(listener.port, handshake())
   expect([headers['set-cookie'], headers['x-a']]).toEqual(['a=1, b=2', 'handler'])
 })
+
+describe('what the review found', () => {
+  // RFC 9112 section 3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host
+  // header field"
+  test('a request of HTTP/1.1 without a host gets a 400, one of HTTP/1.0 an answer', async () => {
+    const [listener] = await listening(() => PAGE)
+    const ask = (line: string) => world.ask(listener.port, `${line}\r\nConnection: close\r\n\r\n`)
+    expect([(await ask('GET /ws/7 HTTP/1.1')).status, (await ask('GET /ws/7 HTTP/1.0')).status]).toEqual([400, 200])
+  })
+
+  // RFC 9110 section 7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option"
+  test('a 426 after plain says upgrade in Connection, and is not cached', async () => {
+    const [listener] = await listening(() => undefined)
+    const { status, headers } = await world.ask(listener.port, 'GET /ws/7 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    expect([status, headers['upgrade'], headers['cache-control']]).toEqual([426, 'websocket', 'no-store'])
+    expect(headers['connection']).toMatch(/upgrade/i)
+  })
+
+  test('a header that Node would refuse to write is refused before', async () => {
+    const [, url] = await listening(() => ['answer', 200, { headers: { Trailer: 'x' } }])
+    expect((await fetch(`${url}/ws/7`)).status).toBe(500)
+  })
+
+  test('headers for other origins are once in the answer, the handler’s own first', async () => {
+    const own = { 'Access-Control-Allow-Origin': '*', Vary: 'Accept' }
+    const [, url] = await listening(() => ['answer', 200, { headers: own }], { origins: 'any' })
+    const { headers } = await fetch(`${url}/ws/7`, { headers: { Origin: 'https://app.example' } })
+    expect([headers.get('access-control-allow-origin'), headers.get('vary')]).toEqual(['*', 'Accept, Origin'])
+    expect(headers.get('access-control-expose-headers')).toBe('Retry-After')
+  })
+
+  // Fetch Metadata Request Headers: "Sec-Fetch-Site [...] exposes the relationship between a request initiator's origin and the origin of the
+  // resource being requested"
+  test('an image of another site opens no connection', async () => {
+    const [listener, url] = await listening(() => ['carry', 'poll'])
+    const answer = await fetch(`${url}/ws/7`, { headers: { 'Sec-Fetch-Site': 'cross-site' } })
+    expect([answer.status, listener.counters().refused]).toEqual([403, { origin: 1 }])
+  })
+
+  test('a POST without an origin is refused where one is required', async () => {
+    const [, url] = await listening(() => ['carry', 'post'], { requireOrigin: true })
+    expect((await fetch(`${url}/ws/7`, { method: 'POST', body: 'x' })).status).toBe(403)
+  })
+
+  test('what is being answered when the listener drains is answered', async () => {
+    const asked = deferred<void>()
+    const page = deferred<PlainAnswer>()
+    const [listener, url] = await listening(() => (asked.resolve(), page.promise))
+    const answer = fetch(`${url}/ws/7`)
+    await asked.promise
+    await listener.drain({ deadlineMs: 1000 })
+    page.resolve(PAGE)
+    expect((await answer).status).toBe(200)
+  })
+
+  test('a peer that leaves while plain thinks holds nothing up', async () => {
+    const [made, url] = await server()
+    const asked = deferred<void>()
+    const page = deferred<PlainAnswer>()
+    const listener = attached(made, () => (asked.resolve(), page.promise))
+    const connection = once(made, 'connection')
+    const peer = world.dial((made.address() as AddressInfo).port, 'GET /ws/7 HTTP/1.1\r\nHost: a\r\n\r\n')
+    await asked.promise
+    const left = once((await connection)[0], 'close')
+    peer.destroy()
+    await left
+    page.resolve(['carry', 'poll'])
+    await listener.drain({ deadlineMs: 0 })
+    expect(Object.hasOwn(made, 'emit')).toBe(false)
+    expect(await (await fetch(`${url}/ws/7`)).text()).toBe('of the server')
+    expect(listener.counters()).toMatchObject({ opened: 0 })
+  })
+
+  test('a kill gives the place of a fallback connection back once', async () => {
+    const routes = [route('/ws', echo, { fallback: true })]
+    const listener = await world.serve(routes, { maxConnections: 1 })
+    const open = async (): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${listener.port}/ws?gensock=open&via=sse`, { method: 'POST' })).status
+    expect(await open()).toBe(200)
+    exit(listener.sockets()[0] as never, 'kill')
+    await world.until(() => listener.sockets().length === 0)
+    expect([await open(), await open(), await open()]).toEqual([200, 503, 503])
+  })
+
+  test('heartbeats count for the rate', async () => {
+    const rate = { messages: { perSecond: 5, burst: 10 } }
+    const listener = await world.serve([route('/ws', echo, { rate })])
+    const ws = new WebSocket(`ws://127.0.0.1:${listener.port}/ws?gensock=ws`)
+    world.later(() => ws.terminate())
+    await once(ws, 'open')
+    for (let beats = 0; beats < 11; beats++) ws.send(HEARTBEAT)
+    expect((await once(ws, 'close'))[0]).toBe(1008)
+  })
+
+  test.each([
+    [1000, undefined],
+    [1001, 'killed'],
+  ])('of %i requests that come and go while a callback takes its time, the end is %s', async (count, exit) => {
+    const node = testNode()
+    const busy: SocketHandler<null> = {
+      init: () => ['ok', null],
+      handle: () => new Promise(() => undefined),
+      event: () => ['ok', null],
+    }
+    const socket = fakeSocket(node, busy, { transport: 'longPoll', idleTimeoutMs: 0, pingIntervalMs: 0 })
+    await node.settle()
+    socket.send('x')
+    for (let events = 0; events < count; events++) events % 2 === 0 ? socket.attach('longPoll') : socket.detach('longPoll')
+    await node.advance(6000)
+    expect(socket.exit).toBe(exit)
+    await node.stop()
+  })
+})
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined
+  const promise = new Promise<T>((done) => (resolve = done))
+  return { promise, resolve }
+}

@@ -1,8 +1,16 @@
-// What the tests of plain requests share: a handler on a real port of a node whose time a test turns, and requests by node:http that can be
-// cut at any moment. Everything ends with its test.
+// What the tests of plain requests share: a handler on a real port of a node whose time a test turns, and requests by
+// node:http that can be cut at any moment. Everything ends with its test.
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { afterEach, beforeEach } from '@jest/globals'
-import { type Listener, listen, type RouteOptions, route, type SocketHandler, type SocketPid } from 'gensock/socket'
+import {
+  type Listener,
+  listen,
+  type ListenerOptions,
+  type RouteOptions,
+  route,
+  type SocketHandler,
+  type SocketPid,
+} from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
 
 export interface Answer {
@@ -33,9 +41,9 @@ export interface PlainWorld {
   node(): TestNode
   listener(): Listener
   /** Serves a handler at /ws. */
-  serve(handler: SocketHandler<any, any, any, any>, options?: RouteOptions<any>): Promise<void>
+  serve(handler: SocketHandler<any, any, any, any>, options?: RouteOptions<any>, limits?: ListenerOptions): Promise<void>
   /** The only socket. */
-  socket(): SocketPid<any, any>
+  socket(): SocketPid
   /** A request to /ws with this query. */
   begin(query: string, ask?: Ask): Asked
   ask(query: string, ask?: Ask): Promise<Answer>
@@ -52,12 +60,13 @@ export interface PlainWorld {
 /** Call it at the top of a test file. */
 export function plainWorld(): PlainWorld {
   let node: TestNode
-  let listener: Listener
+  let listener: Listener | undefined
   let agent: Agent
   let isOver = false
   const under: Asked[] = []
   beforeEach(() => {
     isOver = false
+    listener = undefined
     node = testNode()
     agent = new Agent({ keepAlive: true })
   })
@@ -65,14 +74,15 @@ export function plainWorld(): PlainWorld {
     isOver = true
     for (const asked of under.splice(0)) asked.cut()
     agent.destroy()
-    await drained(node, listener)
+    if (listener !== undefined) await drained(node, listener)
     await node.stop()
   })
   const turn = (): Promise<void> =>
     new Promise((resolve, reject) => setImmediate(() => (isOver ? reject(new Error('the test is over')) : resolve())))
   const begin = (query: string, { method = 'GET', headers = {}, body, open = false }: Ask = {}): Asked => {
     const path = query.startsWith('/') ? query : `/ws${query}`
-    const own = request({ port: listener.port, host: '127.0.0.1', path, method, agent, headers: { ...headers } as never })
+    const { port } = world.listener()
+    const own = request({ port, host: '127.0.0.1', path, method, agent, headers: { ...headers } as never })
     const asked = asked_(own)
     under.push(asked)
     if (open) own.write(body ?? '')
@@ -81,14 +91,14 @@ export function plainWorld(): PlainWorld {
   }
   const world: PlainWorld = {
     node: () => node,
-    listener: () => listener,
-    async serve(handler, options = {}) {
+    listener: () => listener as Listener,
+    async serve(handler, options = {}, limits = {}) {
       const routes = [route('/ws', handler, { fallback: true, ...options })]
-      listener = await listen({ port: 0, host: '127.0.0.1', node, routes })
+      listener = await listen({ port: 0, host: '127.0.0.1', node, routes, ...limits })
     },
     socket() {
-      const [only, other] = listener.sockets()
-      if (only === undefined || other !== undefined) throw new Error(`there are ${listener.sockets().length} sockets`)
+      const [only, other] = world.listener().sockets()
+      if (only === undefined || other !== undefined) throw new Error(`there are ${world.listener().sockets().length} sockets`)
       return only
     },
     begin,
@@ -128,8 +138,8 @@ function asked_(own: ClientRequest): Asked {
 
 /** Drains in virtual time. */
 async function drained(node: TestNode, listener: Listener): Promise<void> {
-  let isDrained = false
-  const draining = listener.drain({ deadlineMs: 100 }).finally(() => (isDrained = true))
-  while (!isDrained) await node.advance(100)
+  const end = { reached: false }
+  const draining = listener.drain({ deadlineMs: 100 }).finally(() => (end.reached = true))
+  while (!end.reached) await node.advance(100)
   await draining
 }
