@@ -3,3 +3,5 @@ export { type FakeOptions, type FakeSocket, fakeSocket } from './fake-transport.
 export type { Probe } from './probe.js'
 export { type CrashReport, type TestNode, type TestNodeOptions, testNode } from './test-node.js'
 export { type VirtualClock, virtualClock } from './virtual-clock.js'
+export type { TransportBench, TransportFact, TransportPeer } from './transport-bench.js'
+export { transportSuite } from './transport-suite.js'

@@ -16,13 +16,16 @@ export interface BodyOptions {
 
 /** So long a body may stand still. */
 const STILL_MS = 10_000
+const FIRST_BYTES = 1024
+const NOTHING = Buffer.alloc(0)
 
 /** One body that is being read. `done` is called once, but not after `stop`. */
 export class BodyReader {
   readonly #request: IncomingMessage
   readonly #options: BodyOptions
   readonly #still: Alarm
-  #chunks: Buffer[] = []
+  /** What has come, and room for more: a chunk may be one byte, and a Buffer for each would cost hundreds. */
+  #text = NOTHING
   #bytes = 0
   #isOver = false
 
@@ -43,7 +46,7 @@ export class BodyReader {
   stop(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#chunks = []
+    this.#text = NOTHING
     this.#still.clear()
     this.#request.off('data', this.#onData)
     this.#request.off('end', this.#onEnd)
@@ -51,14 +54,17 @@ export class BodyReader {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#bytes += chunk.length
     this.#options.received()
-    if (this.#bytes > this.#options.maxBytes) return this.#end(undefined, 'tooLong')
-    this.#chunks.push(chunk)
+    const bytes = this.#bytes + chunk.length
+    if (bytes > this.#options.maxBytes) return this.#end(undefined, 'tooLong')
+    if (bytes > this.#text.length)
+      this.#text = Buffer.concat([this.#text.subarray(0, this.#bytes)], Math.max(2 * bytes, FIRST_BYTES))
+    chunk.copy(this.#text, this.#bytes)
+    this.#bytes = bytes
     this.#still.set(STILL_MS)
   }
   readonly #onEnd = (): void => {
-    const text = textOf(Buffer.concat(this.#chunks), this.#options.strict)
+    const text = textOf(this.#text.subarray(0, this.#bytes), this.#options.strict)
     if (text === undefined) this.#end(undefined, 'notUtf8')
     else this.#end(text)
   }

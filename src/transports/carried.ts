@@ -228,6 +228,10 @@ export class CarriedTransport implements Transport, Outlet {
   take(frames: readonly UpFrame[], done: (fate: Fate) => void): boolean {
     const order = new InOrder(this.#up.last)
     for (const { number } of frames) if (order.take(number) === 'gap' && this.#state === OPEN) return false
+    if (frames.every(({ number }) => number <= this.#up.last)) {
+      done('taken') // a late copy of what has been taken: whoever waits now is newer
+      return true
+    }
     this.#delivery?.done('replaced')
     this.#delivery = { frames, next: 0, done }
     this.#deliver()

@@ -59,8 +59,8 @@ export class Fallback {
     const acknowledged = acknowledgedBy(exchange, verb === 'send')
     if (acknowledged === undefined) return refuse(exchange, 400, `${ACK} is no number\n`)
     if (!found.transport.acknowledge(acknowledged)) return refuse(exchange, 400, `${ACK} is ahead of what was sent\n`)
-    if (verb === 'send') return found.sends.serve(exchange)
     if (!this.#connections.has(id)) return refuse(exchange, 410, 'Gone\n') // that was the acknowledgement of its close frame
+    if (verb === 'send') return found.sends.serve(exchange)
     const before = found.taking
     found.taking = exchange.response
     found.transport.attach(this.#carrier(verb, exchange, found, acknowledged))

@@ -16,6 +16,8 @@ const JSON_BYTES = 6
 const SHORT_BYTES = 65_536
 /** Bodies of one peer that are read at a time. */
 const MAX_READ = 2
+/** Frames of one body. Empty ones are short: without a bound a body of megabytes could hold half a million. */
+const MAX_FRAMES = 16_384
 
 /** One body that is being read, and whom it came from. */
 interface Reading {
@@ -90,6 +92,7 @@ export class Sends {
   /** Nothing of a body that is none is done; frames are taken all or not at all. */
   #read(exchange: Exchange, text: string): void {
     const sent = sentOf(text)
+    if (sent !== undefined && sent.frames.length > MAX_FRAMES) return refuse(exchange, 413, 'Too many frames\n')
     const frames = sent === undefined ? undefined : upFrames(sent.frames, this.#strict)
     if (frames === undefined) return refuse(exchange, 400, 'No { ack, frames } with frames that can be\n')
     if (!this.#transport.acknowledge((sent as Sent).ack)) return refuse(exchange, 400, 'ack is ahead of what was sent\n')

@@ -152,4 +152,4 @@ test('every frame arrives once and in order, both ways', async () => {
     }),
     { numRuns: 60 },
   )
-})
+}, 60_000)
