@@ -12,6 +12,9 @@ export const VIA = 'via'
 /** Subprotocols that the peer offers with `open`, separated by commas. */
 export const PROTOCOLS = 'protocols'
 
+/** The event with which server-sent events begin: of a comment a browser tells its page nothing. */
+export const ATTACHED = 'attached'
+
 /**
  * One frame: its number, its kind (text, binary, ping, pong, close), and its data: text as it is, bytes in base64, of a close frame code and
  * reason.

@@ -9,7 +9,7 @@ import { ROUTE_DEFAULTS } from '../../src/sockets/options.js'
 import { type Documented, documented, type Export, expectFunctionDocs, expectTypeDocs, exportsOf } from '../docstrings.js'
 
 /** Nothing can go wrong when they are called. */
-const NEVER_THROW = ['text', 'binary', 'close', 'accept', 'reject', 'defineHandler', 'virtualClock']
+const NEVER_THROW = ['text', 'binary', 'close', 'accept', 'reject', 'defineHandler', 'virtualClock', 'transportSuite']
 /** Types that the library writes, or that say nothing beside what they are built of. */
 const NOT_WRITTEN = ['RefusalReason', 'StateOf', 'SocketHandlerShape', 'SocketHandlerTyped', 'SocketLimits', 'Route', 'RouteRest']
 const MAX_COLUMNS = 128

@@ -21,7 +21,8 @@ const PING_MS = 25_000
 
 /**
  * Makes a SocketHandler of a handler written for Bullet: one that serves WebSockets, streams of events, long polls and POSTs.
- * Bullet's own clients get what Bullet answers; on a route with `fallback: true` ours lose nothing between polls.
+ * Bullet's own clients get what Bullet answers; on a route with `fallback: true` ours lose nothing between polls, up to 1 000
+ * messages that wait for one.
  *
  * @param handler - the four callbacks
  * @param rest - what `init` gets as `opts`; its `timeout` is how long nothing may come, in ms or 'infinity', default 60 000

@@ -1,10 +1,12 @@
 // One request of a connection that outlives its requests, as a process of its own: `init`, `stream` or messages, `terminate`.
-// What it replies goes to the connection at once. Entered by requests; the runtime runs it, the handler is called.
+// What it replies goes to the connection at once, and what it leaves unhandled goes back to it. Entered by requests; the runtime
+// runs it, the handler is called.
 import { type ExitReason, reasonOfThrown } from '../../base/exit-reason.js'
-import { isExit } from '../../base/messages.js'
+import { isDown, isExit, isTimeout } from '../../base/messages.js'
 import type { Pid } from '../../base/pid.js'
 import { terminate } from '../../runtime/exit.js'
 import { unlink } from '../../runtime/links.js'
+import { take } from '../../runtime/mailbox.js'
 import { inside, type Process, type Program, WAITING } from '../../runtime/process.js'
 import type { Self } from '../../runtime/self-types.js'
 import { post } from '../../runtime/send.js'
@@ -25,6 +27,8 @@ export interface Asked {
 export interface Connected {
   readonly process: Process
   reply(data: string): void
+  /** A message that came too late for this request: the next one gets it. */
+  unhandled(message: unknown): void
   /** The handler wants the end. */
   shutDown(): void
   /** A callback threw: the connection's crash, which it reports. */
@@ -78,7 +82,10 @@ export class RequestProcess implements Program {
     return this.#after(handler.init(transport, this.#req, opts, active, this.#self), this.#begun)
   }
   message(_process: Process, message: unknown): void | Promise<void> {
-    if (this.#end !== null) return this.#finish(this.#end.reason)
+    if (this.#end !== null) {
+      this.#giveBack(message)
+      return this.#finish(this.#end.reason)
+    }
     if (isExit(message) && message.pid === (this.#connection.process.pid as Pid)) return this.#finish(message.reason)
     const info = this.#parts.handler.info(message, this.#req, this.#state, this.#self)
     return this.#after(info, (answer) => this.#took(saidBy('info', answer, true)))
@@ -129,8 +136,18 @@ export class RequestProcess implements Program {
   #finish(reason: ExitReason): void | Promise<void> {
     const { process } = this
     this.#end ??= { reason }
-    if (!this.#isIn) return terminate(process, reason)
+    if (!this.#isIn) return this.#leave(process, reason)
     this.#isIn = false
-    return this.#after(this.#parts.handler.terminate(this.#req, this.#state, this.#self), () => terminate(process, reason))
+    const terminated = this.#parts.handler.terminate(this.#req, this.#state, this.#self)
+    return this.#after(terminated, () => this.#leave(process, reason))
+  }
+  #leave(process: Process, reason: ExitReason): void {
+    while (process.mailbox !== null) this.#giveBack(take(process))
+    terminate(process, reason)
+  }
+  /** The process of a POST gets no messages; and what the runtime says is about this process alone. */
+  #giveBack(message: unknown): void {
+    if (this.#asked.active === false || message === WAKE) return
+    if (!isExit(message) && !isDown(message) && !isTimeout(message)) this.#connection.unhandled(message)
   }
 }

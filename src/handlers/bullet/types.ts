@@ -45,6 +45,11 @@ export type BulletResult<S> = readonly ['ok', Req, S] | readonly ['reply', strin
  * lives as long as the one request, and what must live longer belongs into a process of your own. Every callback may be async;
  * the last parameter is the process that runs it.
  *
+ * On a route with `fallback: true` no message is lost between requests: what is sent to the connection, or still waits for a
+ * stream of events or a poll when that ends, goes to the next one after its `init`, in order. 1 000 messages may wait without a
+ * request; of more the oldest are dropped, and a warning is logged. The pid of a request that has ended takes nothing, as any
+ * dead one.
+ *
  * @example
  * const clock: BulletHandler<Ref, { type: 'refresh' }> = {
  *   init: (_transport, req, _opts, _active, self) => ['ok', req, self.sendAfter(1000, { type: 'refresh' })],

@@ -187,13 +187,20 @@ describe('a crash', () => {
     expect(reasons).toMatchObject([{ error: { message: 'on purpose' } }])
   })
 
-  test.each(['normal', 'boom'])('exit(%j) in a callback is one for the peer, and nobody else', async (reason) => {
-    const { socket, pids } = await world.open({ info: () => exit(reason) })
-    socket.attach('sse')
-    await world.node.settle()
-    world.node.send(pids[0] as Pid, 'x')
-    await world.node.settle()
-    expect([socket.closed, socket.exit, world.node.processes()]).toEqual([['close', 1011], reason, []])
+  describe.each(['normal', 'shutdown', 'boom'])('exit(%j)', (reason) => {
+    test.each<[string, Partial<BulletHandler<number>>]>([
+      ['init of a frame', { init: (_transport, req, _opts, active) => (active === false ? exit(reason) : ['ok', req, 0]) }],
+      ['stream', { stream: () => exit(reason) }],
+      ['info', { info: () => exit(reason) }],
+    ])('in %s is a crash for the peer, and nobody else', async (callback, script) => {
+      const { socket } = await world.open(script)
+      socket.attach('sse')
+      await world.node.settle()
+      if (callback === 'info') world.node.send(socket.pid, 'x')
+      else socket.send('x')
+      await world.node.settle()
+      expect([socket.closed, socket.exit, world.node.processes()]).toEqual([['close', 1011], reason, []])
+    })
   })
 
   test.each([

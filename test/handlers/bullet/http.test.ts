@@ -148,6 +148,20 @@ describe('a route with fallback', () => {
     expect(calls.filter(([name]) => name === 'init').length).toBe(calls.filter(([name]) => name === 'terminate').length)
   })
 
+  test('answers one poll after the other with messages that come at once, or between two polls', async () => {
+    const { handler, called } = recorded()
+    const { url, node, socket } = await serve(handler, { fallback: true })
+    const { poll } = await opened(url)
+    const answers: Item[][] = [[]]
+    const first = poll(0)
+    await called(1)
+    for (const message of ['a', 'b']) node.send(socket(), message)
+    answers[0] = await first
+    node.send(socket(), 'c')
+    for (const ack of [1, 2]) answers.push(await poll(ack))
+    expect(answers).toEqual([[[1, 't', 'a']], [[2, 't', 'b']], [[3, 't', 'c']]])
+  })
+
   test('pushes what a stream of events replies, frame by frame', async () => {
     const { handler, called } = recorded()
     const { url, port, node, socket } = await serve(handler, { fallback: true })
