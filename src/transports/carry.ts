@@ -12,7 +12,7 @@ import type { Asker } from './asker.js'
 import { BodyReader, type NoBody } from './body.js'
 import { answer, type Exchange } from './exchange.js'
 import { refuseByHttp, withoutOwn } from './http-asker.js'
-import { dismiss } from './linger.js'
+import { dismiss, whenOver } from './linger.js'
 import { type Outlet, Outgoing } from './outgoing.js'
 import type { Refusal } from './refuse.js'
 import { beginSse, SSE_HEADERS } from './sse.js'
@@ -78,7 +78,7 @@ class CarryTransport implements Transport, Outlet {
     this.#sink = sink
     this.#out = new Outgoing(this, sink, options)
     this.#linger = new Alarm(kernel, () => void exchange.response.destroy())
-    exchange.response.once('close', () => this.#closed())
+    whenOver(exchange.response, (isWhole) => this.#closed(isWhole))
     if (how === 'sse') beginSse(exchange)
     else if (how === 'post') this.#read(kernel, options)
   }
@@ -160,14 +160,14 @@ class CarryTransport implements Transport, Outlet {
     answer(this.#exchange, status, { headers: NO_STORE, body })
     dismiss(this.#exchange.request)
   }
-  #closed(): void {
+  #closed(isWhole: boolean): void {
     this.#isGone = true
     this.#linger.clear()
     this.#reader?.stop()
     const wasOver = this.#isOver
     this.#isOver = true
     // A poll that has its frame is over in good order, whatever the handler does.
-    if (!wasOver || !this.#exchange.response.writableFinished) this.#sink.lost()
+    if (!wasOver || !isWhole) this.#sink.lost()
     else this.#sink.remoteClosed(undefined, '')
     this.#sink.gone()
   }

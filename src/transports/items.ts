@@ -57,7 +57,6 @@ function textFrame(number: number, data: string, strict: boolean): UpFrame | und
 }
 /** Base64 of RFC 4648 section 4, whole. Node skips what is none, so its length tells. */
 function bytesOf(base64: string): Uint8Array | undefined {
-  if (base64.length % 4 !== 0) return undefined
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   const bytes = Buffer.from(base64, 'base64')
   return bytes.length === (base64.length / 4) * 3 - padding ? bytes : undefined

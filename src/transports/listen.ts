@@ -105,13 +105,13 @@ export function attach(server: AnyServer, routes: readonly Route[], options: Att
   rejectUnknown('attach', options, ['node', ...LISTENER_KEYS])
   const checked = listenerOptions('attach', options, 'leave')
   const kernel = options.node === undefined ? currentKernel() : kernelOf(options.node)
-  let giveBack = (): void => undefined
+  let giveBack: (() => void) | undefined
   const door = new Door(
     server,
     kernel,
     requireRoutes('attach', routes),
     checked,
-    (answered) => void soon(answered).then(() => giveBack()),
+    (answered) => void soon(answered).then(() => giveBack?.()),
   )
   if (door.hasPlain) giveBack = takeRequests(server, door.servePlain)
   return door.listener()

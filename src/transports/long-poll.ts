@@ -6,6 +6,7 @@ import { Alarm } from './alarm.js'
 import type { CarriedTransport, Carrier } from './carried.js'
 import { answer, type Exchange } from './exchange.js'
 import { itemText } from './items.js'
+import { whenOver } from './linger.js'
 
 /** An answer ends with the frame that brings it to so much text: one that breaks on the way is sent again whole. */
 const ANSWER = 262_144
@@ -40,7 +41,7 @@ export class PollCarrier implements Carrier {
     this.#gatherMs = gatherMs
     this.#alarm = new Alarm(kernel, () => this.#answer())
     this.#alarm.set(pollMs)
-    exchange.response.once('close', () => this.#closed())
+    whenOver(exchange.response, (isWhole) => this.#closed(isWhole))
   }
 
   carry(): void {
@@ -77,9 +78,9 @@ export class PollCarrier implements Carrier {
     this.#isOver = true
     this.#alarm.clear()
   }
-  #closed(): void {
+  #closed(isWhole: boolean): void {
     this.#over()
     this.#transport.detach(this)
-    if (this.#exchange.response.writableFinished) this.#transport.carried(this.#written)
+    if (isWhole) this.#transport.carried(this.#written)
   }
 }

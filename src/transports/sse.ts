@@ -5,6 +5,7 @@ import { ATTACHED } from '../wire/carrier.js'
 import type { CarriedTransport, Carrier } from './carried.js'
 import type { Exchange } from './exchange.js'
 import { itemText } from './items.js'
+import { whenOver } from './linger.js'
 
 /** nginx keeps back an answer that looks like a file, unless it is told not to; others are told not to change or keep it. */
 export const SSE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
@@ -39,7 +40,7 @@ export class SseCarrier implements Carrier {
     // The peer sees at once that nothing keeps the answer back; of a comment a browser tells its page nothing.
     this.#response.write(`:\n\nevent: ${ATTACHED}\ndata:\n\n`)
     this.#response.on('drain', () => this.carry())
-    this.#response.once('close', () => this.#closed())
+    whenOver(this.#response, (isWhole) => this.#closed(isWhole))
   }
 
   carry(): void {
@@ -65,9 +66,9 @@ export class SseCarrier implements Carrier {
     this.#response.end()
     this.#transport.detach(this)
   }
-  #closed(): void {
+  #closed(isWhole: boolean): void {
     this.#isOver = true
     this.#transport.detach(this)
-    if (this.#response.writableFinished) this.#transport.carried(this.#written)
+    if (isWhole) this.#transport.carried(this.#written)
   }
 }

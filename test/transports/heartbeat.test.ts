@@ -17,7 +17,7 @@ async function messages(
   const ws = new WebSocket(`ws://127.0.0.1:${listener.port}/ws${query}`)
   world.later(() => ws.terminate())
   const got: string[] = []
-  ws.on('message', (data) => got.push(String(data)))
+  ws.on('message', (data: Buffer) => got.push(data.toString()))
   await once(ws, 'open')
   for (const text of texts) ws.send(text)
   await world.until(() => got.length >= count)

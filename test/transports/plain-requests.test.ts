@@ -320,7 +320,7 @@ describe('what the review found', () => {
     const socket = fakeSocket(node, busy, { transport: 'longPoll', idleTimeoutMs: 0, pingIntervalMs: 0 })
     await node.settle()
     socket.send('x')
-    for (let events = 0; events < count; events++) events % 2 === 0 ? socket.attach('longPoll') : socket.detach('longPoll')
+    for (let events = 0; events < count; events++) socket[events % 2 === 0 ? 'attach' : 'detach']('longPoll')
     await node.advance(6000)
     expect(socket.exit).toBe(exit)
     await node.stop()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { InOrder, Unacknowledged } from '../../src/wire/numbering.js'
 
 function numbered(...items: string[]): Unacknowledged<string> {

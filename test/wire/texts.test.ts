@@ -1,6 +1,6 @@
 // The texts of the fallback protocol and of the page's: what is written is read back, garbage is not.
 import { describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { type Item, itemOf, numberOf, parsed, sentOf } from '../../src/wire/carrier.js'
 import { afterClose, isCloseCode } from '../../src/wire/close-codes.js'
 import { ack, fromBrowser, message, ping, pong, toBrowser } from '../../src/wire/page.js'
