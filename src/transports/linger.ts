@@ -18,8 +18,8 @@ export function cutSoon(half: IncomingMessage | ServerResponse): void {
 }
 
 /**
- * Calls back when an answer is over: was it handed over whole? `writableFinished` says so of one whose connection broke as well, and
- * so does `finish`; but then the connection is destroyed already. Ours comes before node:http, which lets go of it or ends it there.
+ * Calls back when an answer is over: was it handed over whole? `writableFinished` says so of one whose connection broke as
+ * well, and so does `finish`; but then the connection is destroyed already. We look before node:http ends it by itself.
  */
 export function whenOver(response: ServerResponse, then: (isWhole: boolean) => void): void {
   const { socket } = response

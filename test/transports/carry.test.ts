@@ -134,6 +134,18 @@ describe('sse', () => {
     await expect(asked.answer).rejects.toThrow('aborted')
   })
 
+  test('a peer that does not read it to its end has 10 s', async () => {
+    await world.serve({ ...echo, info: () => ['push', [text('x'.repeat(16_000_000)), close()], null] })
+    const asked = world.begin('?how=sse')
+    const response = await asked.head
+    response.pause()
+    world.node().send(world.socket() as never, 'go' as never)
+    await over()
+    await world.node().advance(10_000)
+    response.resume()
+    await expect(asked.answer).rejects.toThrow('aborted')
+  })
+
   test('a peer that does not read is behind, and can catch up', async () => {
     const marks: string[] = []
     await world.serve(
@@ -182,11 +194,23 @@ describe('poll', () => {
     [[close()], 204, ''],
     [[close(1000, 'bye')], 204, ''],
     [[text('a'), close()], 200, 'a'],
+    [[text('a'), text('b'), close()], 200, 'a'],
     [[text(''), close()], 200, ''],
   ] as const)('%j is answered %i %j', async (frames, status, body) => {
     await world.serve(sends(...frames))
     const answer = await ask('poll')
     expect([answer.status, answer.body, ended]).toEqual([status, body, [{ type: 'stop', reason: 'normal' }]])
+  })
+
+  test('a peer that goes before it has its answer is gone', async () => {
+    await world.serve(echo)
+    const asked = world.begin('?how=poll')
+    await world.until(() => world.listener().sockets().length === 1)
+    pushTo(world.socket(), text('x'.repeat(16_000_000)))
+    ;(await asked.head).pause()
+    asked.cut()
+    await over()
+    expect(ended).toEqual([{ type: 'error', error: 'closed' }])
   })
 
   test('is answered 204 by the idle timeout', async () => {
@@ -275,6 +299,24 @@ describe('post', () => {
     await world.until(() => world.node().nextDueMs() === 1000)
     await world.node().advance(1000)
     expect([(await asked.answer).body, order]).toEqual(['a', ['init', 'handle']])
+  })
+
+  test('a socket that does not read gets the body when it does', async () => {
+    const heard: unknown[] = []
+    await world.serve({
+      ...echo,
+      init: () => ['push', ['active', false], null],
+      handle(frame) {
+        heard.push(frame[1])
+        return ['push', frame, null]
+      },
+    })
+    const asked = world.begin('?how=post', { method: 'POST', body: 'a' })
+    await world.until(() => world.node().nextDueMs() === 25_000) // of the body nothing is left to come: the next is a ping
+    for (let n = 0; n < 5; n++) await world.turn()
+    expect(heard).toEqual([])
+    pushTo(world.socket(), ['active', true])
+    expect([(await asked.answer).body, heard]).toEqual(['a', ['a']])
   })
 
   test('a crash is a 500, even behind frames', async () => {

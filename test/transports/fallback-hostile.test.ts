@@ -146,18 +146,18 @@ describe('the body of a send that is none', () => {
   })
 
   test('cut in the middle it is nothing', async () => {
-    await world.serve(handler, { fallback: { graceMs: 3000 } })
+    await world.serve(handler, { fallback: { graceMs: 20_000 } })
     const id = await world.open()
     const body = '{"ack":0,"frames":[[1,"t","a"]]}'
     const asked = world.begin(`?gensock=send&id=${id}`, { method: 'POST', body, open: true })
     await world.until(() => world.node().nextDueMs() === 10_000) // its request has come: the grace time stands still
     asked.cut()
-    await world.until(() => world.node().nextDueMs() === 3000)
+    await world.until(() => world.node().nextDueMs() === 20_000)
     expect([await statusOf(world.send(id, 0, [[1, 't', 'b']])), heard]).toEqual([204, ['b']])
   })
 
   test('that stands still for 10 s is a 408; one that moves is not', async () => {
-    await world.serve(handler, { idleTimeoutMs: 0, pingIntervalMs: 0 })
+    await world.serve(handler, { idleTimeoutMs: 0, pingIntervalMs: 0, fallback: { graceMs: 3000 } })
     const id = await world.open()
     const asked = world.begin(`?gensock=send&id=${id}`, {
       method: 'POST',

@@ -137,11 +137,12 @@ describe('a poll', () => {
     await world.until(() => world.node().nextDueMs() === 10_000) // the grace time; the poll's own has been stopped
   })
 
-  test('that takes a close frame frees the place', async () => {
+  test.each([['keep-alive'], ['close']])('that takes a close frame frees the place (Connection: %s)', async (connection) => {
     await world.serve(echo, {}, { maxConnections: 1 })
     const id = await world.open()
     pushTo(world.socket(), close(4000))
-    expect(await world.poll(id, 0)).toEqual([[1, 'c', 4000, '']])
+    const { body } = await world.ask(`?gensock=poll&id=${id}&ack=0`, { headers: { Connection: connection } })
+    expect(body).toBe('[[1,"c",4000,""]]')
     await world.open()
     expect(world.listener().sockets()).toHaveLength(1)
   })

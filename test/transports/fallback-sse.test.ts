@@ -117,6 +117,26 @@ describe('server-sent events', () => {
     expect(world.listener().sockets()).toHaveLength(1)
   })
 
+  test('that break before the close frame is out have not ended: the place is held, and a poll brings the frame', async () => {
+    const sides: Socket[] = []
+    const see = (message: unknown): void => void sides.push((message as { socket: Socket }).socket)
+    await world.serve(echo, { outboundHighBytes: 64 * 1_048_576 }, { maxConnections: 1 })
+    subscribe('net.server.socket', see)
+    const id = await world.open('sse')
+    const asked = sse(id)
+    ;(await asked.head).pause()
+    unsubscribe('net.server.socket', see)
+    pushTo(world.socket(), [text('x'.repeat(16 * 1_048_576)), close(4000)]) // more than the kernel takes
+    const isBlocked = (side: Socket): boolean => side.writableLength > 0
+    await world.until(() => sides.some(isBlocked))
+    const side = sides.find(isBlocked)
+    asked.cut()
+    await world.until(() => side?.closed === true)
+    expect((await world.ask('?gensock=open&via=sse', { method: 'POST' })).status).toBe(503)
+    expect(await world.poll(id, 1)).toEqual([[2, 'c', 4000, '']])
+    await world.open()
+  })
+
   test('whose connection breaks are over for the handler, too', async () => {
     const heard: string[] = []
     await world.serve({
