@@ -33,6 +33,14 @@ const PAGE: GenServer<PageState, PageBirth, PageCalls, PageCasts, Down | Expire>
       state.acknowledge(number)
       return ['noreply', state]
     },
+    inherit({ from }, state) {
+      state.inherit(from)
+      return ['noreply', state]
+    },
+    bequeath({ heir, session }, state) {
+      state.bequeath(heir, session)
+      return goOn(state)
+    },
     finish({ code }, state) {
       state.finish(code)
       return goOn(state)

@@ -12,7 +12,7 @@ import type { SessionLimits } from './options.js'
 import { ATTACH, ATTACHED, DETACH, DETACHED, EXPIRE, EXPIRED, endsAt, FINISH, nextLife } from './page-life.js'
 import { PageQueue } from './page-queue.js'
 import { type AttachedSocket, PageSockets } from './page-sockets.js'
-import type { PageCasts, PageInfo } from './page-types.js'
+import type { PageCasts, PageInfo, PageServer } from './page-types.js'
 import type { PagePid } from './pids.js'
 import type { SecretId } from './session-id.js'
 import type { SessionServer } from './session-types.js'
@@ -88,6 +88,17 @@ export class PageState {
   acknowledge(number: number): void {
     // Before the first attach nothing has been sent: such a number is from the process before this one.
     if (!this.#isNew) this.#queue.acknowledge(number)
+  }
+  inherit(from: PagePid): void {
+    const heir = this.#self.pid as unknown as PagePid
+    genServer.cast(from as unknown as PageServer, { type: 'bequeath', heir, session: this.#birth.session })
+  }
+  bequeath(heir: PagePid, session: SessionServer): void {
+    // Messages that nobody has seen may have other numbers: those of a page that was attached may not.
+    if (!this.#isNew || !session.equals(this.#birth.session) || processOf(heir) === undefined) return
+    this.#queue.trim(this.#now)
+    for (const [, data] of this.#queue.waiting()) genServer.cast(heir as unknown as PageServer, { type: 'add', data })
+    this.#life = nextLife(this.#life, FINISH)
   }
   /** The session was asked for it: somebody comes. */
   awaited(): void {

@@ -1,6 +1,8 @@
 // What a page's process understands, and how it is seen from outside. Types only.
 import type { ServerPid } from '../behaviours/gen-server-types.js'
 import type { SocketPid } from '../sockets/handler.js'
+import type { PagePid } from './pids.js'
+import type { SessionServer } from './session-types.js'
 
 /**
  * How the frames of a page's socket travel: over a WebSocket, or by something that stands in for one.
@@ -48,6 +50,10 @@ export interface PageCasts {
   add: { readonly data: string }
   attach: { readonly socket: SocketPid; readonly kind: AttachKind; readonly ack: number | undefined }
   acknowledge: { readonly number: number }
+  /** It shall ask this page for its messages. */
+  inherit: { readonly from: PagePid }
+  /** It shall give its messages to that page, which is of this session, and end. */
+  bequeath: { readonly heir: PagePid; readonly session: SessionServer }
   /** It ends; sockets that are attached close with this code. */
   finish: { readonly code: number }
 }

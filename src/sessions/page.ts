@@ -106,6 +106,30 @@ function acknowledge(pid: PagePid, number: number): void {
 }
 
 /**
+ * A page takes over, in order and with numbers of its own, the messages of a page that has never had a socket, which ends: a
+ * browser that shows a page anew under its old id gets what was written to the new one before it came. Nothing is done if the
+ * other has had a socket, is of another session, or is the same.
+ *
+ * @param pid - of the page that goes on
+ * @param from - of the page that ends
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - not the pids of pages
+ * @example
+ * const { pid } = await session.ensurePage(visitor, 'old')
+ * const made = await session.ensurePage(visitor)
+ * page.add(made.pid, 'welcome back')
+ * page.inherit(pid, made.pid)
+ * await node.settle()
+ * const { last } = await page.info(pid)
+ * last // => 1
+ * @see Zotonic 0.10, `z_session:ensure_page_session/2`, where a page keeps its id over a reload
+ */
+function inherit(pid: PagePid, from: PagePid): void {
+  requireProcess('page.inherit: pid', pid, kPage)
+  requireProcess('page.inherit: from', from, kPage)
+  if (!pid.equals(from)) genServer.cast(pid as unknown as PageServer, { type: 'inherit', from })
+}
+
+/**
  * How a page stands.
  *
  * @param pid - of the page
@@ -133,4 +157,4 @@ function info(pid: PagePid): Promise<PageInfo> {
  * page.add(pid, 'shown as soon as the browser is there')
  * @see Zotonic 0.10, `z_session_page`
  */
-export const page = Object.freeze({ add, attach, acknowledge, info })
+export const page = Object.freeze({ add, attach, acknowledge, inherit, info })

@@ -1,4 +1,4 @@
-// Debian's nginx as a proxy, with exactly the settings that Chicago Boss's page on WebSockets tells its users to add. One
+// Debian's nginx as a proxy, with exactly the settings that Chicago Boss's page on WebSockets tells its users to add, or with others. One
 // process without a master, in a folder of its own; ended by its pid. Entered by tests.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -20,6 +20,8 @@ proxy_set_header Connection "upgrade";`
 export const SHORT = { path: '/short', readTimeoutMs: 1000 } as const
 const LIMIT_MS = 60_000
 
+/** A port, or one that is proxied with these settings alone. */
+export type Upstream = number | { readonly port: number; readonly settings: string }
 export interface Proxy {
   /** One for each upstream, in their order. */
   readonly ports: readonly number[]
@@ -46,21 +48,22 @@ async function freePort(): Promise<number> {
   }
 }
 
-function config(prefix: string, pairs: readonly (readonly [port: number, upstream: number])[]): string {
+function config(prefix: string, pairs: readonly (readonly [port: number, upstream: Upstream])[]): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${prefix}/${kind};`)
-  const servers = pairs.map(
-    ([port, upstream]) => `
+  const servers = pairs.map(([port, upstream]) => {
+    const { port: to, settings } = typeof upstream === 'number' ? { port: upstream, settings: PROXY_SETTINGS } : upstream
+    return `
 server {
 listen 127.0.0.1:${port};
 location / {
-proxy_pass http://127.0.0.1:${upstream};${PROXY_SETTINGS}
+proxy_pass http://127.0.0.1:${to};${settings}
 }
 location ${SHORT.path}/ {
-proxy_pass http://127.0.0.1:${upstream};${PROXY_SETTINGS}
+proxy_pass http://127.0.0.1:${to};${settings}
 proxy_read_timeout ${SHORT.readTimeoutMs}ms;
 }
-}`,
-  )
+}`
+  })
   return `daemon off;
 master_process off;
 pid ${prefix}/nginx.pid;
@@ -88,7 +91,7 @@ async function ready(child: ChildProcess): Promise<void> {
 }
 
 /** Starts one nginx with a port for each upstream port. */
-export async function startNginx(...upstreams: readonly number[]): Promise<Proxy> {
+export async function startNginx(...upstreams: readonly Upstream[]): Promise<Proxy> {
   const prefix = mkdtempSync(join(tmpdir(), 'gensock-nginx-'))
   const ports: number[] = []
   while (ports.length < upstreams.length) ports.push(await freePort())
@@ -97,7 +100,7 @@ export async function startNginx(...upstreams: readonly number[]): Promise<Proxy
     file,
     config(
       prefix,
-      ports.map((port, i) => [port, upstreams[i] as number]),
+      ports.map((port, i) => [port, upstreams[i] as Upstream]),
     ),
   )
   const child = spawn(NGINX.path, ['-p', prefix, '-c', file, '-e', 'stderr'], {
