@@ -12,7 +12,7 @@ const folder = mkdtempSync(`${tmpdir()}/gensock-package-`)
 const PROGRAM = [
   'processes: 42, then normal',
   'socket: welcome, bin, 0 one, 1 two; closed 1000',
-  'doors: function, function',
+  'doors: function, function, function, function, function, function',
   'machine: red, then green',
 ]
 const BOTH = [

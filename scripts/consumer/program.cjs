@@ -1,6 +1,7 @@
 // What a user's program does: processes, and a socket that a `ws` client talks to. Copied beside an installed gensock and
 // run as CommonJS and, through program.mjs, with the ESM doors: it is given them, prints what it sees.
-exports.main = async function main({ core, socket, cowboy, testing, xstate, createMachine, WebSocket }) {
+exports.main = async function main(doors) {
+  const { core, socket, testing, xstate, createMachine, WebSocket } = doors
   const counter = core.spawnProcess({
     init: () => 0,
     message(message, count, self) {
@@ -41,7 +42,16 @@ exports.main = async function main({ core, socket, cowboy, testing, xstate, crea
   })
   console.log(`socket: ${seen}`)
   await listener.drain({ deadlineMs: 1000 })
-  console.log(`doors: ${typeof cowboy.cowboy08}, ${typeof testing.testNode}`)
+  const { cowboy, zotonic, session, bullet } = doors
+  const entered = [
+    cowboy.cowboy08,
+    zotonic.dispatch,
+    session.startSessions,
+    bullet.bullet,
+    doors.client.connect,
+    testing.testNode,
+  ]
+  console.log(`doors: ${entered.map((door) => typeof door).join(', ')}`)
 
   const light = createMachine({
     initial: 'red',
@@ -58,6 +68,10 @@ if (require.main === module) {
     core: require('gensock'),
     socket: require('gensock/socket'),
     cowboy: require('gensock/cowboy'),
+    zotonic: require('gensock/zotonic'),
+    session: require('gensock/session'),
+    bullet: require('gensock/bullet'),
+    client: require('gensock/client'),
     testing: require('gensock/testing'),
     xstate: require('gensock/xstate'),
   }

@@ -1,11 +1,15 @@
 // The program of program.cjs with the ESM doors.
 import * as core from 'gensock'
+import * as bullet from 'gensock/bullet'
+import * as client from 'gensock/client'
 import * as cowboy from 'gensock/cowboy'
 import * as socket from 'gensock/socket'
+import * as session from 'gensock/session'
 import * as testing from 'gensock/testing'
 import * as xstate from 'gensock/xstate'
+import * as zotonic from 'gensock/zotonic'
 import { WebSocket } from 'ws'
 import { createMachine } from 'xstate'
 import program from './program.cjs'
 
-await program.main({ core, socket, cowboy, testing, xstate, createMachine, WebSocket })
+await program.main({ core, socket, cowboy, zotonic, session, bullet, client, testing, xstate, createMachine, WebSocket })

@@ -23,8 +23,12 @@ import {
 } from 'gensock'
 import { cowboy08, type Cowboy08, cowboy2, type Cowboy2 } from 'gensock/cowboy'
 import { type InitArgs, listen, route, type SocketHandler, text } from 'gensock/socket'
+import { bullet, type BulletHandler } from 'gensock/bullet'
+import { connect } from 'gensock/client'
+import { page, session, type Sessions, startSessions } from 'gensock/session'
 import { testNode } from 'gensock/testing'
 import { actorOf, fromProcess, machineChild, machineServer } from 'gensock/xstate'
+import { baseRules, type Context, controllerWebsocket, dispatch, ensureAll, streamTag, type WsHandler } from 'gensock/zotonic'
 import { sendTo, setup } from 'xstate'
 
 type Tick = { type: 'tick' }
@@ -107,3 +111,26 @@ export const api = { genServer, genStatem, supervisor, dynamicSupervisor, applic
 export const seven = task.async(() => 7)
 export const manager = genEvent.start({ name: 'events' }).then(unwrap)
 export const handlers = manager.then((pid) => genEvent.whichHandlers(pid))
+
+const custom: WsHandler<string> = {
+  websocketInit: () => undefined,
+  websocketMessage: (data, from) => console.log(data, from),
+  websocketInfo: (message) => console.log(message),
+  websocketTerminate: (reason, _context, cause) => console.log(reason, cause.closed),
+}
+export const site = dispatch([...baseRules, ['custom', ['socket', ':id'], controllerWebsocket, { wsHandler: custom }]])
+export const html = (context: Context): string => streamTag(context)
+export const ensured = ensureAll
+export const clock: BulletHandler<number, 'tick'> = {
+  init: (_transport, req) => ['ok', req, 0],
+  stream: (data, req, n) => ['reply', data, req, n + 1],
+  info: (tick, req, n) => ['reply', tick, req, n],
+  terminate: () => 'ok',
+}
+export const bulletRoute = route('/bullet', bullet(clock), { fallback: true })
+export const sessions: Promise<Sessions> = startSessions({ secret: 'sixteen characters' })
+export const told = sessions
+  .then((all) => all.ensure({}, { secure: false }))
+  .then(async ({ session: pid }) => page.add((await session.ensurePage(pid)).pid, 'news'))
+export const client = connect('/ws', { transports: ['ws', 'sse', 'longPoll'], resume: true })
+client.onmessage = (data) => console.log(typeof data)
