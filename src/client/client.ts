@@ -9,7 +9,7 @@ import { call, Inbox } from './inbox.js'
 import type { Data, End, Link, LinkPlan } from './link.js'
 import { checkClose, checkData, must, type Settings } from './options.js'
 import { Order } from './order.js'
-import { PAGE_ID, Page } from './resume.js'
+import { NEW_PAGE, PAGE_ID, Page } from './resume.js'
 import type { Client, ClientState, OpenInfo, TransportName } from './types.js'
 import { listen, type World } from './world.js'
 import { openWs } from './ws.js'
@@ -127,7 +127,10 @@ export class Connection implements Client {
   }
   #plan(token: string | undefined): LinkPlan {
     const url = new URL(this.#url)
-    if (this.#page !== undefined) url.searchParams.set(PAGE_ID, this.#page.id)
+    if (this.#page !== undefined) {
+      url.searchParams.set(PAGE_ID, this.#page.id)
+      if (this.#page.own !== undefined) url.searchParams.set(NEW_PAGE, this.#page.own)
+    }
     const events: LinkPlan['events'] = {
       opened: () => this.#opened(),
       message: (data) => this.#message(data),
@@ -181,9 +184,7 @@ export class Connection implements Client {
     const then = page.answered(pong)
     if (then === 'known') return
     if (then !== 'resumed') this.#inbox.renumber()
-    if (then !== 'other') return this.#announce(then)
-    this.#drop()
-    this.#begin()
+    this.#announce(then)
   }
 
   #beat(): void {

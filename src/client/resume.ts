@@ -6,6 +6,8 @@ import type { World } from './world.js'
 
 /** The parameter that names the page; Zotonic's name. */
 export const PAGE_ID = 'z_pageid'
+/** The one that names the page of the HTML beside it. */
+export const NEW_PAGE = 'z_newpage'
 /** Messages are acknowledged after so many, or after so long. */
 const ACK_COUNT = 32
 const ACK_MS = 200
@@ -19,12 +21,12 @@ interface Kept {
 export class Page {
   /** Does the server speak of pages? It has, at least once. */
   isKnown = false
+  /** The page that the url names, where a reload has kept another one, which takes over what this one has got. */
+  own: string | undefined
   /** This connection has been answered. */
   #isAttached = false
   readonly #world: World
   readonly #key: string
-  /** The page that the url names, where a reload has kept another one. */
-  #own: string | undefined
   #id: string
   #received: InOrder
   /** Number of the last message that has been given to the page; the last one that the server was told of. */
@@ -41,7 +43,7 @@ export class Page {
     const kept = this.#read()
     this.forget()
     this.#id = kept?.page ?? named
-    this.#own = this.#id === named ? undefined : named
+    this.own = this.#id === named ? undefined : named
     this.#given = this.#told = kept?.ack ?? 0
     this.#received = new InOrder(this.#given)
   }
@@ -54,26 +56,16 @@ export class Page {
     this.#saidTo(this.#given)
     this.#send(ping(this.#id, this.#given))
   }
-  /**
-   * The page has answered: 'known' to a test, as expected; 'other' if there is a better one, to be asked for by a new
-   * connection; else what has become of its messages.
-   */
-  answered({ resumed = 'new', from }: Pong): 'known' | 'other' | Resumed {
+  /** The page has answered: 'known' to a test, as expected; else what has become of its messages. */
+  answered({ resumed = 'new', from }: Pong): 'known' | Resumed {
     const isTest = this.#isAttached && resumed === 'resumed'
     this.isKnown = this.#isAttached = true
     if (isTest) return 'known'
-    const own = this.#own
-    this.#own = undefined
+    this.own = undefined
     if (resumed === 'resumed') return resumed
-    this.#restart(from)
-    if (resumed === 'gap' || own === undefined) return resumed
-    this.#id = own
-    this.#restart(0)
-    return 'other'
-  }
-  #restart(from: number): void {
     this.#received = new InOrder(from)
     this.#given = this.#told = from
+    return resumed
   }
   take(number: number): 'next' | 'seen' | 'gap' {
     return this.#received.take(number)

@@ -2,7 +2,7 @@
 // browsers.
 import { connect } from './connect.js'
 import { must } from './options.js'
-import type { Client } from './types.js'
+import type { Client, ClientState } from './types.js'
 
 /** The attribute of the script element with the url of the page's socket. */
 const ATTRIBUTE = 'data-gensock-stream'
@@ -23,7 +23,7 @@ function start(): Client {
   const client = connect(url, { resume: true })
   let own: Client['onmessage'] = null
   const hear = (data: string | ArrayBuffer): void => {
-    document.dispatchEvent(new CustomEvent('gensock:message', { detail: data }))
+    emit('message', data)
     own?.(data)
   }
   // An event finds its listeners or none: messages wait in the client, which has an `onmessage` of its own below this one,
@@ -34,8 +34,29 @@ function start(): Client {
     begin()
   }
   Object.defineProperty(client, 'onmessage', { get: () => own, set })
+  tell(client, 'onopen', 'open')
+  tell(client, 'onclose', 'closed')
   if (document.readyState === 'complete') begin()
   document.addEventListener('DOMContentLoaded', begin)
   addEventListener('load', begin)
   return client
+}
+
+/** What the client says goes to the document too; whoever sets the handler late is called at once, if it is so still. */
+function tell(client: Client, name: 'onopen' | 'onclose', state: ClientState): void {
+  let own: ((info: any) => void) | null
+  let last: unknown
+  const get = () => (info: unknown) => {
+    last = info
+    emit(state, info)
+    own?.(info)
+  }
+  const set = (handler: typeof own): void => {
+    own = handler
+    if (last !== undefined && client.state === state) queueMicrotask(() => own?.(last))
+  }
+  Object.defineProperty(client, name, { get, set })
+}
+function emit(type: string, detail: unknown): void {
+  document.dispatchEvent(new CustomEvent(`gensock:${type}`, { detail }))
 }

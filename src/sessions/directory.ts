@@ -15,6 +15,8 @@ export class Directory<E extends Entry> {
   readonly #starting = new Map<string, Promise<unknown>>()
   /** Also of those that have ended. */
   readonly #keys = new WeakMap<Pid<never>, string>()
+  /** The keys that a process was known by before. */
+  readonly #former = new WeakMap<Pid<never>, Set<string>>()
 
   get(key: string): E | undefined {
     return this.#entries.get(key)
@@ -22,6 +24,10 @@ export class Directory<E extends Entry> {
   /** The key of a process, under which it is, or was last. */
   keyOf(pid: Pid<never>): string | undefined {
     return this.#keys.get(pid)
+  }
+  /** Was the process known by this key before, but is no more? */
+  hadKey(pid: Pid<never>, key: string): boolean {
+    return this.#former.get(pid)?.has(key) === true
   }
   /** Nothing is entered for a process that has ended already. */
   add(key: string, entry: E): void {
@@ -36,6 +42,7 @@ export class Directory<E extends Entry> {
     const key = this.#keys.get(pid)
     const entry = key === undefined ? undefined : this.#entries.get(key)
     this.#keys.set(pid, to)
+    if (key !== undefined) this.#former.set(pid, (this.#former.get(pid) ?? new Set()).add(key))
     if (entry?.pid !== pid) return
     this.#entries.delete(key as string)
     this.#entries.set(to, entry)

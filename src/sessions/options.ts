@@ -48,6 +48,11 @@ export interface SessionOptions {
   readonly pageMs?: number
   /** Pages of one session, from 1; for one more the one that is longest without a socket ends, then the oldest. Default 100. */
   readonly maxPages?: number
+  /**
+   * Sessions that run, from 1; for one more the one without an open socket that is longest unused ends. If there is none, a new
+   * visitor gets a session without cookies, for this visit only. Default 100 000.
+   */
+  readonly maxSessions?: number
   /** What a page keeps, see {@link QueueOptions}. Default: as it says. */
   readonly queue?: QueueOptions
   /** When browsers send the cookies to requests from other sites; `none` needs TLS. Default 'lax'. */
@@ -75,6 +80,7 @@ export const SESSION_DEFAULTS: SessionLimits = Object.freeze({
   keepAliveMs: 3_600_000,
   pageMs: 20_000,
   maxPages: 100,
+  maxSessions: 100_000,
   queue: QUEUE_DEFAULTS,
   sameSite: 'lax',
   domain: undefined,
@@ -91,6 +97,7 @@ export function sessionLimits(where: string, given: SessionOptions): SessionLimi
     keepAliveMs: given.keepAliveMs ?? SESSION_DEFAULTS.keepAliveMs,
     pageMs: given.pageMs ?? SESSION_DEFAULTS.pageMs,
     maxPages: given.maxPages ?? SESSION_DEFAULTS.maxPages,
+    maxSessions: given.maxSessions ?? SESSION_DEFAULTS.maxSessions,
     queue: queueLimits(`${where}: queue`, given.queue ?? {}),
     sameSite: given.sameSite ?? SESSION_DEFAULTS.sameSite,
     domain: given.domain,
@@ -98,7 +105,7 @@ export function sessionLimits(where: string, given: SessionOptions): SessionLimi
     persistMaxAgeS: given.persistMaxAgeS ?? SESSION_DEFAULTS.persistMaxAgeS,
   }
   for (const key of ['firstMs', 'keepAliveMs', 'pageMs'] as const) requireInt(`${where}: ${key}`, limits[key], 1, MAX_MS)
-  for (const key of ['maxPages', 'persistMaxAgeS'] as const) requireInt(`${where}: ${key}`, limits[key], 1)
+  for (const key of ['maxPages', 'maxSessions', 'persistMaxAgeS'] as const) requireInt(`${where}: ${key}`, limits[key], 1)
   if (!['lax', 'strict', 'none'].includes(limits.sameSite))
     throw new BadArgError(`${where}: sameSite`, "'lax', 'strict' or 'none'", limits.sameSite)
   return Object.freeze(limits)

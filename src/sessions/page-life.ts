@@ -32,11 +32,12 @@ export const nextLife = CHART.next
 /**
  * When a page ends that has no socket: `pageMs` after it lost the last one, and not before the newest of the messages that wait
  * is `maxAgeMs` old. What is added more than `maxAgeMs` after the loss does not prolong its life: else a page whose browser is
- * gone would live as long as somebody writes to it.
+ * gone would live as long as somebody writes to it. One that has never had a socket waits `firstMs` at most: robots never come.
  */
-export function endsAt(limits: SessionLimits, detachedAt: number, newestAt: number | undefined): number {
+export function endsAt(limits: SessionLimits, detachedAt: number, newestAt: number | undefined, isNew: boolean): number {
   const idle = detachedAt + limits.pageMs
   if (newestAt === undefined) return idle
   const { maxAgeMs } = limits.queue
-  return Math.max(idle, Math.min(newestAt, detachedAt + maxAgeMs) + maxAgeMs)
+  const waits = Math.min(newestAt, detachedAt + maxAgeMs) + maxAgeMs
+  return Math.max(idle, isNew ? Math.min(waits, detachedAt + limits.firstMs) : waits)
 }

@@ -4,6 +4,8 @@ import type { Down } from '../base/messages.js'
 import { genServer } from '../behaviours/gen-server.js'
 import type { GenServer, NoReply } from '../behaviours/gen-server-types.js'
 import type { StartResult } from '../behaviours/start.js'
+import { watchEnd } from '../runtime/alias.js'
+import { type Process, processOf } from '../runtime/process.js'
 import { type Expire, type PageBirth, PageState } from './page-state.js'
 import type { PageCalls, PageCasts, PageServer } from './page-types.js'
 import { kPage } from './pids.js'
@@ -11,7 +13,10 @@ import { kPage } from './pids.js'
 const PAGE: GenServer<PageState, PageBirth, PageCalls, PageCasts, Down | Expire> = {
   init(birth, self) {
     self.put(kPage, Object.freeze({ maxBytes: birth.limits.queue.maxBytes }))
-    return ['ok', new PageState(birth, self)]
+    const state = new PageState(birth, self)
+    // No `terminate` runs when it is killed.
+    watchEnd(null, processOf(self.pid) as Process, () => state.ended())
+    return ['ok', state]
   },
   handleCall: {
     info: (_request, _from, state) => ['reply', state.info(), state],
@@ -29,8 +34,8 @@ const PAGE: GenServer<PageState, PageBirth, PageCalls, PageCasts, Down | Expire>
       state.attach(request)
       return ['noreply', state]
     },
-    acknowledge({ number }, state) {
-      state.acknowledge(number)
+    acknowledge(request, state) {
+      state.acknowledge(request)
       return ['noreply', state]
     },
     inherit({ from }, state) {

@@ -1,7 +1,7 @@
-// Which sockets a page has: one of each kind, watched by monitors. Messages go to the WebSocket if there is one. Entered by the
-// page's process.
+// Which sockets a page has, watched by monitors: of a browser that counts one, of any other one of each kind, and messages go to
+// the WebSocket if there is one. Entered by the page's process.
 import type { Ref } from '../base/ref.js'
-import { processOf } from '../runtime/process.js'
+import { type Process, processOf } from '../runtime/process.js'
 import type { Self } from '../runtime/self-types.js'
 import { pushTo } from '../sockets/broadcast.js'
 import { close } from '../sockets/frames.js'
@@ -21,6 +21,8 @@ export interface AttachedSocket {
 /** The sockets of one page. */
 export class PageSockets {
   readonly #self: Self<any>
+  /** They close, and get no place any more: what they ask for was said before they knew. */
+  readonly #replaced = new WeakSet<Process>()
   #websocket: AttachedSocket | undefined = undefined
   #comet: AttachedSocket | undefined = undefined
 
@@ -46,12 +48,16 @@ export class PageSockets {
     if (this.#websocket?.pid.equals(pid) === true) return this.#websocket
     return this.#comet?.pid.equals(pid) === true ? this.#comet : undefined
   }
-  /** Takes a living socket in; the one before of its kind closes. */
+  /** Can this socket have a place? Not if it has ended, or another one has taken its place. */
+  canHave(pid: SocketPid): boolean {
+    const process = processOf(pid)
+    return process !== undefined && !this.#replaced.has(process)
+  }
+  /** Takes a living socket in. The one before of its kind closes, and if one of them counts the one of the other kind too. */
   put(pid: SocketPid, kind: AttachKind, counts: boolean): AttachedSocket {
-    const before = kind === 'websocket' ? this.#websocket : this.#comet
-    if (before !== undefined) {
-      this.#self.demonitor(before.ref, { flush: true })
-      pushTo(before.pid, close(REPLACED))
+    // A browser that counts has one connection: what it had before is gone, though its end may not be known for hours.
+    for (const before of [this.#websocket, this.#comet]) {
+      if (before !== undefined && (before.kind === kind || counts || before.counts)) this.#replace(before)
     }
     const socket = { pid, ref: this.#self.monitor(pid), kind, counts }
     if (kind === 'websocket') this.#websocket = socket
@@ -68,7 +74,19 @@ export class PageSockets {
     this.#comet = undefined
     return 'comet'
   }
+  /** They are nobody's from then on. */
   closeAll(code: number): void {
     for (const socket of [this.#websocket, this.#comet]) if (socket !== undefined) pushTo(socket.pid, close(code))
+    this.#websocket = undefined
+    this.#comet = undefined
+  }
+
+  #replace({ pid, ref, kind }: AttachedSocket): void {
+    this.#self.demonitor(ref)
+    pushTo(pid, close(REPLACED))
+    const process = processOf(pid)
+    if (process !== undefined) this.#replaced.add(process)
+    if (kind === 'websocket') this.#websocket = undefined
+    else this.#comet = undefined
   }
 }

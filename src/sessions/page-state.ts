@@ -7,6 +7,7 @@ import { type Kernel, processOf } from '../runtime/process.js'
 import type { Self } from '../runtime/self-types.js'
 import { pushTo } from '../sockets/broadcast.js'
 import { text } from '../sockets/frames.js'
+import { SERVICE_RESTART } from '../wire/close-codes.js'
 import { message, pong } from '../wire/page.js'
 import type { SessionLimits } from './options.js'
 import { ATTACH, ATTACHED, DETACH, DETACHED, EXPIRE, EXPIRED, endsAt, FINISH, nextLife } from './page-life.js'
@@ -74,20 +75,20 @@ export class PageState {
     else this.#sendWaiting(socket)
   }
   attach({ socket: pid, kind, ack }: PageCasts['attach']): void {
-    if (processOf(pid) === undefined) return
+    if (!this.#sockets.canHave(pid)) return
     this.#queue.trim(this.#now)
     const known = this.#sockets.find(pid)
     if (known !== undefined) return this.#again(known, ack)
-    const wasEmpty = this.#sockets.isEmpty
     const socket = this.#sockets.put(pid, kind, ack !== undefined)
     this.#life = nextLife(this.#life, ATTACH)
     this.#disarm()
-    if (wasEmpty) this.#tell(true)
+    this.#tell(true)
     this.#welcome(socket, ack)
   }
-  acknowledge(number: number): void {
+  acknowledge({ number, from }: PageCasts['acknowledge']): void {
     // Before the first attach nothing has been sent: such a number is from the process before this one.
-    if (!this.#isNew) this.#queue.acknowledge(number)
+    if (this.#isNew) return
+    if (from === undefined || this.#sockets.find(from) !== undefined) this.#queue.acknowledge(number)
   }
   inherit(from: PagePid): void {
     const heir = this.#self.pid as unknown as PagePid
@@ -109,6 +110,11 @@ export class PageState {
     this.#sockets.closeAll(code)
   }
 
+  /** However it has ended: sockets that are still attached would hear nothing more, so the browser shall come again. */
+  ended(): void {
+    this.#sockets.closeAll(SERVICE_RESTART)
+  }
+
   // ---- What happens
 
   down(ref: Ref): void {
@@ -120,7 +126,7 @@ export class PageState {
     if (kind === undefined) return
     const heir = this.#sockets.active
     if (this.#sockets.isEmpty) this.#detach()
-    else if (kind === 'websocket' && heir !== undefined) this.#inherit(heir)
+    else if (kind === 'websocket' && heir !== undefined) this.#sendWaiting(heir)
   }
   expire(): void {
     this.#timer = undefined
@@ -148,12 +154,6 @@ export class PageState {
     this.#queue.acknowledge(ack)
     pushTo(pid, text(pong(this.#id, 'resumed', Math.min(ack, this.#queue.last))))
   }
-  /** The WebSocket is gone, the other socket gets what the browser may not have. */
-  #inherit(socket: AttachedSocket): void {
-    const { acknowledged, before } = this.#queue
-    if (socket.counts) pushTo(socket.pid, text(pong(this.#id, before > acknowledged ? 'gap' : 'resumed', before)))
-    this.#sendWaiting(socket)
-  }
   #sendWaiting({ pid, counts }: AttachedSocket): void {
     const frames = Array.from(this.#queue.waiting(), ([number, data]) => text(counts ? message(number, data) : data))
     if (frames.length > 0) pushTo(pid, frames)
@@ -179,7 +179,7 @@ export class PageState {
     this.#timer = undefined
   }
   get #endsAt(): number {
-    return endsAt(this.#birth.limits, this.#detachedAt, this.#queue.newestAt)
+    return endsAt(this.#birth.limits, this.#detachedAt, this.#queue.newestAt, this.#isNew)
   }
   get #now(): number {
     return this.#birth.kernel.clock.now()

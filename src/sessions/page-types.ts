@@ -49,7 +49,7 @@ export interface PageCalls {
 export interface PageCasts {
   add: { readonly data: string }
   attach: { readonly socket: SocketPid; readonly kind: AttachKind; readonly ack: number | undefined }
-  acknowledge: { readonly number: number }
+  acknowledge: { readonly number: number; readonly from: SocketPid | undefined }
   /** It shall ask this page for its messages. */
   inherit: { readonly from: PagePid }
   /** It shall give its messages to that page, which is of this session, and end. */

@@ -18,7 +18,7 @@ import { kPage, type PagePid, requireData, requireProcess } from './pids.js'
  * @see Zotonic 0.10, `z_session_page:websocket_attach/2`, `comet_attach/2`
  */
 export interface AttachTo {
-  /** A page has one socket of each kind; while it has both, messages go to the WebSocket. */
+  /** A page whose browser does not count has one socket of each kind; while it has both, messages go to the WebSocket. */
   readonly kind: AttachKind
   /**
    * The browser has every message up to this number. Without it it does not count: messages go out plain, each at most once.
@@ -54,7 +54,9 @@ function add(pid: PagePid, data: string): void {
  * `resumed`: the messages after `from` follow, nothing is missing. `gap`: as well, but those up to `from` that the browser has
  * not got are lost. `new`: nothing is known of what the browser has; numbers begin anew. The first attach to a page's process
  * is always `new`, also after a crash. A socket that is attached already gets the PONG again, and its `ack` counts; a dead one
- * is ignored. Another socket takes the place of the one of its kind, which closes with 4409.
+ * is ignored. Another socket takes the place of the one of its kind, which closes with 4409 and is not attached again; if one
+ * of them counts also of the one of the other kind, for a browser that counts has one connection. When the page crashes, its
+ * sockets close with 1012: the browser comes back and hears `new`.
  *
  * @param pid - of the page
  * @param socket - pid of a socket's process
@@ -89,7 +91,8 @@ function attach(pid: PagePid, socket: Pid<never>, to: AttachTo): void {
  *
  * @param pid - of the page
  * @param number - from 0
- * @throws {GensockError} `GENSOCK_ERR_BADARG` - not the pid of a page; no whole number
+ * @param from - pid of the socket that it came on: it counts only if that is attached. Default: nobody looks
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - not the pid of a page; no whole number; no pid
  * @example
  * const { pid } = await session.ensurePage(visitor)
  * page.attach(pid, fakeSocket(node, echo).pid, { kind: 'websocket', ack: 0 })
@@ -99,10 +102,11 @@ function attach(pid: PagePid, socket: Pid<never>, to: AttachTo): void {
  * waiting // => 0
  * @see Zotonic 0.11, `z_transport_queue:ack/2`
  */
-function acknowledge(pid: PagePid, number: number): void {
+function acknowledge(pid: PagePid, number: number, from?: Pid<never>): void {
   requireProcess('page.acknowledge: pid', pid, kPage)
   requireInt('page.acknowledge: number', number, 0)
-  genServer.cast(pid as unknown as PageServer, { type: 'acknowledge', number })
+  if (from !== undefined && !isPid(from)) throw new BadArgError('page.acknowledge: from', 'the pid of a socket', from)
+  genServer.cast(pid as unknown as PageServer, { type: 'acknowledge', number, from: from as never })
 }
 
 /**

@@ -1,11 +1,12 @@
 // What a store is asked: for each key one call at a time, the newest write only, again after a failure. What is not written yet
 // is answered from here, so a session that has been ended or renamed is void at once. Entered by sessions and their processes;
 // calls the store.
+import { MAX_MS } from '../base/check.js'
 import type { Reference } from '../base/ref.js'
 import type { Kernel } from '../runtime/process.js'
 import type { MaybePromise } from '../runtime/self-types.js'
 import { isPromise } from '../runtime/spawn.js'
-import { later, reportStore, withinTime } from './report.js'
+import { later, reportStore, TooLate, withinTime } from './report.js'
 import type { SessionRecord, SessionStore } from './store.js'
 
 /** The first wait after a failure, doubled up to the last. */
@@ -22,6 +23,12 @@ interface Pending {
   waiting: Waiter[]
   retryMs: number
   timer: Reference | null
+  /** The store has it; it is kept here because of calls that may still undo that. */
+  isWritten: boolean
+  /** Writes that have taken too long, and may still land. */
+  strays: number
+  /** One has landed while the newest write was under way. */
+  isUndone: boolean
 }
 
 /** Somebody who wants to know of one try. */
@@ -73,13 +80,13 @@ export class Records {
   /** Settles when nothing is to be written under this key, or that was tried and has failed. */
   settled(key: string): MaybePromise<void> {
     const pending = this.#pending.get(key)
-    if (pending === undefined) return undefined
+    if (pending === undefined || pending.isWritten) return undefined
     return this.#want(key, pending.wanted, pending.expiresAt)
   }
 
   #want(key: string, wanted: SessionRecord | null, expiresAt: number): MaybePromise<void> {
     const before = this.#pending.get(key)
-    const pending = before ?? { wanted, expiresAt, isUnderWay: false, waiting: [], retryMs: FIRST_RETRY_MS, timer: null }
+    const pending = before ?? nothingPending(expiresAt)
     if (before === undefined) this.#pending.set(key, pending)
     pending.wanted = wanted
     pending.expiresAt = expiresAt
@@ -92,6 +99,8 @@ export class Records {
   #write(key: string, pending: Pending): void {
     if (pending.timer !== null) this.#kernel.timers.left(pending.timer, true)
     pending.timer = null
+    pending.isWritten = false
+    pending.isUndone = false
     const { wanted } = pending
     const call = wanted === null ? 'remove' : 'save'
     const told = pending.waiting
@@ -102,7 +111,10 @@ export class Records {
       pending.isUnderWay = true
       withinTime(this.#kernel, writing).then(
         () => this.#done(key, pending, wanted, told),
-        (error: unknown) => this.#failed(key, pending, told, call, error),
+        (error: unknown) => {
+          if (error instanceof TooLate) this.#stray(key, pending, wanted, writing)
+          this.#failed(key, pending, told, call, error)
+        },
       )
     } catch (error) {
       this.#failed(key, pending, told, call, error)
@@ -112,11 +124,38 @@ export class Records {
   #done(key: string, pending: Pending, wrote: SessionRecord | null, told: readonly Waiter[]): void {
     pending.isUnderWay = false
     pending.retryMs = FIRST_RETRY_MS
-    if (pending.wanted === wrote) {
-      this.#pending.delete(key)
+    if (pending.wanted === wrote && !pending.isUndone) {
+      this.#written(key, pending)
       for (const waiter of pending.waiting) waiter.tell()
     } else this.#write(key, pending)
     for (const waiter of told) waiter.tell()
+  }
+  /** Until no stray can undo it any more, the store is not asked what stands there. */
+  #written(key: string, pending: Pending): void {
+    const restMs = pending.expiresAt - Date.now()
+    if (pending.strays === 0 || restMs <= 0) return void this.#pending.delete(key)
+    pending.isWritten = true
+    pending.timer = later(this.#kernel, Math.min(restMs, MAX_MS), () => {
+      pending.timer = null
+      this.#written(key, pending)
+    })
+  }
+  /** A write that has taken too long may land after what was written since: then that is written once more. */
+  #stray(key: string, pending: Pending, wrote: SessionRecord | null, writing: Promise<void>): void {
+    pending.strays++
+    const landed = (): void => {
+      pending.strays--
+      if (this.#pending.get(key) !== pending || this.#kernel.queue.stopped) return
+      if (pending.isUnderWay) pending.isUndone = true
+      else if (pending.wanted !== wrote) this.#write(key, pending)
+      else if (pending.isWritten) this.#retire(key, pending)
+    }
+    void writing.then(landed, landed)
+  }
+  #retire(key: string, pending: Pending): void {
+    if (pending.strays > 0) return
+    if (pending.timer !== null) this.#kernel.timers.left(pending.timer, true)
+    this.#pending.delete(key)
   }
   #failed(key: string, pending: Pending, told: readonly Waiter[], call: 'save' | 'remove', error: unknown): void {
     pending.isUnderWay = false
@@ -133,6 +172,21 @@ export class Records {
       else this.#write(key, pending)
     })
     pending.retryMs = Math.min(LAST_RETRY_MS, pending.retryMs * 2)
+  }
+}
+
+function nothingPending(expiresAt: number): Pending {
+  const retryMs = FIRST_RETRY_MS
+  return {
+    wanted: null,
+    expiresAt,
+    isUnderWay: false,
+    waiting: [],
+    retryMs,
+    timer: null,
+    isWritten: false,
+    strays: 0,
+    isUndone: false,
   }
 }
 

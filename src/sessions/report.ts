@@ -12,6 +12,9 @@ export function reportStore(kernel: Kernel, call: 'load' | 'save' | 'remove', er
   logError(kernel.logger, { label: 'session_store', call, error }, `sessions: the store failed to ${call}: ${text}`)
 }
 
+/** The store has not answered, but may still do. */
+export class TooLate extends Error {}
+
 /** The promise, or a rejection once it has taken too long on the node's clock. */
 export function withinTime<T>(kernel: Kernel, promise: Promise<T>): Promise<T> {
   const timer = kernel.newRef()
@@ -22,7 +25,7 @@ export function withinTime<T>(kernel: Kernel, promise: Promise<T>): Promise<T> {
 }
 
 function tooLate(reject: unknown): void {
-  ;(reject as (error: Error) => void)(new Error(`no answer within ${STORE_MS} ms`))
+  ;(reject as (error: Error) => void)(new TooLate(`no answer within ${STORE_MS} ms`))
 }
 
 /** Calls `fn` after so many ms on the node's clock; never on a node that has stopped. */

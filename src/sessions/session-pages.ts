@@ -18,6 +18,11 @@ export class SessionPages {
   get size(): number {
     return this.#byId.size
   }
+  /** Has one of them a socket? */
+  get isAttached(): boolean {
+    for (const { detachedAt } of this.#byId.values()) if (detachedAt === undefined) return true
+    return false
+  }
   get(id: SecretId): Entry | undefined {
     return this.#byId.get(id.text)
   }

@@ -40,13 +40,17 @@ const SESSION: GenServer<SessionState, SessionBirth, SessionCalls, SessionCasts,
       state.addToAll(data)
       return ['noreply', state]
     },
+    hold({ holder }, state) {
+      state.hold(holder)
+      return ['noreply', state]
+    },
     attached({ page, isAttached }, state) {
       state.setAttached(page, isAttached)
       return ['noreply', state]
     },
   },
   handleInfo(message, state): NoReply<SessionState> {
-    if (message.type === 'DOWN') state.pageDown(message.ref)
+    if (message.type === 'DOWN') state.down(message.ref)
     else if (message.type === 'expire') state.expire()
     return state.isOver ? ['stop', 'normal', state] : ['noreply', state]
   },

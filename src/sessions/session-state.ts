@@ -1,6 +1,7 @@
 // What a session knows and does: its data, its pages, its time. In turns of the session's process, which enters it; calls the
 // store by records, and starts pages under their supervisor.
 import type { Down } from '../base/messages.js'
+import type { Pid } from '../base/pid.js'
 import type { Ref } from '../base/ref.js'
 import { genServer } from '../behaviours/gen-server.js'
 import type { Self } from '../runtime/self-types.js'
@@ -8,7 +9,7 @@ import { CLAIMS_EXPIRED, REPLACED } from '../wire/close-codes.js'
 import { Data } from './data.js'
 import { startPage } from './page-process.js'
 import type { PageServer } from './page-types.js'
-import type { PagePid } from './pids.js'
+import type { PagePid, SessionPid } from './pids.js'
 import type { Realm } from './realm.js'
 import type { SecretId } from './session-id.js'
 import { SessionPages } from './session-pages.js'
@@ -36,6 +37,8 @@ export class SessionState {
   readonly #visitor: string
   readonly #data: Data
   readonly #pages = new SessionPages()
+  /** Monitors of processes that keep it in use: sockets. */
+  readonly #holds = new Map<number, Ref>()
   #key: string
   /** Its cookie has come back: it is no robot's. */
   #hasReturned: boolean
@@ -77,15 +80,17 @@ export class SessionState {
     )
   }
   use(): void {
+    this.#noteUse()
     this.#hasReturned = true
     this.#lastUseAt = this.#now
     if (this.#expiresAt - this.#savedUntil > this.#lifeMs * BEHIND) void this.#save()
   }
   rotate(id: SecretId): void | Promise<void> {
-    const { live, records } = this.#realm
+    const { live, records, rotated } = this.#realm
     const old = this.#key
     this.#key = id.key('s')
     live.move(this.#self.pid, this.#key)
+    rotated.add(old, this.#now)
     void records.remove(old, this.#savedUntil)
     return this.#save()
   }
@@ -125,9 +130,17 @@ export class SessionState {
   setAttached(pid: PagePid, isAttached: boolean): void {
     if (isAttached) this.use() // no robot attaches a socket
     this.#pages.setDetachedAt(pid, isAttached ? undefined : this.#now)
+    this.#noteUse()
   }
-  pageDown(ref: Ref): void {
-    if (!this.#pages.down(ref) || this.#pages.size > 0) return
+  hold(holder: Pid<never>): void {
+    const ref = this.#self.monitor(holder)
+    this.#holds.set(ref.id, ref)
+    this.use()
+  }
+  down(ref: Ref): void {
+    const wasOurs = this.#holds.delete(ref.id) || this.#pages.down(ref)
+    if (wasOurs) this.#noteUse()
+    if (!wasOurs || this.#isInUse) return
     // The browser was here as long as its pages were; one that has never come back leaves nothing but its first time.
     if (this.#hasReturned) this.#lastUseAt = this.#now
     this.#self.cancelTimer(this.#timer)
@@ -141,7 +154,7 @@ export class SessionState {
   // ---- The end
 
   expire(): void {
-    if (this.#pages.size > 0) {
+    if (this.#isInUse) {
       void this.#save()
       this.#timer = this.#self.sendAfter(this.#lifeMs, EXPIRE_MAYBE)
     } else if (this.#endsAt > this.#now) this.#timer = this.#arm()
@@ -162,6 +175,13 @@ export class SessionState {
   }
   #arm(): Ref {
     return this.#self.sendAfter(Math.max(0, Math.ceil(this.#endsAt - this.#now)), EXPIRE_MAYBE)
+  }
+  /** Whether it may go for another one. */
+  #noteUse(): void {
+    this.#realm.crowd.note(this.#self.pid as unknown as SessionPid, this.#holds.size === 0 && !this.#pages.isAttached)
+  }
+  get #isInUse(): boolean {
+    return this.#pages.size > 0 || this.#holds.size > 0
   }
   get #lifeMs(): number {
     const { keepAliveMs, firstMs } = this.#realm.limits

@@ -1,4 +1,5 @@
 // What a session's process understands. Types only.
+import type { Pid } from '../base/pid.js'
 import type { ServerPid } from '../behaviours/gen-server-types.js'
 import type { PagePid } from './pids.js'
 import type { SecretId } from './session-id.js'
@@ -25,6 +26,8 @@ export interface SessionCalls {
 }
 export interface SessionCasts {
   addToAll: { readonly data: string }
+  /** As long as this process lives it is in use. */
+  hold: { readonly holder: Pid<never> }
   /** A page has got its first socket, or lost its last one. */
   attached: { readonly page: PagePid; readonly isAttached: boolean }
 }

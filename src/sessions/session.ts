@@ -1,6 +1,7 @@
 // session: what others do with a session: its data, its visitor's data, its pages. Entered by users and by handlers; calls the
 // session's process.
 import { BadArgError } from '../base/errors.js'
+import type { Pid } from '../base/pid.js'
 import { genServer } from '../behaviours/gen-server.js'
 import { StartError } from '../behaviours/start.js'
 import { kSession, type PagePid, requireData, requireProcess, type SessionPid } from './pids.js'
@@ -35,7 +36,7 @@ function checkKey(where: string, key: unknown): void {
 }
 
 /**
- * A value of a session.
+ * A value of a session: the very object that was set, no copy. Who changes it must `set` it, or no store hears of it.
  *
  * @param pid - of the session
  * @param key - its name
@@ -169,10 +170,15 @@ function addToAll(pid: SessionPid, data: string): void {
   genServer.cast(pid as unknown as SessionServer, { type: 'addToAll', data })
 }
 
+/** A session is in use as long as this process lives. @internal */
+export function hold(pid: SessionPid, holder: Pid<never>): void {
+  genServer.cast(pid as unknown as SessionServer, { type: 'hold', holder })
+}
+
 /**
  * Sessions: one process for each browser, found by its cookie. It holds data and pages; its data is in the store as well, so a
  * session whose process has crashed is found again. It ends some time after its last use (`firstMs`, `keepAliveMs`), but never
- * while it has pages.
+ * while it has pages or open sockets; above `maxSessions` the longest unused ends first, if it has no open socket.
  *
  * @example
  * const { session: pid, cookies } = await sessions.ensure({}, { secure: true })

@@ -6,10 +6,12 @@ import type { SupervisorPid } from '../behaviours/supervisor.js'
 import { currentKernel, kernelOf } from '../runtime/node.js'
 import { type Kernel, processOf } from '../runtime/process.js'
 import { Cookies } from './cookies.js'
+import { Crowd } from './crowd.js'
 import { Directory } from './directory.js'
 import { type SessionOptions, sessionLimits } from './options.js'
 import { kSession, requireProcess, type SessionPid } from './pids.js'
 import type { LiveSession, Realm } from './realm.js'
+import { Recent } from './recent.js'
 import { Records } from './records.js'
 import { SecretId } from './session-id.js'
 import type { SessionServer } from './session-types.js'
@@ -86,13 +88,16 @@ export interface Sessions {
   readonly resume: (cookies: SessionCookies) => Promise<SessionPid | undefined>
   /**
    * As `resume`, but an anonymous visit gets a new session: that of the visitor whose `z_pid` came, if it is good and no
-   * `z_sid` says otherwise. While the store cannot be read it is one without cookies to send, so that the browser keeps those
-   * that it has.
+   * `z_sid` says otherwise. While the store cannot be read, or all `maxSessions` have open sockets, it is one without cookies
+   * to send, so that the browser keeps those that it has.
    */
   readonly ensure: (cookies: SessionCookies, options: VisitOptions) => Promise<Visit>
   /**
    * A new `z_sid` for the same session: at login, so that nobody who knew the cookie from before is logged in too. The old one
-   * is void at once. Answers what to send; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, if the session has ended.
+   * is void at once: who comes with it in the next seconds, as a request that was under way may, gets a session without cookies
+   * from `ensure`. Sockets that are open stay, whoever opened them with the old cookie; those of its pages are closed with
+   * `pushTo` and `close(4401)`, as `page.info` names them. Answers what to send; rejects with CallError `GENSOCK_ERR_CALL`:
+   * `noproc`, if the session has ended.
    */
   readonly rotate: (session: SessionPid, options: VisitOptions) => Promise<readonly string[]>
   /**
@@ -100,6 +105,8 @@ export interface Sessions {
    * that are attached to them close with 4401.
    */
   readonly end: (session: SessionPid) => Promise<void>
+  /** False if the session has ended, or has been rotated away from these cookies, since they led to it. @internal */
+  readonly _holds: (session: SessionPid, cookies: SessionCookies) => boolean
 }
 
 /** The one implementation of `Sessions`. */
@@ -131,6 +138,10 @@ class AllSessions implements Sessions {
     const rotated = genServer.call(session as unknown as SessionServer, { type: 'rotate', id }, WITH_STORE_MS)
     return rotated.then(() => [this.#cookies.line('z_sid', id, secure)])
   }
+  _holds(session: SessionPid, cookies: SessionCookies): boolean {
+    const { sid } = this.#claim('_holds', cookies)
+    return processOf(session) !== undefined && (sid === undefined || !this.#realm.live.hadKey(session, sid.id.key('s')))
+  }
   end(session: SessionPid): Promise<void> {
     requireProcess('sessions.end: session', session, kSession)
     return this.#end(session)
@@ -139,8 +150,8 @@ class AllSessions implements Sessions {
   async #ensure(claim: Claim, secure: boolean): Promise<Visit> {
     const found = await findSession(this.#realm, claim)
     if (typeof found !== 'string') return { session: found, cookies: this.#renewed(claim, secure) }
-    const { pid, sid, visitor } = await makeSession(this.#realm, claim, found === 'foreign')
-    if (found === 'failed') return { session: pid, cookies: [] }
+    const { pid, sid, visitor, isExtra } = await makeSession(this.#realm, claim, found === 'foreign')
+    if (found === 'failed' || isExtra || this.#wasRotated(claim)) return { session: pid, cookies: [] }
     return { session: pid, cookies: [this.#cookies.line('z_sid', sid, secure), this.#cookies.line('z_pid', visitor, secure)] }
   }
   async #end(session: SessionPid): Promise<void> {
@@ -152,6 +163,11 @@ class AllSessions implements Sessions {
     await live.once(key, async () => undefined)
     const again = live.get(key)
     if (again === undefined || !(await finished(again.pid))) await records.remove(key, Date.now() + limits.keepAliveMs)
+  }
+  /** Its answer would come over the new cookie, which the browser is getting by another. */
+  #wasRotated({ sid }: Claim): boolean {
+    const { rotated, kernel } = this.#realm
+    return sid !== undefined && rotated.has(sid.id.key('s'), kernel.clock.now())
   }
   #claim(where: string, cookies: unknown): Claim {
     if (typeof cookies !== 'object' || cookies === null)
@@ -167,6 +183,8 @@ class AllSessions implements Sessions {
   }
 }
 
+/** How long an answer to a request that was under way during a rotation may take to come, in ms. */
+const ROTATED_MS = 10_000
 /** How long a call may take that waits for the store, which fails after 5 s, in ms. */
 const WITH_STORE_MS = 15_000
 
@@ -205,8 +223,10 @@ export function startSessions(options: SessionOptions = {}): Promise<Sessions> {
   const kernel = options.node === undefined ? currentKernel() : kernelOf(options.node)
   const records = new Records(kernel, options.store ?? memoryStore())
   const tree = new Tree(kernel)
+  const crowd = new Crowd(limits.maxSessions)
+  const rotated = new Recent(ROTATED_MS)
   const visitors = new Visitors(records, tree, limits.persistMaxAgeS * 1000)
-  const realm: Realm = { kernel, limits, records, tree, visitors, live: new Directory<LiveSession>() }
+  const realm: Realm = { kernel, limits, records, tree, visitors, live: new Directory<LiveSession>(), crowd, rotated }
   return tree.start().then(() => new AllSessions(realm, cookies))
 }
 

@@ -23,7 +23,9 @@ export interface SessionRecord {
 /**
  * A place for sessions: a session whose process is gone is loaded from it when its cookie comes again. All three may be async;
  * what takes longer than 5 s has failed. Keys hold letters, digits, `.`, `-` and `_`; they are hashes, from which no cookie can
- * be made. For one key there is one call under way at a time, beside those that have taken too long.
+ * be made. For one key there is one call under way at a time, beside those that have taken too long; when such a one ends after
+ * all, what shall stand there is written once more. Programs may share a store, but for one session only one program at a time:
+ * each keeps what it has loaded, and writes all of it, so a balancer must send a browser to one program as long as that lives.
  *
  * @example
  * const files = new Map<string, string>()

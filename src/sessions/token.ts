@@ -9,14 +9,16 @@ const IS_TOKEN = /^([\w-]{22})\.([\w-]{43})$/
 const MIN_CHARACTERS = 16
 const SECRET_BYTES = 32
 
-interface Shared {
-  secret?: string
-}
 const kShared = Symbol.for('gensock.session.secret')
 /** One secret for the program, also if the ESM and the CommonJS copy of the library are both in it. */
 function programSecret(): string {
-  const shared: Shared = ((globalThis as { [kShared]?: Shared })[kShared] ??= {})
-  return (shared.secret ??= randomBytes(SECRET_BYTES).toString('base64url'))
+  const shared = globalThis as { [kShared]?: () => string }
+  if (shared[kShared] === undefined) {
+    const secret = randomBytes(SECRET_BYTES).toString('base64url')
+    // In a function, and not enumerable: who inspects the global object shall not read it.
+    Object.defineProperty(shared, kShared, { value: () => secret })
+  }
+  return (shared[kShared] as () => string)()
 }
 
 /** What a token says that verifies. */

@@ -10,6 +10,7 @@ import { startSession } from './session-process.js'
 import type { SessionServer } from './session-types.js'
 import type { SessionRecord } from './store.js'
 import type { Signed } from './token.js'
+import { onNode } from './tree.js'
 
 /** What the cookies of a visit say. */
 export interface Claim {
@@ -25,6 +26,8 @@ export interface Made {
   readonly pid: SessionPid
   readonly sid: SecretId
   readonly visitor: SecretId
+  /** There was no place for it: it shall not come back. */
+  readonly isExtra: boolean
 }
 
 /** Reads both cookies; whatever they hold. */
@@ -38,12 +41,13 @@ export function claimOf(cookies: Cookies, given: { readonly z_sid?: unknown; rea
 export async function findSession(realm: Realm, { sid, visitor, isForged }: Claim): Promise<Found> {
   if (sid === undefined) return 'unknown'
   const key = sid.id.key('s')
-  // It may end between being found and being asked: after a crash it is in the store.
+  // It may end between being found and being asked, or have another key by then: after a crash it is in the store.
   for (let tries = 0; tries < 2; tries++) {
     const found = realm.live.get(key) ?? (await realm.live.once(key, () => wake(realm, key)))
     if (found === 'failed' || found === undefined) return found ?? 'unknown'
     if (isForged || (visitor !== undefined && visitor.id.key('p') !== found.visitor)) return 'foreign'
-    if (await use(found.pid)) return found.pid
+    // A rotation may have come between: the cookie is void then.
+    if ((await use(found.pid)) && realm.live.get(key)?.pid === found.pid) return found.pid
   }
   return 'unknown'
 }
@@ -61,17 +65,31 @@ export function makeSession(realm: Realm, { sid, visitor }: Claim, isForeign: bo
   const make = async (): Promise<Made> => {
     const id = SecretId.random()
     const whose = isForeign || visitor === undefined ? SecretId.random() : visitor.id
+    const isExtra = !makeRoom(realm)
     const { pid } = await start(realm, id.key('s'), whose.key('p'), undefined)
-    return { pid, sid: id, visitor: whose }
+    return { pid, sid: id, visitor: whose, isExtra }
   }
   // Requests of one browser that come at the same time, with cookies that it shares with nobody, get one session.
   const keys = [sid?.id.key('s'), visitor?.id.key('p')].filter((key) => key !== undefined)
   return keys.length === 0 ? make() : realm.live.once(`new ${keys.join(' ')} ${isForeign}`, make)
 }
 
+/** For one more the session that is longest unused ends, or several that were one too many; false if all have an open socket. */
+function makeRoom({ crowd, kernel }: Realm): boolean {
+  while (crowd.isFull) {
+    const longest = crowd.take()
+    if (longest === undefined) return false
+    const ending = onNode(kernel, () => genServer.call(longest as unknown as SessionServer, { type: 'finish' }))
+    ending.catch(() => undefined) // it has ended by itself
+  }
+  return true
+}
+
 async function start(realm: Realm, key: string, visitor: string, record: SessionRecord | undefined): Promise<LiveSession> {
-  const pid = await realm.tree.startChild('sessions', () => startSession({ realm, key, visitor, record }))
-  const live = { pid: pid as unknown as SessionPid, visitor }
+  const birth = { realm, key, visitor, record }
+  const starting = async (): Promise<SessionPid> =>
+    (await realm.tree.startChild('sessions', () => startSession(birth))) as unknown as SessionPid
+  const live = { pid: await realm.crowd.join(starting), visitor }
   realm.live.add(key, live)
   return live
 }

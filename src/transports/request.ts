@@ -60,4 +60,28 @@ export class HttpRequest implements SocketRequest {
   get cookies(): SocketRequest['cookies'] {
     return (this.#cookies ??= parseCookie(this.headers.cookie ?? ''))
   }
+  /** Without what is nobody else's business: query, cookies, credentials. */
+  toJSON(): object {
+    const { method, path, remoteAddress, secure } = this
+    const headers = Object.fromEntries(
+      Object.entries(this.headers).map(([name, value]) => [name, SECRET.has(name) ? '[hidden]' : value]),
+    )
+    return { method, path, headers, remoteAddress, secure }
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: object,
+    inspect: (value: unknown, options: object) => string,
+  ): string {
+    return `HttpRequest ${inspect(this.toJSON(), options)}`
+  }
 }
+
+/** Headers with credentials; `referer` may have a page's query, the protocols of a socket may have a token. */
+const SECRET: ReadonlySet<string> = new Set([
+  'cookie',
+  'authorization',
+  'proxy-authorization',
+  'referer',
+  'sec-websocket-protocol',
+])

@@ -224,18 +224,34 @@ describe('over a reload', () => {
     ])
   })
 
-  test('if its page is no more, the one of the url is asked for instead', async () => {
+  test('if its page is new to the server, it is the one still, for it has taken over what the one of the url has', async () => {
     const before = await attached()
     await receive(before, 1, 3)
     const scene = await page(await reload(before), '/websocket?z_pageid=b')
     await scene.world.socket.greet()
     await scene.world.socket.receive(pong('a', 'new', 0))
-    expect([scene.client.state, scene.told, scene.world.sockets[0]?.closed]).toEqual(['connecting', [], []])
-    expect(scene.world.socket.url.searchParams.get('z_pageid')).toBe('b')
-    await scene.world.socket.greet()
-    expect(said(scene)).toEqual([ping('b', 0)])
-    await scene.world.socket.receive(pong('b', 'new', 0))
-    expect(scene.told).toEqual([['onopen', { resumed: 'new', transport: 'ws' }]])
+    await receive(scene, 1)
+    await scene.world.advance(200)
+    expect(scene.told).toEqual([
+      ['onopen', { resumed: 'new', transport: 'ws' }],
+      ['onmessage', 'm1'],
+    ])
+    expect([said(scene), scene.world.sockets.length]).toEqual([[ping('a', 3), ack(1)], 1])
+  })
+
+  test('the page of the url is named beside it until the kept one has answered, so that it can be taken over', async () => {
+    const scene = await page(await reload(await attached()), '/websocket?z_pageid=b')
+    const named = (): unknown => [...scene.world.socket.url.searchParams].filter(([name]) => name.startsWith('z_'))
+    const both = [
+      ['z_pageid', 'a'],
+      ['z_newpage', 'b'],
+    ]
+    expect(named()).toEqual(both)
+    await cut(scene)
+    expect(named()).toEqual(both)
+    await scene.world.socket.receive(pong('a', 'resumed', 0))
+    await cut(scene)
+    expect(named()).toEqual([['z_pageid', 'a']])
   })
 
   test('nothing is kept while the page is there and seen: a tab that is copied from it has a page of its own', async () => {

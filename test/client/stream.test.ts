@@ -50,7 +50,8 @@ test('it connects the page that its element names; each message is an event of t
   await world.socket.receive(pong('a', 'new', 0))
   // The page's scripts have not run yet: nobody could listen.
   await world.socket.receive(message(1, 'early'))
-  expect([events, stream.onmessage]).toEqual([[], null])
+  const open = { resumed: 'new', transport: 'ws' }
+  expect([events.splice(0), stream.onmessage]).toEqual([[['gensock:open', open]], null])
   await world.event('DOMContentLoaded')
   await world.socket.receive(message(2, 'news'))
   const got: unknown[] = []
@@ -63,5 +64,20 @@ test('it connects the page that its element names; each message is an event of t
   expect(got).toEqual(['for both'])
   expect(events).toEqual(['early', 'news', 'for both', 'more'].map((text) => ['gensock:message', text]))
   expect([stream.state, stream.send('x')]).toEqual(['open', true])
-  stream.close()
+
+  // An onopen that comes late is told what is so, an onclose is not yet.
+  const told: unknown[] = []
+  stream.onopen = (info) => told.push(['open', info])
+  stream.onclose = (info) => told.push(['closed', info])
+  await settle()
+  expect(told.splice(0)).toEqual([['open', open]])
+  events.length = 0
+  // The server has begun anew, and knows neither page nor session.
+  const closed = { code: 3003, reason: 'HTTP 403', willRetry: false }
+  await world.socket.end(3003, 'HTTP 403')
+  expect([told.splice(0), events]).toEqual([[['closed', closed]], [['gensock:closed', closed]]])
+  stream.onopen = () => told.push('open')
+  stream.onclose = (info) => told.push(['late', info])
+  await settle()
+  expect(told).toEqual([['late', closed]])
 })

@@ -65,7 +65,7 @@ describe('functions', () => {
 
   test('the lists have them all', () => {
     expect([...free.map(({ name }) => name), 'page', 'session'].toSorted()).toEqual(Object.keys(door).toSorted())
-    expect([objects.length, types.length]).toEqual([11, 14])
+    expect([objects.length, types.length]).toEqual([12, 14])
   })
 })
 

@@ -158,52 +158,6 @@ describe('attach', () => {
   })
 })
 
-describe('both kinds', () => {
-  test('a comet that attaches beside a WebSocket hears where it stands, and no messages', async () => {
-    await attached(0)
-    await add('a')
-    const comet = await attached(0, 'comet')
-    await add('b')
-    expect(texts(comet)).toEqual([`Z:PONG:${id}:resumed:0`])
-    expect(await page.info(pid)).toMatchObject({ comet: comet.pid, waiting: 2 })
-  })
-
-  test('when the WebSocket goes, the comet gets what was not acknowledged', async () => {
-    const websocket = await attached(0)
-    const comet = await attached(0, 'comet')
-    await add('a', 'b')
-    page.acknowledge(pid, 1)
-    await cut(websocket)
-    await add('c')
-    expect(texts(comet).slice(1)).toEqual([`Z:PONG:${id}:resumed:1`, 'Z:MSG:2:b', 'Z:MSG:3:c'])
-  })
-
-  test('and hears of a gap, if there is one by then', async () => {
-    await start({ maxCount: 1 })
-    const websocket = await attached(0)
-    const comet = await attached(0, 'comet')
-    await add('a', 'b')
-    await cut(websocket)
-    expect(texts(comet).slice(1)).toEqual([`Z:PONG:${id}:gap:1`, 'Z:MSG:2:b'])
-  })
-
-  test('when the comet goes, the WebSocket hears nothing', async () => {
-    const comet = await attached(0, 'comet')
-    const websocket = await attached(0)
-    await cut(comet)
-    expect([texts(websocket), (await page.info(pid)).status]).toEqual([[`Z:PONG:${id}:resumed:0`], 'attached'])
-  })
-
-  test('both go at once: what is added meanwhile waits', async () => {
-    const sockets = [await attached(0), await attached(0, 'comet')]
-    for (const socket of sockets) node.exit(socket.pid, 'kill')
-    page.add(pid, 'a')
-    await node.settle()
-    expect(await page.info(pid)).toMatchObject({ status: 'detached', waiting: 1 })
-    expect(texts(await attached(0))).toEqual([`Z:PONG:${id}:resumed:0`, 'Z:MSG:1:a'])
-  })
-})
-
 describe('acknowledge', () => {
   test('forgets what the browser has', async () => {
     await attached(0)
@@ -317,6 +271,17 @@ describe('how long a page lives', () => {
     expect([await alive(19_999), await alive(1)]).toEqual([true, false])
   })
 
+  test('one that has never had a socket: firstMs at most, whatever waits', async () => {
+    const site = await begin(node, { firstMs: 50_000 })
+    const other = (await site.ensure({}, { secure: true })).session
+    pid = (await session.ensurePage(other)).pid
+    for (let n = 0; n < 49; n++) {
+      page.add(pid, `${n}`)
+      await node.advance(1000)
+    }
+    expect([await alive(999), await alive(1)]).toEqual([true, false])
+  })
+
   test('when it is asked for again, its time begins anew', async () => {
     await node.advance(19_999)
     expect((await session.ensurePage(owner, id)).pid).toBe(pid)
@@ -330,19 +295,6 @@ describe('how long a page lives', () => {
 })
 
 describe('crashes', () => {
-  test('a page that crashes is new at the next attach; its socket lives', async () => {
-    const socket = await attached(0)
-    await add('a', 'b')
-    node.expectCrash()
-    await node.run(() => sys.replaceState(pid, () => null))
-    await add('lost')
-    expect([node.isAlive(pid), socket.closed]).toEqual([false, undefined])
-    ;({ pid } = await session.ensurePage(owner, id))
-    await add('c')
-    await attach(socket, 2)
-    expect(texts(socket).slice(3)).toEqual([`Z:PONG:${id}:new:0`, 'Z:MSG:1:c'])
-  })
-
   test('a page that crashes of the very question whether it is there begins anew', async () => {
     node.expectCrash()
     await node.run(() => sys.replaceState(pid, () => null))
@@ -377,6 +329,7 @@ test.each([
   ['attach, a number below 0', () => page.attach(pid, fakeSocket(node, silent).pid, { kind: 'comet', ack: -1 })],
   ['acknowledge, no page', () => page.acknowledge(7 as never, 1)],
   ['acknowledge, no whole number', () => page.acknowledge(pid, 1.5)],
+  ['acknowledge, from no pid', () => page.acknowledge(pid, 1, 'socket' as never)],
   ['info, no page', () => page.info(owner as never)],
 ])('page.%s: refused at once', (_what, act) => {
   expect(act).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))

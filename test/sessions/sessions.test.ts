@@ -1,6 +1,7 @@
 // Whose visit is it? Cookies that are good, forged, stale or of somebody else; login, logout; the two functions that start it
 // all.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { inspect } from 'node:util'
 import { isPid, supervisor } from 'gensock'
 import { defaultSessions, session, type Sessions, startSessions } from 'gensock/session'
 import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
@@ -173,6 +174,19 @@ describe('secrets', () => {
     expect(isPid(await without.resume(browser.take(cookies).cookies))).toBe(true)
   })
 
+  test('the one of the program is not read off the global object', async () => {
+    await startSessions({ node })
+    const key = Symbol.for('gensock.session.secret')
+    const secret = (globalThis as unknown as Record<symbol, () => string>)[key]?.() as string
+    expect(secret).toMatch(/^[\w-]{43}$/)
+    expect([Object.getOwnPropertyDescriptor(globalThis, key)?.enumerable, inspect(globalThis).includes(secret)]).toEqual([
+      false,
+      false,
+    ])
+    const own = Object.getOwnPropertyDescriptor(globalThis, key)?.value as unknown
+    expect(inspect(own, { showHidden: true })).not.toContain(secret)
+  })
+
   test('without one, the sessions of a program share one, which is no constant', async () => {
     const [a, b] = [await startSessions({ node }), await startSessions({ node })]
     const { cookies } = await a.ensure({}, { secure: true })
@@ -180,39 +194,6 @@ describe('secrets', () => {
     const { cookies: again } = await b.ensure(only(browser.cookies, 'z_pid'), { secure: true })
     expect(again[1]).toContain(browser.cookies.z_pid)
     expect(await sessions.resume(browser.cookies)).toBeUndefined()
-  })
-})
-
-describe('rotate', () => {
-  test('the session has a new z_sid, the old one is void at once, data and pages stay', async () => {
-    const { session: pid } = await browser.visit(sessions)
-    await session.set(pid, 'cart', 'tea')
-    const { pid: open } = await session.ensurePage(pid)
-    const old = { ...browser.cookies }
-    const lines = await sessions.rotate(pid, { secure: true })
-    expect(lines).toEqual([expect.stringMatching(/^z_sid=[\w-]{22}\.[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)])
-    expect(await sessions.resume(old)).toBeUndefined()
-    expect(await sessions.resume(browser.take(lines).cookies)).toBe(pid)
-    expect(await session.get(pid, 'cart')).toBe('tea')
-    expect(node.isAlive(open)).toBe(true)
-  })
-
-  test('a socket that is attached to a page stays', async () => {
-    const { session: pid } = await browser.visit(sessions)
-    const { pid: open } = await session.ensurePage(pid)
-    const socket = fakeSocket(node, silent)
-    await node.settle()
-    page.attach(open, socket.pid, { kind: 'websocket', ack: 0 })
-    await sessions.rotate(pid, { secure: true })
-    session.addToAll(pid, 'welcome')
-    await node.settle()
-    expect(socket.sent.at(-1)).toEqual(['text', 'Z:MSG:1:welcome'])
-  })
-
-  test('rejects for a session that has ended', async () => {
-    const { session: pid } = await browser.visit(sessions)
-    await sessions.end(pid)
-    await expect(sessions.rotate(pid, { secure: true })).rejects.toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'noproc' })
   })
 })
 
@@ -291,17 +272,6 @@ describe('many at once', () => {
     const found = await Promise.all(Array.from({ length: 20 }, () => sessions.ensure({}, { secure: true })))
     expect(new Set(found.map((visit) => visit.session)).size).toBe(20)
   })
-
-  test('a rotation and requests with the old cookie: none has another session', async () => {
-    const { session: pid } = await browser.visit(sessions)
-    const old = { ...browser.cookies }
-    const [lines, ...found] = await Promise.all([
-      sessions.rotate(pid, { secure: true }),
-      ...Array.from({ length: 5 }, () => sessions.resume(old)),
-    ])
-    expect(found.every((one) => one === undefined || one === pid)).toBe(true)
-    expect([await sessions.resume(old), await sessions.resume(browser.take(lines).cookies)]).toEqual([undefined, pid])
-  })
 })
 
 describe('mistakes', () => {
@@ -323,6 +293,7 @@ describe('mistakes', () => {
     [{ keepAliveMs: 2_147_483_648 }],
     [{ pageMs: 1.5 }],
     [{ maxPages: 0 }],
+    [{ maxSessions: 0 }],
     [{ persistMaxAgeS: -1 }],
     [{ queue: { maxCount: 0 } }],
     [{ queue: { maxBytes: 0 } }],

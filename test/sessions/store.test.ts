@@ -1,9 +1,9 @@
 // The store: what is asked of it and when, what happens while it fails or is slow, and the one in memory.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createNode, type Logger, supervisor } from 'gensock'
-import { memoryStore, session, type SessionRecord, type Sessions } from 'gensock/session'
-import { type TestNode, testNode } from 'gensock/testing'
-import { begin, Browser, only, SpyStore } from './world.js'
+import { memoryStore, page, session, type SessionRecord, type Sessions } from 'gensock/session'
+import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { begin, Browser, only, silent, SpyStore } from './world.js'
 
 let node: TestNode
 let store: SpyStore
@@ -102,6 +102,19 @@ test("a visitor's record under the key of a session is none", async () => {
   const [[key, record]] = [...store.records] as [[string, SessionRecord]]
   store.records.set(key, { ...record, visitor: undefined })
   expect(await (await elsewhere()).resume(browser.cookies)).toBeUndefined()
+  expect(await (await elsewhere()).resume(only(browser.cookies, 'z_sid'))).toBeUndefined()
+})
+
+test('while a session is in use its record is kept from expiring', async () => {
+  const { session: pid } = await browser.visit(sessions)
+  await sessions.resume(browser.cookies)
+  const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
+  await node.settle()
+  page.attach((await session.ensurePage(pid)).pid, socket.pid, { kind: 'websocket', ack: 0 })
+  await node.settle()
+  store.calls.length = 0
+  await node.advance(4 * 3_600_000)
+  expect(store.calls).toEqual(['save', 'save', 'save', 'save'])
 })
 
 describe('a store that fails', () => {

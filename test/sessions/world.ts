@@ -66,6 +66,10 @@ export class SpyStore implements SessionStore {
   release(): void {
     for (const answer of this.#waiting.splice(0)) answer()
   }
+  /** One of those that wait, to be released alone. */
+  take(index: number): () => void {
+    return this.#waiting.splice(index, 1)[0] as () => void
+  }
   #do<T>(call: string, act: () => T): T | Promise<T> {
     this.calls.push(call)
     const { failing } = this

@@ -60,7 +60,7 @@ const kContext = Symbol.for('gensock.zotonicContext')
 /** Refuses what is no context of ours, of whichever copy of the library. */
 export function requireContext(where: string, value: unknown): asserts value is ZotonicContext {
   const isOurs = typeof value === 'object' && value !== null && (value as { [kContext]?: true })[kContext] === true
-  if (!isOurs) throw new BadArgError(`${where}: context`, 'the context of a callback or of ensureAll', value)
+  if (!isOurs) throw new BadArgError(`${where}: context`, 'the context of a callback or of ensureAll', typeof value)
 }
 
 /** The one implementation of `Context`. Nothing of it is a field: ids and cookies appear in no log and no JSON. */

@@ -6,8 +6,13 @@ import type { Pid } from '../../base/pid.js'
 import { processOf } from '../../runtime/process.js'
 import { logError } from '../../runtime/report.js'
 import { isPromise } from '../../runtime/spawn.js'
+import { pushTo } from '../../sockets/broadcast.js'
+import { close } from '../../sockets/frames.js'
+import type { SocketPid } from '../../sockets/handler.js'
 import { textOf } from '../../sockets/io-data.js'
 import { page } from '../../sessions/page.js'
+import type { PagePid } from '../../sessions/pids.js'
+import { SERVICE_RESTART } from '../../wire/close-codes.js'
 import { fromBrowser } from '../../wire/page.js'
 import type { Context } from './context.js'
 import { websocketSendData } from './send-data.js'
@@ -20,25 +25,38 @@ type Postback = NonNullable<WebsocketOptions['postback']>
 export const defaultHandler: WsHandler = Object.freeze({
   websocketInit: () => undefined,
   websocketMessage(data: string | Uint8Array, from: Pid, context: Context) {
-    if (typeof data !== 'string') return undefined // Zotonic's page sends text only
-    const said = fromBrowser(data)
-    if (said === undefined) return postback(data, from, context)
-    if (said.type === 'ack') acknowledge(context, said.number)
-    else if (said.page === context.pageId) attach(from, context, said.ack)
-    return undefined
+    // Zotonic's page sends text only. What the page is told has been taken out before.
+    return typeof data === 'string' ? postback(data, from, context) : undefined
   },
   websocketInfo: () => undefined,
   websocketTerminate: () => undefined,
 })
 
-/** The page answers with Z:PONG. Another page's id, or a visitor's without one, gets no answer. */
-function attach(from: Pid, context: Context, ack: number | undefined): void {
-  if (context.pagePid === undefined) return
-  const kind = startOf(context)?.transport === 'ws' ? 'websocket' : 'comet'
-  page.attach(context.pagePid, from, ack === undefined ? { kind } : { kind, ack })
+/** Z:PING and Z:ACK, also with nothing that can be understood. */
+const IS_PAGES = /^Z:(?:PING|ACK)(?:$|:)/
+
+/**
+ * What a frame says to the page is done at once, in the socket's process: behind a slow postback it would come too late. True
+ * if it was such a frame.
+ */
+export function tellPage(data: string | Uint8Array, from: SocketPid, context: Context): boolean {
+  if (typeof data !== 'string' || !IS_PAGES.test(data)) return false
+  const said = fromBrowser(data)
+  const { pagePid } = context
+  if (said === undefined || pagePid === undefined) return true
+  if (said.type === 'ack') page.acknowledge(pagePid, said.number, from)
+  else if (said.page === context.pageId) attach(from, context, pagePid, said.ack)
+  return true
 }
-function acknowledge(context: Context, number: number): void {
-  if (context.pagePid !== undefined) page.acknowledge(context.pagePid, number)
+/** The page answers with Z:PONG; another page's id gets no answer. Whoever asks for one that has ended is to come again. */
+function attach(from: SocketPid, context: Context, pid: PagePid, ack: number | undefined): void {
+  if (processOf(pid) === undefined) return pushTo(from, close(SERVICE_RESTART))
+  const start = startOf(context)
+  const kind = start?.transport === 'ws' ? 'websocket' : 'comet'
+  page.attach(pid, from, ack === undefined ? { kind } : { kind, ack })
+  if (start?.newPage === undefined) return
+  page.inherit(pid, start.newPage)
+  start.newPage = undefined
 }
 
 /** Errors in it are logged, and the socket lives on, as in Zotonic; `exit` still ends it. */

@@ -71,9 +71,8 @@ export async function ensureAll(
   const context = new ZotonicContext(new HttpRequest(request, target, clientOf(peer, request.headers, trustOf(trustProxy))))
   if (urlFor !== undefined) setUrlFor(context, urlFor)
   const visitor = new Visitor(context, sessions, (fn) => fn())
-  for (const cookie of await visitor.ensure()) response.appendHeader('Set-Cookie', cookie)
+  for (const cookie of await visitor.ensureAll()) response.appendHeader('Set-Cookie', cookie)
   if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'private, no-cache')
-  await visitor.ensurePage()
   return context
 }
 

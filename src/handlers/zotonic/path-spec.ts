@@ -13,7 +13,7 @@ import type { Context } from './context.js'
  * const path: readonly PathToken[] = ['room', [':id', /^\d+$/], [':lang', (segment) => ['en', 'nl'].includes(segment)], '*']
  * dispatch([['room', path, controllerWebsocket]]).urlFor('room', { id: 7, lang: 'nl', star: 'a/b' }) // => '/room/7/nl/a/b'
  * @see Zotonic 0.10, "Dispatch rules"; `z_sites_dispatcher`. Differs: a variable is decoded before it is checked, and a broken
- * escape fits nowhere, nor does a path that is only right after decoding fit a string
+ * escape fits nowhere, nor do `.` and `..`, nor does a path that is only right after decoding fit a string
  */
 export type PathToken =
   | string
@@ -83,6 +83,14 @@ export function requireSegment(where: string, text: unknown): string {
   throw new BadArgError(where, `${ALLOWED_TOKEN}; a segment has no slash and is percent-encoded${written}`, text)
 }
 
+/**
+ * RFC 3986 section 3.3: the "dot-segments", which "are intended for use at the beginning of a relative-path reference". Whoever
+ * makes a file name of a variable must not be led out of his folder, by slashes that were escaped neither.
+ */
+export function leadsAway(text: string): boolean {
+  return text.split(/[/\\]/).some((part) => part === '.' || part === '..')
+}
+
 /** A spec as text, for `route.path`: `/room/:id/*`. */
 export function textOf(tokens: readonly Token[]): string {
   const texts = tokens.map((token) => (token.kind === 'text' ? token.text : token.kind === 'rest' ? '*' : `:${token.name}`))
@@ -112,7 +120,9 @@ export function matchPath(
   const variables: Record<string, string> = Object.create(null)
   for (const [index, token] of tokens.entries()) {
     if (token.kind === 'rest') {
-      variables['*'] = segments.slice(index).join('/')
+      const rest = segments.slice(index)
+      if (rest.some((segment) => leadsAway(decoded(segment) ?? segment))) return undefined
+      variables['*'] = rest.join('/')
       continue
     }
     const segment = segments[index] as string
@@ -129,7 +139,8 @@ export function matchPath(
 
 function valueOf(check: RegExp | Function | undefined, segment: string, contextOf: () => Context): string | undefined {
   const text = decoded(segment)
-  if (text === undefined || check === undefined) return text
+  if (text === undefined || leadsAway(text)) return undefined
+  if (check === undefined) return text
   if (typeof check !== 'function') return captured(check, text)
   const answer: unknown = check(text, contextOf())
   if (typeof answer === 'boolean') return answer ? text : undefined
@@ -144,10 +155,11 @@ function captured(check: RegExp, text: string): string | undefined {
   return found.length === 1 ? text : (found[1] ?? '') // as re:run answers a group that took no part
 }
 
-function decoded(segment: string): string | undefined {
+/** Undefined for a broken escape. */
+export function decoded(segment: string): string | undefined {
   try {
     return decodeURIComponent(segment)
   } catch {
-    return undefined // a broken escape: no path of ours
+    return undefined
   }
 }

@@ -17,11 +17,15 @@ const REST_MS = 2500
 
 /** A frame on its way. What else is sent to a receiver nobody reads, as in Zotonic. */
 class Incoming {
-  readonly data: Data
+  /** Private: `processInfo` shows what waits, which may hold secrets. */
+  readonly #data: Data
   readonly bytes: number
   constructor(data: Data) {
-    this.data = data
+    this.#data = data
     this.bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length
+  }
+  get data(): Data {
+    return this.#data
   }
 }
 

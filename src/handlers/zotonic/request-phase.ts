@@ -40,6 +40,7 @@ export async function admit(
   const start: Start = {
     transport,
     begun: undefined,
+    newPage: undefined,
     async begin() {
       cookies = await begin(context, visitor)
     },
@@ -50,6 +51,13 @@ export async function admit(
   if (start.begun === undefined)
     throw new BadReturnError('websocketStart', 'what controllerWebsocket.websocketStart answers', undefined)
   await start.begun
+  // The session may have ended since the request came, or the cookie may be void since a login.
+  if (await visitor.isLost()) {
+    await visitor.resume() // after a crash it is found again
+    if (context.sessionPid === undefined && rule.options.requireSession) return reject(403)
+    cookies = await begin(context, visitor)
+  }
+  start.newPage = await visitor.newPage()
   const admitted: Admitted = { context, handler: handlerOf(context) }
   return accept(admitted, {
     ...(cookies.length === 0 ? {} : { headers: { 'Set-Cookie': cookies } }),
@@ -65,7 +73,7 @@ export async function admit(
 async function begin(context: ZotonicContext, visitor: Visitor): Promise<readonly string[]> {
   const makesNone = context.get('noSession') === true
   const cookies = context.sessionPid !== undefined || makesNone ? [] : await visitor.ensure()
-  if (!makesNone || context.getQ('z_pageid') !== undefined) await visitor.ensurePage()
+  if (!makesNone || context.getQ('z_pageid') !== undefined) await visitor.tryPage()
   return cookies
 }
 

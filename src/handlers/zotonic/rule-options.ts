@@ -1,7 +1,7 @@
 // Options of a rule: the table of defaults, and the checks. Unknown keys are refused by name. Entered by dispatch; the check of
 // a handler by controller too.
 import { rejectUnknown, requireBoolean, requireFunction, requireInt } from '../../base/check.js'
-import { BadArgError } from '../../base/errors.js'
+import { BadArgError, GensockError } from '../../base/errors.js'
 import { defined } from '../../sockets/option-checks.js'
 import { keyOf } from './context.js'
 import type { CheckedWebsocketOptions, WebsocketOptions, WsHandler } from './types.js'
@@ -28,7 +28,7 @@ export interface RuleOptions {
 
 /** Checks the options of a rule; those of `route` are checked with the route. `where` names the rule. */
 export function ruleOptions(where: string, given: WebsocketOptions = {}): RuleOptions {
-  rejectUnknown(where, given, KNOWN)
+  rejectStranger(where, given)
   const { own, route, ssl, ...options } = { ...DEFAULTS, ssl: undefined, ...(defined(given) as WebsocketOptions) }
   for (const key of ['requireSession', 'noSession'] as const) requireBoolean(`${where}: ${key}`, options[key])
   if (options.wsHandler !== undefined) requireWsHandler(`${where}: wsHandler`, options.wsHandler)
@@ -46,6 +46,16 @@ export function ruleOptions(where: string, given: WebsocketOptions = {}): RuleOp
     values: valuesOf(`${where}: own`, own, given),
     route,
   })
+}
+
+/** Whoever wrote it in Zotonic has put options of his own beside the others. */
+function rejectStranger(where: string, given: object): void {
+  try {
+    rejectUnknown(where, given, KNOWN)
+  } catch (error) {
+    if (!(error instanceof GensockError) || error.code !== 'GENSOCK_ERR_UNKNOWN_OPTION') throw error
+    throw new GensockError(error.code, `${error.message}; options of your own stand in own: { ... }`, 'badarg')
+  }
 }
 
 /** Refuses a handler that lacks a callback, naming it. */

@@ -11,10 +11,11 @@ import type { RouteOptions } from '../../sockets/options.js'
 import { type PlainAnswer, reject } from '../../sockets/request.js'
 import type { Sessions } from '../../sessions/sessions.js'
 import type { ZotonicContext } from './context.js'
-import { defaultHandler } from './default-handler.js'
+import { defaultHandler, tellPage } from './default-handler.js'
 import { endCause, unwrapped, zotonicReason } from './reasons.js'
 import { Receiver } from './receiver.js'
 import { admit, type Admitted } from './request-phase.js'
+import { tieToSession } from './tie.js'
 import type { CheckedRule, ControllerModule, WsHandler } from './types.js'
 
 /** One socket, from its first callback on. */
@@ -47,6 +48,7 @@ export function ruleHandler(controller: ControllerModule, rule: CheckedRule, ses
       const { context, handler = defaultHandler } = seed as Admitted
       const live: Live = { context, handler, receiver: null, isLeft: false }
       self.trapExit(true)
+      tieToSession(self, context.sessionPid)
       return then(handler.websocketInit(context), () => {
         const message = (data: string | Uint8Array): unknown => handler.websocketMessage(data, self.pid, context)
         if (processes === 2) live.receiver = self.run(() => new Receiver(self, message))
@@ -54,6 +56,7 @@ export function ruleHandler(controller: ControllerModule, rule: CheckedRule, ses
       })
     },
     handle([, data], live, self): Answer {
+      if (live.handler === defaultHandler && tellPage(data, self.pid, live.context)) return ['ok', live]
       if (live.receiver === null) return then(live.handler.websocketMessage(data, self.pid, live.context), () => ['ok', live])
       live.receiver.take(data)
       return ['ok', live]

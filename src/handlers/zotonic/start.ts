@@ -1,5 +1,6 @@
 // What is known of a socket between its request and its first callback, beside the context that users see. Entered by
 // request-phase, which makes it, by controller and by the default handler.
+import type { PagePid } from '../../sessions/pids.js'
 import type { InitArgs } from '../../sockets/handler.js'
 import type { Context } from './context.js'
 
@@ -8,6 +9,8 @@ export interface Start {
   readonly transport: InitArgs['transport']
   /** Goes on with the start: session and page. Undefined until `controllerWebsocket.websocketStart` has been called. */
   begun: Promise<void> | undefined
+  /** What the browser shows is this page, which ends when it goes on with the one from before its reload. */
+  newPage: PagePid | undefined
   /** Makes session and page where the rule wants them. */
   readonly begin: () => Promise<void>
 }

@@ -1,7 +1,7 @@
 // From a rule's name to a URL: of the rules of that name whose variables are all given, the one that leaves the fewest
 // arguments. Entered by dispatch. Pure.
 import { BadArgError } from '../../base/errors.js'
-import type { Token } from './path-spec.js'
+import { decoded, leadsAway, type Token } from './path-spec.js'
 
 /**
  * Arguments of `urlFor`: values of path variables, `star` for `'*'`, and what goes into the query. Empty and undefined ones do
@@ -64,16 +64,13 @@ function pathOf(tokens: readonly Token[], args: ReadonlyMap<string, string>): st
 
 /** Dots alone would lead elsewhere: browsers walk over them, written `%2e` too. */
 function segmentOf(value: string | undefined): string | undefined {
-  return value === undefined || isDots(value) ? undefined : encodeURIComponent(value)
+  return value === undefined || leadsAway(value) ? undefined : encodeURIComponent(value)
 }
 /** As it is, slashes and escapes too; what would end the path, or lead to another host, is escaped or vanishes. */
 function restOf(value: string | undefined): string | undefined {
   const segments = value?.split('/').filter((segment) => segment !== '')
-  if (segments === undefined || segments.some((segment) => isDots(segment.replaceAll(/%2e/gi, '.')))) return undefined
+  if (segments === undefined || segments.some((segment) => leadsAway(decoded(segment) ?? segment))) return undefined
   return segments
     .map((segment) => segment.replaceAll(/[^\w\-.~!$&'()*+,;=:@%]/gu, (character) => encodeURIComponent(character)))
     .join('/')
-}
-function isDots(segment: string): boolean {
-  return segment === '.' || segment === '..'
 }

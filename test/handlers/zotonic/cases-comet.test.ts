@@ -17,9 +17,12 @@ describe('the page', () => {
     const mine = await session.ensurePage(pid)
     const other = await session.ensurePage(pid)
     const client = await site.open({ path: `/websocket?z_pageid=${mine.id}`, headers: { Cookie: cookie } })
-    for (const id of [other.id, '', 'x', `${mine.id}x`]) client.write(frame(TEXT, `Z:PING:${id}:0`))
-    client.write(frame(TEXT, `Z:PING:${mine.id}:0`))
-    expect(await client.next()).toBe(`text Z:PONG:${mine.id}:new:0`)
+    page.add(mine.pid, 'a')
+    for (const id of [other.id, '', 'x', `${mine.id}x`]) client.write(frame(TEXT, `Z:PING:${id}:1`))
+    for (const ack of [0, 0]) client.write(frame(TEXT, `Z:PING:${mine.id}:${ack}`))
+    // All answers, up to that of the last frame: one to the others would say resumed:1, or leave no new for these.
+    const answers = [await client.next(), await client.next(), await client.next()]
+    expect(answers).toEqual([`text Z:PONG:${mine.id}:new:0`, 'text Z:MSG:1:a', `text Z:PONG:${mine.id}:resumed:0`])
     expect((await page.info(other.pid)).status).toBe('detached')
     expect((await page.info(mine.pid)).status).toBe('attached')
   })

@@ -139,4 +139,6 @@ test('a context is told from what looks like one', () => {
       'streamTag: context must be the context of a callback or of ensureAll',
     )
   expect(context.req.path).toBe('/socket/custom')
+  // Whoever mixes up the arguments gives the request, with its cookies.
+  expect(() => requireContext('websocketStart', request())).toThrow(/ or of ensureAll, got 'object'$/)
 })

@@ -1,7 +1,7 @@
 // The handler of a rule that names none: it ties a socket to its page, and hands text to `postback`.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit, supervisor } from 'gensock'
-import { page, type PagePid, session, type Sessions, startSessions } from 'gensock/session'
+import { page, type PagePid, session, type SessionPid, type Sessions, startSessions } from 'gensock/session'
 import { type TestNode, testNode } from 'gensock/testing'
 import { type Context, controllerWebsocket, type WebsocketOptions } from 'gensock/zotonic'
 import { type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
@@ -12,6 +12,7 @@ let sessions: Sessions
 let cookies: Record<string, string>
 let id: string
 let pid: PagePid
+let sid: SessionPid
 beforeEach(async () => {
   node = testNode()
   sessions = await startSessions({ node })
@@ -20,6 +21,7 @@ beforeEach(async () => {
     string,
     string
   >
+  sid = visit.session
   ;({ id, pid } = await session.ensurePage(visit.session))
 })
 afterEach(async () => {
@@ -28,9 +30,9 @@ afterEach(async () => {
 })
 
 /** A socket of the page. */
-async function open(options: WebsocketOptions = {}, isAnonymous = false): Promise<FakeSocket> {
+async function open(options: WebsocketOptions = {}, isAnonymous = false, names: object = { z_pageid: id }): Promise<FakeSocket> {
   const handler = handlerOf(['websocket', ['websocket'], controllerWebsocket, { noSession: true, ...options }], sessions)
-  const query = new URLSearchParams({ z_pageid: id })
+  const query = new URLSearchParams({ ...names })
   const socket = fakeSocket(node, handler, { request: isAnonymous ? {} : { cookies, query } })
   await node.settle()
   return socket
@@ -94,6 +96,96 @@ describe('the page', () => {
     for (const text of [`Z:PING:${id}:0`, 'Z:PING::0', 'Z:PING:undefined:0', 'Z:ACK:1']) socket.send(text)
     await node.settle()
     expect([socket.sent, socket.closed]).toEqual([[], undefined])
+  })
+
+  test('hears of its socket at once, however long a postback takes, and gives no place to one that it has replaced', async () => {
+    for (const processes of [2, 1] as const) {
+      const options = { processes, postback: () => waitOn(node, 6000).then(() => undefined) }
+      const first = await open(options)
+      first.send(`Z:PING:${id}:0`)
+      await node.settle()
+      page.add(pid, 'a')
+      first.send('save my form')
+      first.send('Z:ACK:1')
+      first.send(`Z:PING:${id}:1`)
+      await node.settle()
+      expect((await page.info(pid)).waiting).toBe(processes === 2 ? 0 : 1)
+      await node.advance(5000)
+      const second = await open(options) // the browser has given up the first
+      second.send(`Z:PING:${id}:1`)
+      await node.settle()
+      await node.advance(6000)
+      expect([first.closed, second.closed]).toEqual([['close', 4409], undefined])
+      expect((await page.info(pid)).websocket).toEqual(second.pid)
+    }
+  })
+
+  test('hears no acknowledgement of a socket that is not its own', async () => {
+    const [first, second] = [await open(), await open()]
+    first.send(`Z:PING:${id}:0`)
+    page.add(pid, 'a')
+    await node.settle()
+    second.send('Z:ACK:1')
+    await node.settle()
+    expect((await page.info(pid)).waiting).toBe(1)
+    first.send('Z:ACK:1')
+    await node.settle()
+    expect((await page.info(pid)).waiting).toBe(0)
+  })
+
+  test('that has ended closes the socket that asks for it with 1012, so that the browser comes again', async () => {
+    const socket = await open()
+    await node.advance(20_000)
+    expect(node.isAlive(pid)).toBe(false)
+    socket.send('Z:ACK:1')
+    socket.send('Z:PING:another:0')
+    await node.settle()
+    expect(socket.closed).toBeUndefined()
+    socket.send(`Z:PING:${id}:0`)
+    await node.settle()
+    expect(socket.closed).toEqual(['close', 1012])
+  })
+
+  test('takes over what the page of the HTML has got, once and in order, when the browser shows it anew', async () => {
+    page.add(pid, 'a')
+    const before = await open()
+    before.send(`Z:PING:${id}:0`)
+    await node.settle()
+    before.cut()
+    await node.settle()
+    page.add(pid, 'b')
+    const made = await session.ensurePage(sid)
+    for (const data of ['mail', 'more']) page.add(made.pid, data)
+    const after = await open({}, false, { z_pageid: id, z_newpage: made.id })
+    expect((await page.info(made.pid)).waiting).toBe(2)
+    for (let n = 0; n < 2; n++) {
+      after.send(`Z:PING:${id}:1`)
+      await node.settle()
+    }
+    expect(texts(after)).toEqual([
+      `Z:PONG:${id}:resumed:1`,
+      'Z:MSG:2:b',
+      'Z:MSG:3:mail',
+      'Z:MSG:4:more',
+      `Z:PONG:${id}:resumed:1`,
+    ])
+    expect((await session.pages(sid)).map((one) => one.id)).toEqual([id])
+  })
+
+  test('that is new to the server takes over as well; other ids than those of its session name nothing', async () => {
+    const made = await session.ensurePage(sid)
+    page.add(made.pid, 'mail')
+    const socket = await open({ noSession: false }, false, { z_pageid: 'kept', z_newpage: made.id })
+    socket.send('Z:PING:kept:17')
+    await node.settle()
+    expect(texts(socket)).toEqual(['Z:PONG:kept:new:0', 'Z:MSG:1:mail'])
+    for (const z_newpage of ['', 'x', 'kept', made.id]) {
+      const other = await open({}, false, { z_pageid: 'kept', z_newpage })
+      other.send('Z:PING:kept:1')
+      await node.settle()
+      expect(texts(other)).toEqual(['Z:PONG:kept:resumed:1'])
+    }
+    expect((await session.pages(sid)).map((one) => one.id)).toEqual([id, 'kept'])
   })
 
   test('is not moved by numbers that it has not given, nor by binary frames', async () => {
@@ -175,6 +267,15 @@ describe('postback', () => {
     await node.settle()
     expect([socket.closed, socket.exit]).toEqual([['close', 1011], 'enough'])
     expect((await page.info(pid)).status).toBe('detached')
+  })
+
+  test('gets no Z:PING and no Z:ACK that cannot be understood', async () => {
+    const postback = (data: string): void => void seen.push(data)
+    const socket = await open({ postback })
+    for (const text of ['Z:PING', 'Z:PING:a:b', 'Z:PING:a:b:c', 'Z:ACK', 'Z:ACK:', 'Z:ACK:-1', 'Z:ACK:x']) socket.send(text)
+    for (const text of ['Z:PINGS', 'Z:ACKNOWLEDGE:1', ' Z:ACK:1']) socket.send(text)
+    await node.settle()
+    expect([seen, socket.sent]).toEqual([['Z:PINGS', 'Z:ACKNOWLEDGE:1', ' Z:ACK:1'], []])
   })
 
   test('that is not there means that other text is ignored', async () => {

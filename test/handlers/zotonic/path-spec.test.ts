@@ -49,12 +49,23 @@ describe('a path', () => {
     }
   })
 
-  test('may hold NUL, slashes and dots in its escapes: they separate nothing and lead nowhere', () => {
+  test('may hold NUL, slashes and dots in its escapes: they separate nothing', () => {
     expect(match([':id'], '/%00')).toEqual({ id: '\0' })
-    expect(match([':id', ':more'], '/a%2Fb/%2e%2e')).toEqual({ id: 'a/b', more: '..' })
-    expect(match(['a', ':id'], '/a/..')).toEqual({ id: '..' })
+    expect(match([':id', ':more'], '/a%2Fb/.%2e.')).toEqual({ id: 'a/b', more: '...' })
+    expect(match(['*'], '/a%2Fb/...')).toEqual({ '*': 'a%2Fb/...' })
     expect(match(['a'], '/a/../a')).toBeUndefined()
   })
+
+  // RFC 3986 section 3.3: 'The path segments "." and "..", also known as dot-segments, are defined for relative reference
+  // within the path name hierarchy.'
+  test.each(['.', '..', '%2e', '.%2E', '..%2f..%2fetc', 'a%2F..', '%2e%2e%5cb'])(
+    'with dot-segments has no variable: %s',
+    (dots) => {
+      for (const token of [':id', '*', [':id', /./s], [':id', () => true]] as const)
+        expect(match([token], `/${dots}`)).toBeUndefined()
+      for (const path of [`/a/${dots}`, `/${dots}/a`]) expect(match(['*'], path)).toBeUndefined()
+    },
+  )
 
   test('may be very long', () => {
     const long = 'x'.repeat(1_000_000)

@@ -1,4 +1,5 @@
 // The two processes of a socket: who runs what, what waits for what, and how they end together. In virtual time.
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit, isCrash, type Pid, self, send, spawnLink } from 'gensock'
 import { type TestNode, testNode } from 'gensock/testing'
@@ -77,6 +78,16 @@ describe('two processes', () => {
     const { message, from, info } = record.pids
     expect([message, from, info]).toEqual([socket.pid, socket.pid, socket.pid])
   })
+})
+
+test('what waits for the receiver shows no content', async () => {
+  const record = recording({ message: () => wait(1000) })
+  const socket = await connect(node, record)
+  for (const data of ['first', 'Z:PING:secret', Buffer.from('secret')]) socket.send(data)
+  await node.settle()
+  const waiting = node.processInfo(record.pids.message as Pid, 'messages')
+  expect([waiting?.length, inspect(waiting, { depth: 9, showHidden: true })]).toEqual([2, expect.not.stringContaining('secret')])
+  expect(JSON.stringify(waiting)).toBe('[{"bytes":13},{"bytes":6}]')
 })
 
 describe('the inbound mark', () => {

@@ -63,6 +63,29 @@ describe('ensureAll', () => {
     expect((await page.info(a.pagePid as never)).status).toBe('detached')
   })
 
+  test('begins anew for a visitor whose session ends between its being found and its page', async () => {
+    const first = await get()
+    const ended: unknown[] = []
+    options = {
+      sessions: {
+        ...sessions,
+        resume: (cookies) => sessions.resume(cookies),
+        async ensure(cookies, visit) {
+          const found = await sessions.ensure(cookies, visit)
+          if (ended.length < 2) await sessions.end(found.session)
+          ended.push(found.session)
+          return found
+        },
+      },
+    }
+    const second = await get('/', { Cookie: pairsOf(first.cookies) })
+    expect([failures, second.response.status, ended.length]).toEqual([[], 200, 3])
+    // Cookies of the session that has a page, and no others.
+    expect(second.cookies.map((cookie) => cookie.split('=')[0])).toEqual(['z_sid', 'z_pid'])
+    const [z_sid, z_pid] = second.cookies.map((cookie) => /=([^;]*)/.exec(cookie)?.[1])
+    expect(await sessions.resume({ z_sid, z_pid })).toEqual(contexts[1]?.sessionPid)
+  })
+
   test('takes the page of z_pageid', async () => {
     const { cookies } = await get()
     const id = contexts[0]?.pageId as string
