@@ -1,4 +1,4 @@
-// The browser client as single files: dist/client/gensock-client.js, and dist/client/stream.js for the stream tag. `npm run
+// The browser client as single files: dist/client/gensock-client.js, and src/handlers/zotonic/stream-script.ts for the stream tag. `npm run
 // build` calls it. The latter is also the text of src/handlers/zotonic/stream-script.ts, from where it is served, be it from a
 // build or from the source: `npm run stream-script` writes that file, `node scripts/client.mjs --check` says if it is up to date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -55,5 +55,4 @@ if (process.argv[2] === '--check') {
 else {
   mkdirSync(`${root}dist/client`, { recursive: true })
   writeFileSync(`${root}dist/client/gensock-client.js`, bundled('index'))
-  writeFileSync(`${root}dist/client/stream.js`, stream)
 }

@@ -2,9 +2,10 @@
 // program there as ESM and as CommonJS, both copies in one program, and type-checks a TypeScript user. Then the programs
 // once more under Node 24. Prints one line per check; exits 1 if one fails.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { otherNode } from './other-node.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -75,6 +76,18 @@ function runPrograms(name, node) {
   expectOutput(`${name}: both copies share one node`, node, 'both.mjs', BOTH)
 }
 
+/** The file that pages without a bundler load: it is there, it is a module with `connect`, and it is small. */
+function checkBundle() {
+  const file = `${folder}/node_modules/gensock/dist/client/gensock-client.js`
+  const { stdout, output } = run(
+    process.execPath,
+    ['--input-type=module', '-e', `console.log(typeof (await import('${file}')).connect)`],
+    folder,
+  )
+  const bytes = gzipSync(readFileSync(file)).length
+  report(`dist/client/gensock-client.js: ${bytes} bytes gzipped`, stdout === 'function\n' && bytes < 6144, output)
+}
+
 function checkTypes() {
   for (const version of COMPILERS) {
     install(`typescript@${version}`)
@@ -97,6 +110,7 @@ try {
   install(`./${filename}`, 'xstate', '@types/node@20')
   report(`installed ${filename} and xstate`, true)
   runPrograms(`Node ${process.version}`, process.execPath)
+  checkBundle()
   checkTypes()
   const other = otherNode(24)
   if (other === undefined)

@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { child, defineServer, genServer, isAlive, named, sendAfter, supervisor, unwrap } from 'gensock'
-import { session, type SessionPid, startSessions } from 'gensock/session'
-import { attach, listenerChild } from 'gensock/socket'
+import { session, type SessionPid, type Sessions, startSessions } from 'gensock/session'
+import { attach, listenerChild, type Route } from 'gensock/socket'
 import { baseRules, controllerWebsocket, dispatch, type DispatchRule, ensureAll, streamTag } from 'gensock/zotonic'
 
 const MAX_S = 15
 /** A tab may be away for so long before its page ends, also if nothing has rung meanwhile. */
-const PAGE_MS = 300_000
+export const PAGE_MS = 300_000
 
 // ---- The clerk: one process does all the counting, so nobody is counted twice
 
@@ -60,21 +60,22 @@ const FILES: Readonly<Record<string, readonly [type: string, body: string]>> = {
 }
 const HTML = read('index.html')
 
-export interface Notifications {
-  readonly url: string
-  stop(): Promise<void>
+export interface Site {
+  readonly routes: readonly Route[]
+  /** Answers requests of paths below the prefix. */
+  readonly page: (request: IncomingMessage, response: ServerResponse) => void
 }
+export const clerkChild = child('clerk', clerk, undefined, { name: 'clerk' })
 
-/** Serves the page and its sockets on `port`; 0 takes a free one. */
-export async function startNotifications(port: number, host?: string): Promise<Notifications> {
-  const sessions = await startSessions({ pageMs: PAGE_MS })
-  const { routes, urlFor } = dispatch([streamRule, ...baseRules], { sessions })
+/** The page and its socket below a prefix such as '/timer', for a server whose sessions these are, and whose tree has the clerk. */
+export function notifications(sessions: Sessions, prefix = ''): Site {
+  const { routes, urlFor } = dispatch([streamRule, ...baseRules], { sessions, prefix })
 
   async function show(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response
       .setHeader('Content-Security-Policy', "default-src 'self'; img-src data:")
       .setHeader('X-Content-Type-Options', 'nosniff')
-    const [path = ''] = (request.url ?? '').split('?')
+    const path = (request.url ?? '').split('?', 1).join().slice(prefix.length)
     if (request.method !== 'GET') return void response.writeHead(405, { Allow: 'GET' }).end()
     const [type, body] = (Object.hasOwn(FILES, path) ? FILES[path] : undefined) ?? []
     if (type !== undefined) return void response.setHeader('Content-Type', type).end(body)
@@ -85,14 +86,27 @@ export async function startNotifications(port: number, host?: string): Promise<N
     response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page)
   }
 
-  const server = createServer((request, response) => {
+  function page(request: IncomingMessage, response: ServerResponse): void {
     show(request, response).catch((error: unknown) => {
       console.error('notifications:', error)
       response.writeHead(500).end()
     })
-  })
+  }
+  return { routes, page }
+}
+
+export interface Notifications {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Serves the page and its sockets on `port`; 0 takes a free one. */
+export async function startNotifications(port: number, host?: string): Promise<Notifications> {
+  const sessions = await startSessions({ pageMs: PAGE_MS })
+  const { routes, page } = notifications(sessions)
+  const server = createServer(page)
   const door = listenerChild('door', () => attach(server, routes))
-  const tree = unwrap(await supervisor.start({ children: [child('clerk', clerk, undefined, { name: 'clerk' }), door] }))
+  const tree = unwrap(await supervisor.start({ children: [clerkChild, door] }))
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ port, host }, resolve))
   return {
     url: `http://${host ?? 'localhost'}:${(server.address() as AddressInfo).port}/`,

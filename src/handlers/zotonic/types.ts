@@ -48,7 +48,7 @@ export interface EndCause {
  * }
  * dispatch([['echo', ['socket', 'echo'], controllerWebsocket, { wsHandler: echo }]]).urlFor('echo') // => '/socket/echo'
  * @see Zotonic 0.10, `controller_websocket`, "WebSocket Handler API". Differs: `websocketInit` is done before the first
- * message, and `websocketTerminate` runs however the socket ends and gets the real cause
+ * message, and `websocketTerminate` runs after every end but a kill and a crash of `websocketInit`, and gets the real cause
  */
 export interface WsHandler<Info = any> {
   /** Once, after the 101. */
