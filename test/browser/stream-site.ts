@@ -59,7 +59,7 @@ export interface Site {
   readonly visits: readonly Context[]
   /** What the pages have sent. */
   readonly heard: readonly string[]
-  /** 'visit' when a page is served, 'sent' when one has sent something. */
+  /** 'visit' when a page is served. */
   readonly events: EventEmitter
   /** The queue of the page that was served so-and-so many pages after the first. */
   pageOf(visit?: number): PagePid
@@ -75,7 +75,6 @@ export async function startSite({ sessions: given = {}, rules = [], route, trust
   const events = new EventEmitter()
   const postback = (data: string): string => {
     heard.push(data)
-    events.emit('sent', data)
     return `heard: ${data}`
   }
   const tagRule: DispatchRule = [
