@@ -67,7 +67,7 @@ export async function startPlayground(port: number, host?: string): Promise<Play
 }
 
 function isStream({ method, url = '' }: IncomingMessage): boolean {
-  return /^\/notifications\//.test(url) || ((method === 'GET' || method === 'HEAD') && /^\/stream(?:\?|$)/.test(url))
+  return url.startsWith('/notifications/') || ((method === 'GET' || method === 'HEAD') && /^\/stream(?:\?|$)/.test(url))
 }
 
 function listening(server: Server, port: number, host: string | undefined): Promise<void> {

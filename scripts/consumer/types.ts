@@ -132,5 +132,6 @@ export const sessions: Promise<Sessions> = startSessions({ secret: 'sixteen char
 export const told = sessions
   .then((all) => all.ensure({}, { secure: false }))
   .then(async ({ session: pid }) => page.add((await session.ensurePage(pid)).pid, 'news'))
-export const client = connect('/ws', { transports: ['ws', 'sse', 'longPoll'], resume: true })
-client.onmessage = (data) => console.log(typeof data)
+export const client = Object.assign(connect('/ws', { transports: ['ws', 'sse', 'longPoll'], resume: true }), {
+  onmessage: (data: string | ArrayBuffer) => console.log(typeof data),
+})
