@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { supervisor, sys } from 'gensock'
 import { page, type PagePid, session, type SessionPid, type Sessions } from 'gensock/session'
-import { type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
-import { begin, silent, texts } from './world.js'
+import { type TestNode, testNode } from 'gensock/testing'
+import { peersOf } from './peers.js'
+import { begin, texts } from './world.js'
 
 let node: TestNode
 let sessions: Sessions
@@ -18,28 +19,7 @@ beforeEach(async () => {
 })
 afterEach(() => node.stop())
 
-async function open(): Promise<FakeSocket> {
-  const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
-  await node.settle()
-  return socket
-}
-async function attach(socket: FakeSocket, ack?: number, kind: 'websocket' | 'comet' = 'websocket'): Promise<void> {
-  page.attach(pid, socket.pid, ack === undefined ? { kind } : { kind, ack })
-  await node.settle()
-}
-async function attached(ack?: number, kind: 'websocket' | 'comet' = 'websocket'): Promise<FakeSocket> {
-  const socket = await open()
-  await attach(socket, ack, kind)
-  return socket
-}
-async function add(...messages: readonly string[]): Promise<void> {
-  for (const data of messages) page.add(pid, data)
-  await node.settle()
-}
-async function cut(socket: FakeSocket): Promise<void> {
-  socket.cut()
-  await node.settle()
-}
+const { open, attached, add, cut } = peersOf(() => ({ node, pid }))
 
 describe('both kinds', () => {
   test('a comet that attaches beside a WebSocket hears where it stands, and no messages', async () => {

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { sys } from 'gensock'
 import { page, type PagePid, type QueueOptions, session, type SessionPid, type Sessions } from 'gensock/session'
-import { type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { peersOf } from './peers.js'
 import { begin, silent, texts } from './world.js'
 
 let node: TestNode
@@ -21,28 +22,7 @@ async function start(queue: QueueOptions = {}): Promise<void> {
   owner = (await sessions.ensure({}, { secure: true })).session
   ;({ id, pid } = await session.ensurePage(owner, 'p1'))
 }
-async function open(): Promise<FakeSocket> {
-  const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
-  await node.settle()
-  return socket
-}
-async function attach(socket: FakeSocket, ack?: number, kind: 'websocket' | 'comet' = 'websocket'): Promise<void> {
-  page.attach(pid, socket.pid, ack === undefined ? { kind } : { kind, ack })
-  await node.settle()
-}
-async function attached(ack?: number, kind: 'websocket' | 'comet' = 'websocket'): Promise<FakeSocket> {
-  const socket = await open()
-  await attach(socket, ack, kind)
-  return socket
-}
-async function add(...messages: readonly string[]): Promise<void> {
-  for (const data of messages) page.add(pid, data)
-  await node.settle()
-}
-async function cut(socket: FakeSocket): Promise<void> {
-  socket.cut()
-  await node.settle()
-}
+const { open, attach, attached, add, cut } = peersOf(() => ({ node, pid }))
 
 describe('attach', () => {
   test('the first is new: messages from before follow, numbered from 1', async () => {
