@@ -18,8 +18,8 @@ export default {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' }],
   },
-  // The default leaves one core out. Tests of browsers and of programs wait more than they compute: half as many again keep the cores busy.
-  maxWorkers: '150%',
+  // The default leaves one core out: on a machine with two the suite would take nearly twice as long.
+  maxWorkers: '100%',
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
   workerIdleMemoryLimit: '512MB',
