@@ -213,6 +213,8 @@ inBrowser(
     await row(panel.getByRole('article'), /←You said: by hand$/).waitFor()
     await type('Tab', 'Tab', 'Tab', 'Tab')
     expect(await page.evaluate(focused)).toBe('Open it alone')
+    await type('Tab')
+    expect(await page.evaluate(focused)).toBe('kitchen timer')
     await type('Tab', 'Tab', 'Tab', 'Tab')
     expect(await page.frames()[1]?.evaluate(focused)).toBe('Push a message')
     await type('Enter')

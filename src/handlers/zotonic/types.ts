@@ -36,8 +36,8 @@ export interface EndCause {
 
 /**
  * A handler: four callbacks, whose answers are ignored. `websocketMessage` runs in a process of its own unless the rule says
- * `processes: 1`; the others in the process `from`, to whose `self()` they send. A socket keeps the visitor's session in use, and
- * closes with 4401 when that ends, with 1012 when that crashes.
+ * `processes: 1`; the others in the process `from`, to whose `self()` they send. A socket keeps the visitor's session in use,
+ * and closes with 4401 when that ends, with 1012 when that crashes.
  *
  * @example
  * const echo: WsHandler<string> = {
