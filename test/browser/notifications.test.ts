@@ -14,7 +14,7 @@ inBrowser(
     await hurry(page)
     await page.goto(url)
     await page.getByRole('tab', { name: 'Zotonic' }).click()
-    await page.goto(new URL((await page.getByRole('link', { name: 'kitchen timer' }).getAttribute('href')) ?? '', url).href)
+    await page.goto(new URL((await page.getByRole('link', { name: 'Kitchen timer' }).getAttribute('href')) ?? '', url).href)
     const [state, bells] = [page.locator('#state'), page.locator('#bells li')]
     await state.filter({ hasText: 'connected: ws, new' }).waitFor()
     await page.evaluate(`import('/notifications/lib/gensock/stream.js').then(({ stream }) => stream.send('ring 1'))`)

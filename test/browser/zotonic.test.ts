@@ -214,7 +214,7 @@ inBrowser(
     await type('Tab', 'Tab', 'Tab', 'Tab')
     expect(await page.evaluate(focused)).toBe('Open it alone')
     await type('Tab')
-    expect(await page.evaluate(focused)).toBe('kitchen timer')
+    expect(await page.evaluate(focused)).toBe('Kitchen timer')
     await type('Tab', 'Tab', 'Tab', 'Tab')
     expect(await page.frames()[1]?.evaluate(focused)).toBe('Push a message')
     await type('Enter')
