@@ -11,6 +11,7 @@ export default {
     '^gensock/session$': '<rootDir>/src/sessions/index.ts',
     '^gensock/zotonic$': '<rootDir>/src/handlers/zotonic/index.ts',
     '^gensock/bullet$': '<rootDir>/src/handlers/bullet/index.ts',
+    '^gensock/chicago-boss$': '<rootDir>/src/handlers/chicago-boss/index.ts',
     '^gensock/client$': '<rootDir>/src/client/index.ts',
     '^gensock/testing$': '<rootDir>/src/testing/index.ts',
     '^gensock/xstate$': '<rootDir>/src/machines/index.ts',

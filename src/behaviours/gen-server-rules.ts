@@ -248,6 +248,11 @@ function nextOf(next: unknown): unknown {
   return next === undefined || next === 'infinity' || next === 'hibernate' ? REST : next
 }
 
+/** What `handleInfo` gets when the idle time is over: this very object, not one of a user that looks like it. */
+export function isIdleTimeout(message: unknown): boolean {
+  return message === TIMEOUT
+}
+
 function typeOf(request: unknown): string {
   return (request as { type: string }).type
 }

@@ -8,7 +8,8 @@ import { dynamicSupervisor, type DynamicSupervisorPid } from '../behaviours/dyna
 import { type StartResult, unwrap } from '../behaviours/start.js'
 import { supervisor, type SupervisorPid } from '../behaviours/supervisor.js'
 import type { AnyPid, Pid } from '../base/pid.js'
-import { type Kernel, shared } from '../runtime/process.js'
+import { onNode } from '../runtime/on-node.js'
+import type { Kernel } from '../runtime/process.js'
 
 const CHILDREN = ['visitors', 'sessions', 'pages'] as const
 type Branch = (typeof CHILDREN)[number]
@@ -45,18 +46,5 @@ export class Tree {
     const parent = this.#branches.get(branch) as DynamicSupervisorPid
     const child = { id: branch.slice(0, -1), start, restart: 'temporary' as const }
     return unwrap(await onNode(this.#kernel, () => dynamicSupervisor.startChild<P>(parent, child)))
-  }
-}
-
-/** Runs `fn` as code outside any process, on this node. */
-export function onNode<T>(kernel: Kernel, fn: () => T): T {
-  const { current, running } = shared
-  shared.current = null
-  shared.running = kernel
-  try {
-    return fn()
-  } finally {
-    shared.current = current
-    shared.running = running
   }
 }

@@ -10,7 +10,7 @@ import { startSession } from './session-process.js'
 import type { SessionServer } from './session-types.js'
 import type { SessionRecord } from './store.js'
 import type { Signed } from './token.js'
-import { onNode } from './tree.js'
+import { onNode } from '../runtime/on-node.js'
 
 /** What the cookies of a visit say. */
 export interface Claim {

@@ -2,6 +2,13 @@
 // sent. Pure. Entered by the handler rooms.
 import { badFrame } from './frames.js'
 
+/**
+ * A payload: text, bytes, or a list of payloads that are joined. Bytes of a text must be UTF-8.
+ *
+ * @see Erlang reference manual, `iodata()`
+ */
+export type IoData = string | Uint8Array | readonly IoData[]
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A payload as text; bytes in it must be UTF-8. */

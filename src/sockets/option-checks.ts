@@ -10,9 +10,10 @@ export function defined<O extends object>(options: O | undefined): Partial<O> {
   return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<O>
 }
 
-/** A list of tokens of RFC 9110. */
+/** Any subprotocol, or a list of them: tokens of RFC 9110. */
 export function checkTokens(where: string, list: unknown): void {
-  checkStrings(where, list, (name) => IS_TOKEN.test(name), 'a list of subprotocol names (tokens of RFC 9110)')
+  if (list === 'any') return
+  checkStrings(where, list, (name) => IS_TOKEN.test(name), "'any' or a list of subprotocol names (tokens of RFC 9110)")
 }
 
 export function checkOrigins(where: string, origins: unknown): void {

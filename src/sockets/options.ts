@@ -59,8 +59,8 @@ export interface RouteOptions<Claims = unknown> extends SocketLimits {
    * Default: everybody, without claims.
    */
   readonly authorize?: (request: SocketRequest) => MaybePromise<AuthorizeResult<Claims>>
-  /** Subprotocols by preference; the first that the peer offers is chosen. Default none. */
-  readonly subprotocols?: readonly string[]
+  /** Subprotocols by preference, the first that the peer offers is chosen; 'any': the first of its own. Default none. */
+  readonly subprotocols?: 'any' | readonly string[]
   /** Which web pages may connect: of the same host, any, or of these origins, which may hold 'same'. Default 'same'. */
   readonly origins?: 'same' | 'any' | readonly string[]
   /** Refuse requests without an `Origin` as well: programs that are no browsers. Default false. */
@@ -171,7 +171,7 @@ export interface CheckedRouteOptions extends Marks {
   readonly idleTimeoutMs: number
   readonly maxFrameBytes: number
   readonly authorize: ((request: SocketRequest) => MaybePromise<AuthorizeResult<unknown>>) | undefined
-  readonly subprotocols: readonly string[]
+  readonly subprotocols: 'any' | readonly string[]
   readonly origins: 'same' | 'any' | readonly string[]
   readonly requireOrigin: boolean
   readonly compress: boolean | CompressOptions

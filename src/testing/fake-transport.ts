@@ -8,6 +8,7 @@ import type { AnySocketHandler, InitArgs, SocketHandler, SocketPid, TerminateRea
 import { requireHandler } from '../sockets/handler-check.js'
 import { type RouteOptions, routeOptions } from '../sockets/options.js'
 import type { AcceptOptions, RejectOptions, SocketRequest } from '../sockets/request.js'
+import { isRoute, type Route } from '../transports/route.js'
 import { Socket } from '../sockets/socket.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
@@ -163,8 +164,8 @@ const REQUEST: SocketRequest = {
  * Connects a handler to a fake peer.
  *
  * @param node - where the socket's process runs; on a `testNode` in virtual time
- * @param handler - as `route` takes it
- * @param options - of the route, and what the handshake would have brought; default `{}`
+ * @param handler - as `route` takes it; or a route, with its options
+ * @param options - of the route, and what the handshake would have brought; default `{}`, or the route's own
  * @returns the peer's side of the socket
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - no node, a bad option
  * @example
@@ -175,17 +176,23 @@ const REQUEST: SocketRequest = {
  * socket.sent // => [['text', 'hi']]
  * @see The socket process does not branch on its transport, so what holds here holds on a network
  */
-export function fakeSocket<S, M, C, A>(node: Node, handler: SocketHandler<S, M, C, A>, options: FakeOptions = {}): FakeSocket {
+export function fakeSocket<S, M, C, A>(
+  node: Node,
+  handler: SocketHandler<S, M, C, A> | Route,
+  options: FakeOptions = {},
+): FakeSocket {
   const { params = {}, claims, expiresAt, request, transport: kind = 'ws', ...given } = options
-  requireHandler('fakeSocket', handler)
-  const checked = routeOptions('fakeSocket', given, handler.defaults)
+  const served: unknown = isRoute(handler) ? handler.handler : handler
+  requireHandler('fakeSocket', served)
+  const defaults = (isRoute(handler) ? handler.options : served.defaults) as Partial<RouteOptions<any>> | undefined
+  const checked = routeOptions('fakeSocket', given, defaults)
   const transport = new FakeTransport(checked)
   const terminated: TerminateReason[] = []
   const facts: { exit: ExitReason | undefined; handshake: FakeSocket['handshake'] } = { exit: undefined, handshake: undefined }
   const socket = new Socket(
     kernelOf(node),
     {
-      handler: recording(handler as never, terminated),
+      handler: recording(served, terminated),
       options: checked,
       request: { ...REQUEST, ...request },
       params,

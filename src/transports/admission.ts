@@ -141,8 +141,8 @@ export class Admission implements Handshake {
   /** The first of the route's subprotocols that the peer offers. */
   #chosenSubprotocol(): string | undefined {
     const { subprotocols } = this.#found.route.options
-    if (subprotocols.length === 0) return undefined
     const { offered } = this.#asker
+    if (subprotocols === 'any') return offered[0]
     return subprotocols.find((name) => offered.includes(name))
   }
 

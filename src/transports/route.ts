@@ -118,7 +118,7 @@ function checkPath(path: unknown): void {
 }
 
 /** Made by `route`, of this copy of the library or another? */
-function isRoute(value: unknown): value is CheckedRoute {
+export function isRoute(value: unknown): value is CheckedRoute {
   return typeof value === 'object' && value !== null && (value as { [kRoute]?: true })[kRoute] === true
 }
 

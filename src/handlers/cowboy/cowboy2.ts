@@ -4,12 +4,13 @@ import type { MaybePromise } from '../../runtime/self-types.js'
 import { attempt, mapped, type OptsRest, requireCallbacks } from '../../sockets/callbacks.js'
 import type { Result, SocketHandler, SocketSelf } from '../../sockets/handler.js'
 import { partialReq, type Req } from '../../sockets/req.js'
+import type { Cause } from '../../sockets/reason08.js'
 import { type Cowboy2Result, takeCommands } from './command-lists.js'
 import type { InFrame } from './frames.js'
 import { type Init2, upgrade2 } from './init2.js'
 import { type Both, loop } from './loop.js'
 import { type Cowboy2Options, upgradeOptions } from './options.js'
-import { type Cause, causeOfThrown, noteExit, type Reason2, reason2 } from './reasons.js'
+import { causeOfThrown, noteExit, type Reason2, reason2 } from './reasons.js'
 
 /**
  * What `init` of 2.x answers: an upgrade, with options, or the end of an ordinary request.

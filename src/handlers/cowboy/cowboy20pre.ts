@@ -4,11 +4,12 @@ import type { MaybePromise } from '../../runtime/self-types.js'
 import { type OptsRest, requireCallbacks } from '../../sockets/callbacks.js'
 import type { SocketHandler, SocketSelf } from '../../sockets/handler.js'
 import type { CowboyReq, Req } from '../../sockets/req.js'
+import type { Cause } from '../../sockets/reason08.js'
 import type { InFrame } from './frames.js'
 import { upgrade2 } from './init2.js'
 import { isTimeoutTail, timeoutOption } from './init3.js'
 import { type Both, loop } from './loop.js'
-import { type Cause, type Reason20Pre, reason20pre } from './reasons.js'
+import { type Reason20Pre, reason20pre } from './reasons.js'
 import { type CowboyResult, takeReply } from './replies.js'
 
 /**

@@ -2,7 +2,7 @@
 // Entered by replies (a frame or a list of them) and by command-lists (one by one).
 import type { Command } from '../../sockets/commands.js'
 import { badFrame, type OutFrame } from '../../sockets/frames.js'
-import { bytesOf, textOf } from '../../sockets/io-data.js'
+import { bytesOf, type IoData, textOf } from '../../sockets/io-data.js'
 
 /**
  * What the peer sent: pings and pongs too, as Cowboy gives them to the handler. The pong to a ping has gone out already.
@@ -14,12 +14,6 @@ export type InFrame =
   | readonly ['binary', Uint8Array]
   | readonly ['ping', Uint8Array]
   | readonly ['pong', Uint8Array]
-/**
- * A payload: text, bytes, or a list of payloads that are joined, as Erlang's iodata. Bytes of a text must be UTF-8.
- *
- * @see Erlang reference manual, `iodata()`
- */
-export type IoData = string | Uint8Array | readonly IoData[]
 /**
  * What a handler sends. A close frame without a code has 1000, a bare `'close'` is empty. `['ping', 'pong']` in a reply is a
  * ping with a payload: write two bare frames as `[['ping', ''], ['pong', '']]`.

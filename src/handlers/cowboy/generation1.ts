@@ -3,11 +3,11 @@
 import type { MaybePromise } from '../../runtime/self-types.js'
 import { requireCallbacks } from '../../sockets/callbacks.js'
 import type { SocketHandler, SocketSelf } from '../../sockets/handler.js'
+import { type Reason08, reason08 } from '../../sockets/reason08.js'
 import type { CowboyReq, Req } from '../../sockets/req.js'
 import type { InFrame } from './frames.js'
 import { type Init3Result, upgrade3, type WebsocketInit3Result } from './init3.js'
 import { type Both, loop } from './loop.js'
-import { type Reason08, reason08 } from './reasons.js'
 import { type CowboyResult, takeReply } from './replies.js'
 
 /**

@@ -6,8 +6,9 @@ import { attempt, mapped } from '../../sockets/callbacks.js'
 import type { SocketSelf } from '../../sockets/handler.js'
 import { CowboyReq, isReq } from '../../sockets/req.js'
 import { accept, reject, type SocketRequest, type Upgrade, type UpgradeOptions } from '../../sockets/request.js'
+import type { Cause } from '../../sockets/reason08.js'
 import type { Both } from './loop.js'
-import { type Cause, causeOfThrown } from './reasons.js'
+import { causeOfThrown } from './reasons.js'
 
 /** What a generation gives to the handshake. */
 export interface Init2 {

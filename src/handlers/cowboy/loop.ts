@@ -4,7 +4,8 @@ import type { MaybePromise } from '../../runtime/self-types.js'
 import { isPromise } from '../../runtime/spawn.js'
 import { attempt, mapped } from '../../sockets/callbacks.js'
 import type { Result, SocketEvent, SocketHandler, SocketSelf, TerminateReason } from '../../sockets/handler.js'
-import { type Cause, exitOf, noteExit } from './reasons.js'
+import type { Cause } from '../../sockets/reason08.js'
+import { exitOf, noteExit } from './reasons.js'
 
 /** The socket's state: the request beside the handler's own. Cowboy 2 keeps of the request what `terminate` gets. */
 export interface Both {

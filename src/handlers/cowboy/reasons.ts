@@ -3,19 +3,10 @@
 import { GensockError } from '../../base/errors.js'
 import { type ExitReason, isCrash, isExitSignal, reasonOfThrown } from '../../base/exit-reason.js'
 import { crashReason } from '../../sockets/ending.js'
-import type { SocketSelf, TerminateReason } from '../../sockets/handler.js'
+import type { SocketSelf } from '../../sockets/handler.js'
+import { type Cause, isOrderly } from '../../sockets/reason08.js'
 
 type Errors = 'closed' | 'badencoding' | 'badframe' | 'badsize' | (string & {})
-/**
- * What `websocketTerminate` hears in 0.8 and 1.0.
- *
- * @see Cowboy 1.0, `cowboy_websocket_handler`: `websocket_terminate/3`
- */
-export type Reason08 =
-  | readonly ['normal', 'shutdown' | 'timeout']
-  | readonly ['remote', 'closed']
-  | readonly ['remote', number, string]
-  | readonly ['error', Errors | 'handler']
 type Crashed = readonly ['crash', 'error' | 'exit' | 'throw', unknown]
 /**
  * What `terminate` hears in 2.0.0-pre.1.
@@ -45,26 +36,6 @@ export type Reason2 =
   | readonly ['remote', number, string]
   | Crashed
   | readonly ['error', Errors]
-
-/** The socket's own reasons, and `exit(reason)` in a callback: Cowboy takes that for a crash. */
-export type Cause = TerminateReason | { readonly type: 'left'; readonly reason: ExitReason }
-
-export function reason08(cause: Cause): Reason08 {
-  switch (cause.type) {
-    case 'stop':
-      return ['normal', 'shutdown']
-    case 'timeout':
-      return ['normal', 'timeout']
-    case 'remote':
-      return cause.code === undefined ? ['remote', 'closed'] : ['remote', cause.code, cause.reason ?? '']
-    case 'error':
-      return ['error', cause.error]
-    case 'exit':
-      return isOrderly(cause.reason) ? ['normal', 'shutdown'] : ['error', 'handler']
-    default:
-      return ['error', 'handler']
-  }
-}
 
 export function reason20pre(cause: Cause): Reason20Pre {
   if (cause.type === 'stop') return 'shutdown'
@@ -98,12 +69,6 @@ function common(cause: Exclude<Cause, { type: 'stop' | 'exit' }>): Reason20Pre &
 function crashed(error: unknown): Crashed {
   if (Array.isArray(error) && error.length === 2 && error[0] === 'nocatch') return ['crash', 'throw', error[1]]
   return ['crash', 'error', error instanceof GensockError ? error.reason : error]
-}
-
-function isOrderly(reason: ExitReason): boolean {
-  return (
-    reason === 'normal' || reason === 'shutdown' || (Array.isArray(reason) && reason.length === 2 && reason[0] === 'shutdown')
-  )
 }
 
 /** What was thrown before the socket was open, as its cause. */

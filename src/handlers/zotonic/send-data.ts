@@ -5,9 +5,8 @@ import { type AnyPid, isPid, type Pid } from '../../base/pid.js'
 import { processOf } from '../../runtime/process.js'
 import { pushTo } from '../../sockets/broadcast.js'
 import type { SocketPid } from '../../sockets/handler.js'
-import { bytesOf, textOf } from '../../sockets/io-data.js'
+import { bytesOf, textOf, type IoData } from '../../sockets/io-data.js'
 import { kSocket } from '../../sockets/mail.js'
-import type { IoData } from './types.js'
 
 const SOCKET =
   'the pid of a socket: `from` in websocketMessage, whose self() is another process, and self() in the other callbacks'

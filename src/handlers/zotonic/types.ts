@@ -2,16 +2,10 @@
 // file of this room.
 import type { Pid } from '../../base/pid.js'
 import type { MaybePromise } from '../../runtime/self-types.js'
+import type { IoData } from '../../sockets/io-data.js'
 import type { RouteOptions } from '../../sockets/options.js'
 import type { SocketRequest } from '../../sockets/request.js'
 import type { Context, ContextRule } from './context.js'
-
-/**
- * A payload: text, bytes, or a list of payloads that are joined, as Erlang's iodata.
- *
- * @see Erlang reference manual, `iodata()`
- */
-export type IoData = string | Uint8Array | readonly IoData[]
 
 /**
  * Why a socket ended, in Zotonic's words: `normal` also for a peer that is gone without a close frame.

@@ -5,7 +5,8 @@ import { cowboy2, type Reason2 } from 'gensock/cowboy'
 import type { SocketSelf } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
 import { type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
-import { reason08, reason2, reason20pre } from '../../../src/handlers/cowboy/reasons.js'
+import { reason2, reason20pre } from '../../../src/handlers/cowboy/reasons.js'
+import { reason08 } from '../../../src/sockets/reason08.js'
 import { GENERATIONS, handlerOf } from './world.js'
 
 let node: TestNode

@@ -1,0 +1,117 @@
+// The process of a service: a gen_server whose state is the service's, which runs one callback after the other. Entered by
+// tree, which starts it; takes its events out of a service-queue and calls the user's module.
+import { BadReturnError } from '../../base/errors.js'
+import type { ExitReason } from '../../base/exit-reason.js'
+import { isExit } from '../../base/messages.js'
+import type { GenServer, InitResult, NoReply } from '../../behaviours/gen-server-types.js'
+import { isIdleTimeout } from '../../behaviours/gen-server-rules.js'
+import { replyError } from '../../runtime/call.js'
+import { type Process, processOf } from '../../runtime/process.js'
+import { logWarning } from '../../runtime/report.js'
+import type { MaybePromise, Receiver } from '../../runtime/self-types.js'
+import { mapped } from '../../sockets/callbacks.js'
+import { JOINED, JOINING, type Member } from './member.js'
+import { resultOf } from './results.js'
+import { ServiceEvent, type ServiceQueue } from './service-queue.js'
+import type { Service } from './types.js'
+
+type Answer = MaybePromise<NoReply<unknown>>
+type Callback = 'handleJoin' | 'handleIncoming' | 'handleClose' | 'handleBroadcast' | 'handleInfo'
+
+/** Runs one service, from one start of its process to the end of it. */
+class ServiceServer {
+  readonly #queue: ServiceQueue
+  /** The module without a socket. */
+  #own!: Service<any>
+
+  constructor(queue: ServiceQueue) {
+    this.#queue = queue
+  }
+
+  init(self: Receiver): MaybePromise<InitResult<unknown>> {
+    const { name, module, restart } = this.#queue.plan
+    this.#queue.begin(processOf(self.pid) as Process)
+    if (restart === 'replay') self.trapExit(true) // so that `terminate` runs when the supervisor ends it
+    this.#own = module(undefined, undefined)
+    return mapped(this.#own.init(), (answer: unknown) => {
+      if (Array.isArray(answer) && answer.length === 2 && answer[0] === 'ok') return ['ok', answer[1]]
+      throw new BadReturnError(`${name}: init`, "['ok', state]", answer)
+    })
+  }
+
+  /** The event whose turn it is. */
+  next(state: unknown): Answer {
+    const event = this.#queue.take()
+    if (event === undefined) return ['noreply', state]
+    const { member, data } = event
+    if (member === undefined) return this.#run(this.#own, 'handleBroadcast', [data, state], state)
+    if (event.kind === 'join' || event.kind === 'rejoin') return this.#join(event, member, state)
+    const { service = this.#own, webSocket } = member
+    const { url } = this.#queue.plan
+    if (event.kind === 'incoming') return this.#run(service, 'handleIncoming', [url, webSocket, data, state], state)
+    return mapped(this.#run(service, 'handleClose', [data, url, webSocket, state], state), (result) => {
+      this.#queue.closed(member)
+      return result
+    })
+  }
+
+  info(message: unknown, state: unknown, self: Receiver): Answer {
+    const info = isIdleTimeout(message) ? 'timeout' : message
+    if (this.#own.handleInfo !== undefined) return this.#run(this.#own, 'handleInfo', [info, state], state)
+    if (isExit(info) && info.reason !== 'normal') return ['stop', info.reason, state]
+    if (info !== 'timeout' && !isExit(info)) this.warn(self, 'has no handleInfo; dropped a message')
+    return ['noreply', state]
+  }
+
+  warn(self: Receiver, what: string): void {
+    const { kernel, pid } = processOf(self.pid) as Process
+    logWarning(kernel.logger, { pid: String(pid) }, `the service ${this.#queue.plan.name} ${what}`)
+  }
+
+  terminate(reason: ExitReason, state: unknown): MaybePromise<void> {
+    if (reason === 'shutdown') this.#queue.endsInOrder()
+    return mapped(this.#own.terminate?.(reason, state), () => undefined)
+  }
+
+  #join({ kind }: ServiceEvent, member: Member, state: unknown): Answer {
+    // A replay is for the sockets that are still open: of one that has left since, the close comes alone.
+    if (kind === 'rejoin' && member.hasLeft) return ['noreply', state]
+    const { module, url } = this.#queue.plan
+    member.phase = JOINING
+    member.service = module(member.request, member.sessionId)
+    return mapped(this.#run(member.service, 'handleJoin', [url, member.webSocket, state], state), (result) => {
+      if (result[0] === 'stop') return result
+      member.phase = JOINED
+      member.failures = 0
+      return result
+    })
+  }
+
+  /** A callback that is missing changes nothing. */
+  #run(service: Service<any>, callback: Callback, args: readonly unknown[], state: unknown): Answer {
+    const method = service[callback] as ((...args: readonly unknown[]) => unknown) | undefined
+    if (method === undefined) return ['noreply', state]
+    const { name } = this.#queue.plan
+    return mapped(method.apply(service, args as unknown[]), (answer) => resultOf(`${name}: ${callback}`, answer))
+  }
+}
+
+/** The module of the server that runs a service; a new one for each start. */
+export function serviceServer(queue: ServiceQueue): GenServer<unknown, void, any, any, any> {
+  const server = new ServiceServer(queue)
+  return {
+    init: (_arg, self) => server.init(self),
+    handleInfo: (message, state, self) =>
+      message instanceof ServiceEvent ? server.next(state) : server.info(message, state, self),
+    // Chicago Boss answers `ok` to every call, whoever asks for whatever: here the caller hears that nobody understands it.
+    handleCall(request, from, state) {
+      replyError(from, ['function_clause', request])
+      return ['noreply', state]
+    },
+    handleCast(_request, state, self) {
+      server.warn(self, 'takes no casts; dropped one')
+      return ['noreply', state]
+    },
+    terminate: (reason, state) => server.terminate(reason, state),
+  }
+}

@@ -1,0 +1,96 @@
+// A service with a process for each of its sockets (`concurrency: 'socket'`): the same server with a queue of its own, under a
+// supervisor of its own, so that restarts are counted for each socket. Entered by services.
+//
+//   service (dynamic) -- supervisor -- server of one socket
+//                     \- supervisor -- server of another
+import type { ChildSpec } from '../../behaviours/child-spec.js'
+import { dynamicSupervisor, type DynamicSupervisorPid } from '../../behaviours/dynamic-supervisor.js'
+import { unwrap } from '../../behaviours/start.js'
+import { supervisor, type SupervisorPid } from '../../behaviours/supervisor.js'
+import { onNode } from '../../runtime/on-node.js'
+import type { Kernel } from '../../runtime/process.js'
+import { logWarning } from '../../runtime/report.js'
+import type { Member } from './member.js'
+import { type RunningService, type ServiceInfo, tie } from './running.js'
+import { type ServicePlan, ServiceQueue } from './service-queue.js'
+import { type RestartLimits, serverChild } from './shared-service.js'
+
+/** A process and a state for each socket. */
+export class SocketService implements RunningService {
+  readonly plan: ServicePlan
+  readonly #kernel: Kernel
+  readonly #limits: RestartLimits
+  readonly #queues = new Set<ServiceQueue>()
+  #parent: DynamicSupervisorPid | undefined = undefined
+
+  constructor(plan: ServicePlan, limits: RestartLimits, kernel: Kernel) {
+    this.plan = plan
+    const { intensity, periodMs } = limits
+    this.#limits = { intensity, periodMs }
+    this.#kernel = kernel
+  }
+  get isUp(): boolean {
+    return true // its supervisor starts nothing again, and so never gives up
+  }
+
+  child(): ChildSpec {
+    return {
+      id: this.plan.name,
+      type: 'supervisor',
+      start: async () => {
+        const started = await dynamicSupervisor.startLink()
+        if (started[0] === 'ok') this.#parent = started[1]
+        return started
+      },
+    }
+  }
+
+  join(member: Member): void {
+    const queue = new ServiceQueue(this.plan)
+    this.#queues.add(queue)
+    queue.join(member)
+    const starting = this.#start(queue)
+    queue.onClosed = () => void this.#end(queue, starting)
+    const started = (pid: SupervisorPid): void => {
+      queue.keeper = pid
+      tie(member, queue)
+    }
+    const failed = (error: unknown): void => {
+      logWarning(this.#kernel.logger, { error }, `the service ${this.plan.name} did not start for ${String(member.webSocket)}`)
+      queue.abandon()
+      this.#queues.delete(queue)
+      tie(member, queue)
+    }
+    starting.then(started, failed)
+  }
+  broadcast(message: unknown): void {
+    for (const queue of this.#queues) queue.broadcast(message)
+  }
+  info(): ServiceInfo {
+    const { name, url } = this.plan
+    let [sockets, waiting] = [0, 0]
+    for (const { members, length } of this.#queues) {
+      sockets += members.size
+      waiting += length
+    }
+    return { name, url, pid: undefined, sockets, waiting }
+  }
+
+  async #start(queue: ServiceQueue): Promise<SupervisorPid> {
+    const start = () => supervisor.startLink({ ...this.#limits, children: [serverChild(queue)] })
+    const child = { start, type: 'supervisor', restart: 'temporary' } as const
+    const parent = this.#parent as DynamicSupervisorPid
+    return unwrap(await onNode(this.#kernel, () => dynamicSupervisor.startChild<SupervisorPid>(parent, child)))
+  }
+  /** The socket has left and its service has been told: nothing is left to do for the process. */
+  async #end(queue: ServiceQueue, starting: Promise<SupervisorPid>): Promise<void> {
+    this.#queues.delete(queue)
+    const parent = this.#parent as DynamicSupervisorPid
+    try {
+      const pid = await starting
+      await onNode(this.#kernel, () => dynamicSupervisor.terminateChild(parent, pid))
+    } catch {
+      // It has ended by itself, with its supervisor or with the node.
+    }
+  }
+}
