@@ -3,7 +3,7 @@
 import type { Reason08 } from '../../sockets/reason08.js'
 import type { SocketRequest } from '../../sockets/request.js'
 import type { HandlerSelf } from '../../sockets/self.js'
-import type { Service, WebSocketPid } from './types.js'
+import type { AnyServiceModule, Service, WebSocketPid } from './types.js'
 
 /** Its join waits in the queue; `handleJoin` runs, or has crashed; it has been handled. */
 export const WAITING = 0
@@ -19,7 +19,7 @@ export interface MemberQueue {
 /** One socket of one service. */
 export class Member {
   readonly webSocket: WebSocketPid
-  /** Private: session ids and headers are nothing for reports. */
+  /** Private, as all that is below: what an event shows in a report is the socket and how far it has come. */
   readonly #request: SocketRequest
   readonly #sessionId: string | undefined
   readonly #self: HandlerSelf
@@ -27,10 +27,8 @@ export class Member {
   /** How often in a row the service has ended in its `handleJoin`. */
   failures = 0
   hasLeft = false
-  /** Of the service that it has joined. */
-  queue: MemberQueue | undefined = undefined
-  /** The module, with the parameters of this socket; a new one for each join. */
-  service: Service<any> | undefined = undefined
+  #queue: MemberQueue | undefined = undefined
+  #service: Service<any> | undefined = undefined
 
   constructor(self: HandlerSelf, request: SocketRequest, sessionId: string | undefined) {
     this.webSocket = self.pid as WebSocketPid
@@ -38,18 +36,23 @@ export class Member {
     this.#request = request
     this.#sessionId = sessionId
   }
-  get request(): SocketRequest {
-    return this.#request
+  /** The module, with the parameters of this socket; a new one for each join. */
+  get service(): Service<any> | undefined {
+    return this.#service
   }
-  get sessionId(): string | undefined {
-    return this.#sessionId
+  instantiate(module: AnyServiceModule): Service<any> {
+    return (this.#service = module(this.#request, this.#sessionId))
+  }
+  /** It joins the service of this queue. */
+  enter(queue: MemberQueue): void {
+    this.#queue = queue
   }
 
   incoming(text: string): void {
-    this.queue?.incoming(this, text)
+    this.#queue?.incoming(this, text)
   }
   leave(reason: Reason08): void {
-    this.queue?.leave(this, reason)
+    this.#queue?.leave(this, reason)
   }
   /** A text of so many bytes waits for the service: too many of them, and the peer is held back. */
   forwarded(bytes: number): void {

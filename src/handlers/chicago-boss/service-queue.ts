@@ -84,7 +84,7 @@ export class ServiceQueue {
   // ---- What comes in
 
   join(member: Member): void {
-    member.queue = this
+    member.enter(this)
     this.members.add(member)
     this.#put(new ServiceEvent('join', member))
   }

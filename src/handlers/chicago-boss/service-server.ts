@@ -78,8 +78,7 @@ class ServiceServer {
     if (kind === 'rejoin' && member.hasLeft) return ['noreply', state]
     const { module, url } = this.#queue.plan
     member.phase = JOINING
-    member.service = module(member.request, member.sessionId)
-    return mapped(this.#run(member.service, 'handleJoin', [url, member.webSocket, state], state), (result) => {
+    return mapped(this.#run(member.instantiate(module), 'handleJoin', [url, member.webSocket, state], state), (result) => {
       if (result[0] === 'stop') return result
       member.phase = JOINED
       member.failures = 0

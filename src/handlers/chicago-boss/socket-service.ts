@@ -8,7 +8,7 @@ import { dynamicSupervisor, type DynamicSupervisorPid } from '../../behaviours/d
 import { unwrap } from '../../behaviours/start.js'
 import { supervisor, type SupervisorPid } from '../../behaviours/supervisor.js'
 import { onNode } from '../../runtime/on-node.js'
-import type { Kernel } from '../../runtime/process.js'
+import { type Kernel, processOf } from '../../runtime/process.js'
 import { logWarning } from '../../runtime/report.js'
 import type { Member } from './member.js'
 import { type RunningService, type ServiceInfo, tie } from './running.js'
@@ -30,7 +30,7 @@ export class SocketService implements RunningService {
     this.#kernel = kernel
   }
   get isUp(): boolean {
-    return true // its supervisor starts nothing again, and so never gives up
+    return this.#parent !== undefined && processOf(this.#parent) !== undefined
   }
 
   child(): ChildSpec {
