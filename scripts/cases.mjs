@@ -1,14 +1,19 @@
 // `npm run cases`: writes cases.json, the table of cases and their tests, from the titles of the tests: C (Cowboy), Z
-// (Zotonic), L (Bullet). `node scripts/cases.mjs [--check] [LETTER [FOLDER]]`: with --check nothing is written; without a
-// letter it is all of them. Says what is wrong and exits 1 if a number of case-numbers.json has no test or two, a title is not
-// of the form, a test is skipped, or (with --check) a table is not up to date.
+// (Zotonic), B (Chicago Boss), L (Bullet). `node scripts/cases.mjs [--check] [LETTER [FOLDER]]`: with --check nothing is written;
+// without a letter it is all of them. Says what is wrong and exits 1 if a number of case-numbers.json has no test or two, a title
+// is not of the form, a test is skipped, or (with --check) a table is not up to date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from '@swc/core'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const FOLDERS = { C: 'test/handlers/cowboy', Z: 'test/handlers/zotonic', L: 'test/handlers/bullet' }
+const FOLDERS = {
+  C: 'test/handlers/cowboy',
+  Z: 'test/handlers/zotonic',
+  B: 'test/handlers/chicago-boss',
+  L: 'test/handlers/bullet',
+}
 const TITLE =
   /^(?<letter>[A-Z])(?<number>\d+)\. Given (?<given>.+?), when (?<when>.+?), then (?<then>.+?)(?:; differs: (?<differs>.+))?$/
 const isCheck = process.argv[2] === '--check'

@@ -1,5 +1,6 @@
 // The playground's server: the static page over node:http, the WebSocket routes attached to it, the watcher process, the demo
-// application of the "Supervision" tab, the rooms of the "Chat" tab, and the sessions of the "Zotonic" tab.
+// application of the "Supervision" tab, the rooms of the "Chat" tab, the sessions of the "Zotonic" tab, and the service of the "Chicago
+// Boss" tab.
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exit, supervisor, unwrap } from 'gensock'
@@ -7,6 +8,7 @@ import { cowboy08 } from 'gensock/cowboy'
 import { attach, route } from 'gensock/socket'
 import { chat, rooms } from '../chat/chat.js'
 import { guide } from '../hello/hello.js'
+import { startBoss } from './boss/start.js'
 import { echo } from './echo.js'
 import { slowListener } from './slow.js'
 import { staticPage } from './static.js'
@@ -36,6 +38,7 @@ export async function startPlayground(port: number, host?: string): Promise<Play
   const supervision = await startSupervision()
   const chats = unwrap(await supervisor.start({ children: [rooms] }))
   const zotonic = await startZotonic(watcher)
+  const boss = await startBoss(watcher)
   serve = (request, response) => (isStream(request) ? zotonic.page : files)(request, response)
   const bound = (server.address() as AddressInfo).port
   const address = `${host ?? 'localhost'}:${bound}`
@@ -49,13 +52,14 @@ export async function startPlayground(port: number, host?: string): Promise<Play
       route('/ws/slow/:room', watched('slow', slowListener(`ws://${address}/ws/chat/`), watcher)),
       route('/ws/status', watched('status', statusFeed(watcher), watcher)),
       ...zotonic.routes,
+      ...boss.routes,
     ],
     { unknownPath: '404' },
   )
   const stop = async (): Promise<void> => {
     await listener.drain({ deadlineMs: STOP_MS })
     exit(watcher, 'shutdown')
-    for (const tree of [supervision, chats]) await supervisor.stop(tree, 'shutdown')
+    for (const tree of [supervision, chats, boss.pid]) await supervisor.stop(tree, 'shutdown')
     await zotonic.stop()
     await new Promise((resolve) => {
       server.close(resolve)

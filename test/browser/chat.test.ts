@@ -196,7 +196,7 @@ inBrowser(
     const press = async (...keys: string[]): Promise<void> => {
       for (const key of keys) await page.keyboard.press(key)
     }
-    await press('Tab', 'End', 'ArrowLeft', 'Tab')
+    await press('Tab', 'End', 'ArrowLeft', 'ArrowLeft', 'Tab')
     expect(await focused(page)).toBe('nick')
     await press('ControlOrMeta+a')
     await page.keyboard.type('ann')

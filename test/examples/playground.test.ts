@@ -26,6 +26,7 @@ describe('the page over HTTP', () => {
     ['chat.js', 'text/javascript; charset=utf-8'],
     ['zotonic.css', 'text/css; charset=utf-8'],
     ['zotonic.js', 'text/javascript; charset=utf-8'],
+    ['boss.js', 'text/javascript; charset=utf-8'],
     ['stream', 'text/html; charset=utf-8'],
     ['stream?via=sse', 'text/html; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],

@@ -2,13 +2,15 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 
 const LIMIT_MS = 20_000
 
 export interface Example {
   /** The next line of stdout that matches; rejects when the program ends without it. */
   line(pattern: RegExp): Promise<string>
+  /** Types a line in its terminal. */
+  say(line: string): void
   kill(signal: NodeJS.Signals): void
   /** Waits for the end. */
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>
@@ -16,12 +18,12 @@ export interface Example {
 
 /** Starts `examples/{name}/main.ts`; it is killed after 20 s. */
 export function runExample(name: string, env: Record<string, string> = {}): Example {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(
     process.execPath,
     ['--import', 'tsx', `examples/${name}/main.ts`],
     {
       env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       timeout: LIMIT_MS,
       killSignal: 'SIGKILL',
     },
@@ -41,6 +43,7 @@ export function runExample(name: string, env: Record<string, string> = {}): Exam
         if (!more && !lines.some((line) => pattern.test(line))) throw new Error(`${name} never printed ${pattern}: ${stderr}`)
       }
     },
+    say: (line) => void child.stdin.write(`${line}\n`),
     kill: (signal) => void child.kill(signal),
     ended,
   }

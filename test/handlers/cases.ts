@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 
 /** Which table: the letter of its numbers, its folder, how many they are. */
 export interface Table {
-  readonly letter: 'C' | 'Z' | 'L'
+  readonly letter: 'C' | 'Z' | 'B' | 'L'
   readonly folder: string
   readonly count: number
 }

@@ -1,10 +1,10 @@
 // The "Chat" tab: one person at a time. Who goes to another room, or by another nickname, is somebody new.
 
 import { createLines } from './lines.js'
+import { randomName } from './names.js'
+import { drawPeople } from './people.js'
 import { createPerson } from './person.js'
 import { createSlow } from './slow.js'
-
-const NAMES = ['otter', 'heron', 'badger', 'finch', 'newt', 'marten', 'lynx', 'wren', 'toad', 'ibex']
 
 /** Makes the tab work; nothing is connected before somebody joins. */
 export function openChat(panel) {
@@ -61,7 +61,7 @@ export function openChat(panel) {
     line.value = ''
   })
   find('#crash-handler').addEventListener('click', () => me.crash())
-  nick.value = NAMES[Math.floor(Math.random() * NAMES.length)] + Math.floor(10 + Math.random() * 90)
+  nick.value = randomName()
 }
 
 /** Shows where the person is: `in` a room, at its `door`, or `out`; and who else is there. */
@@ -70,13 +70,5 @@ function draw(find, me) {
   find('#room-title').textContent = isOut ? 'In no room' : me.isIn ? `${me.room}, as ${me.nick}` : `At the door of ${me.room}`
   for (const control of [find('#line'), find('#say button'), find('#leave')]) control.disabled = isOut
   find('#crash-handler').disabled = !me?.isIn
-  const people = [...(me?.people ?? [])].toSorted((one, other) => one.localeCompare(other))
-  find('#here').replaceChildren(...people.map((name) => chip(name, name === me.nick)))
-}
-
-function chip(name, isMe) {
-  const made = document.createElement('li')
-  made.textContent = isMe ? `${name} (you)` : name
-  made.classList.toggle('me', isMe)
-  return made
+  drawPeople(find('#here'), me?.people ?? [], me?.nick)
 }

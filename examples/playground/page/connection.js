@@ -5,16 +5,16 @@ const LONGEST_MS = 8000
 
 /**
  * Calls `opened()`, `heard(value)` and `lost(code)`. Answers `{ send(value), end() }`: nothing is sent while the connection is
- * lost, a string goes as it is; after `end` nothing is called any more.
+ * lost, a string goes as it is; after `end` nothing is called any more. Offers `protocols`.
  */
-export function stayConnected(path, { opened, heard, lost }) {
+export function stayConnected(path, { opened, heard, lost }, protocols = []) {
   let delayMs = FIRST_MS
   let isOver = false
   let timer
   let socket
 
   function connect() {
-    socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${path}`)
+    socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${path}`, protocols)
     socket.addEventListener('open', () => {
       delayMs = FIRST_MS
       if (!isOver) opened()

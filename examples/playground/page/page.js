@@ -1,5 +1,6 @@
 // The page: its tabs, the decks of cards, the process table, and the beat that draws.
 
+import { openBoss } from './boss.js'
 import { openChat } from './chat.js'
 import { cards, createDeck } from './deck.js'
 import { drawProcesses, openFeed } from './feed.js'
@@ -23,6 +24,7 @@ createDeck({
   },
 })
 openChat(find('panel-chat'))
+openBoss(find('panel-boss'))
 
 /** What is opened when its tab is shown first. */
 const waiting = { 'panel-supervision': openSupervision, 'panel-zotonic': openZotonic }
