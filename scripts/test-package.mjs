@@ -1,6 +1,6 @@
 // `npm run test:pkg`: packs the library, installs the tarball and xstate into an empty folder as a user would, runs a
-// program there as ESM and as CommonJS, both copies in one program, and type-checks a TypeScript user. Then the programs
-// once more under Node 24. Prints one line per check; exits 1 if one fails.
+// program there as ESM and as CommonJS, both copies in one program, services from files, also with a loader, and type-checks a
+// TypeScript user. Then the programs once more under Node 24. Prints one line per check; exits 1 if one fails.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ const folder = mkdtempSync(`${tmpdir()}/gensock-package-`)
 const PROGRAM = [
   'processes: 42, then normal',
   'socket: welcome, bin, 0 one, 1 two; closed 1000',
-  'doors: function, function, function, function, function, function',
+  'doors: function, function, function, function, function, function, function',
   'machine: red, then green',
 ]
 const BOTH = [
@@ -24,6 +24,12 @@ const BOTH = [
   'an end across: bad',
   'a machine across: its output, itself: true',
 ]
+const SERVICES = [
+  'found: /chat/websocket/shout, /chat/websocket/echo',
+  'echo, some_service_name: welcome, /chat/websocket/echo heard hi, news; closed 1000',
+  'shout: HI; closed 1000',
+]
+const TYPED = 'typed: /websocket/typed'
 const TSCONFIG = {
   compilerOptions: {
     target: 'es2022',
@@ -34,7 +40,7 @@ const TSCONFIG = {
     outDir: 'out',
     skipLibCheck: false,
   },
-  files: ['types.ts'],
+  files: ['types.ts', 'typed/consumer_typed_websocket.ts'],
 }
 const RESOLUTIONS = {
   esm: { module: 'nodenext', moduleResolution: 'nodenext' },
@@ -65,15 +71,37 @@ function install(...packages) {
   need(`npm install ${packages.join(' ')}`, 'npm', ['install', '--no-audit', '--no-fund', ...packages], folder)
 }
 
-function expectOutput(what, node, file, lines) {
-  const { ok, stdout, output } = run(node, [file], folder)
+function expectOutput(what, node, args, lines) {
+  const { ok, stdout, output } = run(node, args, folder)
   report(what, ok && stdout === `${lines.join('\n')}\n`, `expected:\n${lines.join('\n')}\nseen:\n${output}`)
 }
 
 function runPrograms(name, node) {
-  expectOutput(`${name}: a program as ESM`, node, 'program.mjs', PROGRAM)
-  expectOutput(`${name}: a program as CommonJS`, node, 'program.cjs', PROGRAM)
-  expectOutput(`${name}: both copies share one node`, node, 'both.mjs', BOTH)
+  expectOutput(`${name}: a program as ESM`, node, ['program.mjs'], PROGRAM)
+  expectOutput(`${name}: a program as CommonJS`, node, ['program.cjs'], PROGRAM)
+  expectOutput(`${name}: both copies share one node`, node, ['both.mjs'], BOTH)
+  const { typescript = false } = JSON.parse(run(node, ['-p', 'JSON.stringify(process.features)'], folder).stdout)
+  const [what, typed] = typescript === false ? ['.ts refused', unread(name.replace('Node ', ''))] : ['.ts without types', TYPED]
+  expectOutput(`${name}: services of files as ESM, ${what}`, node, ['services.mjs'], [...SERVICES, typed])
+  expectOutput(`${name}: services of files as CommonJS, ${what}`, node, ['services.cjs'], [...SERVICES, typed])
+}
+
+/** What a Node says that cannot load TypeScript. */
+function unread(version) {
+  const strips = `a Node that strips types (from 22.18; this is ${version})`
+  return `typed: a .ts file is loaded by ${strips} or by a loader such as tsx, else compile it to .js`
+}
+
+/** The loader that this repository has: of it nothing is installed for the user. */
+function runWithLoader() {
+  const loader = ['--import', import.meta.resolve('tsx')]
+  expectOutput('with tsx: services of files as ESM, .ts too', process.execPath, [...loader, 'services.mjs'], [...SERVICES, TYPED])
+  expectOutput(
+    'with tsx: services of files as CommonJS, .ts too',
+    process.execPath,
+    [...loader, 'services.cjs'],
+    [...SERVICES, TYPED],
+  )
 }
 
 /** The file that pages without a bundler load: it is there, it is a module with `connect`, and it is small. */
@@ -110,6 +138,7 @@ try {
   install(`./${filename}`, 'xstate', '@types/node@20')
   report(`installed ${filename} and xstate`, true)
   runPrograms(`Node ${process.version}`, process.execPath)
+  runWithLoader()
   checkBundle()
   checkTypes()
   const other = otherNode(24)

@@ -1,7 +1,21 @@
 // What a user's program does: processes, and a socket that a `ws` client talks to. Copied beside an installed gensock and
 // run as CommonJS and, through program.mjs, with the ESM doors: it is given them, prints what it sees.
+
+/** Something of each of the other doors. */
+function entrances({ cowboy, zotonic, session, bullet, boss, client, testing }) {
+  return [
+    cowboy.cowboy08,
+    zotonic.dispatch,
+    session.startSessions,
+    bullet.bullet,
+    boss.services,
+    client.connect,
+    testing.testNode,
+  ]
+}
+
 exports.main = async function main(doors) {
-  const { core, socket, testing, xstate, createMachine, WebSocket } = doors
+  const { core, socket, xstate, createMachine, WebSocket } = doors
   const counter = core.spawnProcess({
     init: () => 0,
     message(message, count, self) {
@@ -42,16 +56,8 @@ exports.main = async function main(doors) {
   })
   console.log(`socket: ${seen}`)
   await listener.drain({ deadlineMs: 1000 })
-  const { cowboy, zotonic, session, bullet } = doors
-  const entered = [
-    cowboy.cowboy08,
-    zotonic.dispatch,
-    session.startSessions,
-    bullet.bullet,
-    doors.client.connect,
-    testing.testNode,
-  ]
-  console.log(`doors: ${entered.map((door) => typeof door).join(', ')}`)
+  const entered = entrances(doors).map((door) => typeof door)
+  console.log(`doors: ${entered.join(', ')}`)
 
   const light = createMachine({
     initial: 'red',
@@ -71,6 +77,7 @@ if (require.main === module) {
     zotonic: require('gensock/zotonic'),
     session: require('gensock/session'),
     bullet: require('gensock/bullet'),
+    boss: require('gensock/chicago-boss'),
     client: require('gensock/client'),
     testing: require('gensock/testing'),
     xstate: require('gensock/xstate'),

@@ -1,6 +1,7 @@
 // The program of program.cjs with the ESM doors.
 import * as core from 'gensock'
 import * as bullet from 'gensock/bullet'
+import * as boss from 'gensock/chicago-boss'
 import * as client from 'gensock/client'
 import * as cowboy from 'gensock/cowboy'
 import * as socket from 'gensock/socket'
@@ -12,4 +13,5 @@ import { WebSocket } from 'ws'
 import { createMachine } from 'xstate'
 import program from './program.cjs'
 
-await program.main({ core, socket, cowboy, zotonic, session, bullet, client, testing, xstate, createMachine, WebSocket })
+const handlers = { cowboy, zotonic, bullet, boss }
+await program.main({ ...handlers, core, socket, session, client, testing, xstate, createMachine, WebSocket })

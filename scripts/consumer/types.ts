@@ -24,6 +24,16 @@ import {
 import { cowboy08, type Cowboy08, cowboy2, type Cowboy2 } from 'gensock/cowboy'
 import { type InitArgs, listen, route, type SocketHandler, text } from 'gensock/socket'
 import { bullet, type BulletHandler } from 'gensock/bullet'
+import {
+  type Boss,
+  broadcast,
+  discover,
+  type Reason08,
+  type ServiceModule,
+  type ServiceResult,
+  services,
+  type WebSocketPid,
+} from 'gensock/chicago-boss'
 import { connect } from 'gensock/client'
 import { page, session, type Sessions, startSessions } from 'gensock/session'
 import { testNode } from 'gensock/testing'
@@ -135,3 +145,30 @@ export const told = sessions
 export const client = Object.assign(connect('/ws', { transports: ['ws', 'sse', 'longPoll'], resume: true }), {
   onmessage: (data: string | ArrayBuffer) => console.log(typeof data),
 })
+
+type Joined = ReadonlySet<WebSocketPid>
+const left = (reason: Reason08, sockets: Joined, socket: WebSocketPid): ServiceResult<Joined> =>
+  reason[0] === 'error' ? ['stop', reason[1], sockets] : ['noreply', new Set([...sockets].filter((one) => one !== socket)), 5000]
+export const chat: ServiceModule<Joined, { news: string }, { type: 'tick' }> = (req, sessionId) => ({
+  init: () => ['ok', new Set<WebSocketPid>()],
+  handleJoin: (_url, webSocket, sockets) => ['noreply', new Set([...sockets, webSocket])],
+  handleIncoming(url, webSocket, message, sockets) {
+    node.send(webSocket, ['text', [url, ' ', sessionId ?? req?.path ?? '', ' ', message]])
+    return ['noreply', sockets]
+  },
+  handleClose: (reason, _url, webSocket, sockets) => left(reason, sockets, webSocket),
+  handleBroadcast({ news }, sockets) {
+    for (const socket of sockets) node.send(socket, ['text', news])
+    return ['noreply', sockets]
+  },
+  handleInfo: (info, sockets) =>
+    info === 'timeout' || info.type === 'tick' ? ['noreply', sockets] : ['stop', 'normal', sockets],
+})
+export const boss: Promise<Boss> = services({ my_chat_websocket: chat }, { baseUrl: '/chat', route: { idleTimeoutMs: 0 } })
+export const found = discover(new URL('file:///srv/websocket'), { restart: 'faithful', load: () => ({ chat }) })
+export const served = boss.then((one) => listen({ port: 0, routes: one.routes }))
+broadcast(chat, { news: 'hello' })
+// @ts-expect-error another broadcast
+broadcast(chat, { olds: 'hello' })
+// @ts-expect-error reply is not a result of a service
+export const bad: ServiceModule<null> = () => ({ init: () => ['ok', null], handleJoin: () => ['reply', text('x'), null] })

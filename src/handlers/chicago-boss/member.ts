@@ -5,10 +5,11 @@ import type { SocketRequest } from '../../sockets/request.js'
 import type { HandlerSelf } from '../../sockets/self.js'
 import type { AnyServiceModule, Service, WebSocketPid } from './types.js'
 
-/** Its join waits in the queue; `handleJoin` runs, or has crashed; it has been handled. */
+/** Its join waits in the queue; `handleJoin` runs, or has crashed; it has been handled; it has crashed too often. */
 export const WAITING = 0
 export const JOINING = 1
 export const JOINED = 2
+export const REFUSED = 3
 
 /** What a socket says to its service. */
 export interface MemberQueue {
@@ -23,7 +24,7 @@ export class Member {
   readonly #request: SocketRequest
   readonly #sessionId: string | undefined
   readonly #self: HandlerSelf
-  phase: typeof WAITING | typeof JOINING | typeof JOINED = WAITING
+  phase: typeof WAITING | typeof JOINING | typeof JOINED | typeof REFUSED = WAITING
   /** How often in a row the service has ended in its `handleJoin`. */
   failures = 0
   hasLeft = false

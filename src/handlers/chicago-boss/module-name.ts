@@ -1,7 +1,7 @@
 // Names of modules, `<app>_<service>_websocket`, and the URLs of their services. Pure. Entered by services and discover.
 import { BadArgError } from '../../base/errors.js'
 
-const NAME = /^(?<app>[a-z][a-z0-9]*)_(?<service>\w+)_websocket$/i
+const NAME = /^[A-Za-z][A-Za-z0-9]*_(?<service>\w+)_websocket$/
 
 /**
  * The service of a module's name. Without `app` the application's name ends at the first underscore.

@@ -37,11 +37,18 @@ export interface BossOptions {
   /** On which node. Default: the running process's, outside any the default node. */
   readonly node?: Node
 }
-/** Options of `discover`: those of `services`, and how a file is loaded. @see {@link BossOptions} */
+/**
+ * Options of `discover`: those of `services`, and how a file is loaded.
+ *
+ * @example
+ * const options: DiscoverOptions = { app: 'myapp', load: (file) => import(file) }
+ * options.app // => 'myapp'
+ * @see {@link BossOptions}
+ */
 export interface DiscoverOptions extends BossOptions {
   /**
-   * Answers the exports of a file, by its absolute path. Default: Node's `import`, in the CommonJS build `require`; a `.ts` file
-   * needs a Node that strips types (22.18), or a loader such as tsx.
+   * Answers the exports of a file, by its absolute path, or a promise of them. Default: Node's `import`, in the CommonJS build
+   * `require`; a `.ts` file needs a Node that strips types (22.18), or a loader such as tsx.
    */
   readonly load?: (file: string) => unknown
 }
@@ -76,7 +83,7 @@ export function bossOptions(where: string, given: BossOptions): CheckedBossOptio
   const periodMs = given.restart === 'faithful' ? FAITHFUL_PERIOD_MS : BOSS_DEFAULTS.periodMs
   const options: CheckedBossOptions = { ...BOSS_DEFAULTS, periodMs, ...defined(given) }
   const { baseUrl, app, restart, sessionKey } = options
-  if (typeof baseUrl !== 'string' || !/^\/[^?#\s:*]*$/.test(baseUrl))
+  if (typeof baseUrl !== 'string' || !/^(?:\/|(?:\/[^/?#\s:*]+)+\/?)$/.test(baseUrl))
     throw new BadArgError(`${where}: baseUrl`, "a path such as '/' or '/chat', without variables", baseUrl)
   if (app !== undefined && (typeof app !== 'string' || !/^\w+$/.test(app)))
     throw new BadArgError(`${where}: app`, 'a name of letters, digits and underscores', app)

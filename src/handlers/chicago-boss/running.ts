@@ -1,5 +1,6 @@
 // A service that runs, as sockets, broadcasts and the router see it: shared by all its sockets, or one for each. Types, and how
 // a socket is tied to what runs its service. Entered by every file that holds a service.
+import type { ExitReason } from '../../base/exit-reason.js'
 import type { Pid } from '../../base/pid.js'
 import type { ChildSpec } from '../../behaviours/child-spec.js'
 import { watchEnd } from '../../runtime/alias.js'
@@ -25,7 +26,7 @@ export interface ServiceInfo {
   readonly name: string
   /** The path that its sockets are opened at. */
   readonly url: string
-  /** Its process, to be sent messages, which `handleInfo` gets; undefined with a process for each socket, or while there is none. */
+  /** Its process: `handleInfo` gets what is sent to it. Undefined with a process for each socket, or while there is none. */
   readonly pid: Pid<any> | undefined
   /** How many sockets have joined. */
   readonly sockets: number
@@ -47,7 +48,9 @@ export interface RunningService {
 
 /** A socket does not outlive its service: 1001 if that was told to end, 1011 if it has crashed too often. */
 export function tie({ webSocket }: Member, queue: ServiceQueue): void {
-  const ended = (): void => pushTo(webSocket, close(queue.isOrderly ? GOING_AWAY : INTERNAL_ERROR))
+  // Its supervisor ends in the same way when it gives up and when it is told to: only the service knows which it was.
+  const ended = (reason?: ExitReason): void =>
+    pushTo(webSocket, close(queue.fate.hasCrashed || reason === 'killed' ? INTERNAL_ERROR : GOING_AWAY))
   const [socket, keeper] = [processOf(webSocket), queue.keeper === undefined ? undefined : processOf(queue.keeper)]
   if (keeper === undefined) ended()
   else if (socket !== undefined) watchEnd(socket, keeper, ended)

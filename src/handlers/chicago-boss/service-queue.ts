@@ -5,15 +5,17 @@
 //   put() ──▶ [ e1 e2 e3 ]      each event also goes as a message to the process: so its turn comes in order with
 //               │               everything else that is sent to the service
 //   take() ◀────┘               a new process sends itself what is left, after the joins that are to be replayed
+import type { ExitReason } from '../../base/exit-reason.js'
 import { Fifo } from '../../base/fifo.js'
 import type { AnyPid, Pid } from '../../base/pid.js'
-import { type Process, processOf } from '../../runtime/process.js'
+import { watchEnd } from '../../runtime/alias.js'
+import { BUSY, type Process, processOf } from '../../runtime/process.js'
 import { post } from '../../runtime/send.js'
 import { pushTo } from '../../sockets/broadcast.js'
 import { close } from '../../sockets/frames.js'
 import type { Reason08 } from '../../sockets/reason08.js'
 import { INTERNAL_ERROR } from '../../wire/close-codes.js'
-import { JOINING, type Member, WAITING } from './member.js'
+import { JOINING, type Member, REFUSED, WAITING } from './member.js'
 import type { AnyServiceModule } from './types.js'
 
 /** A join is replayed so often at most when the service ends in it. */
@@ -47,6 +49,11 @@ export interface ServicePlan {
   readonly restart: 'replay' | 'faithful'
 }
 
+/** Has a process ended by itself since it was started? Those whose processes end together share one. */
+export interface Fate {
+  hasCrashed: boolean
+}
+
 /** The queue of one service process. */
 export class ServiceQueue {
   readonly plan: ServicePlan
@@ -56,9 +63,12 @@ export class ServiceQueue {
   keeper: AnyPid | undefined = undefined
   /** Who hears that the service has been told of the end of a socket. */
   onClosed: ((member: Member) => void) | undefined = undefined
+  /** Why it ends, once it does: told to, or too many crashes. */
+  fate: Fate = { hasCrashed: false }
   #events = new Fifo<ServiceEvent>()
   #process: Process | undefined = undefined
-  #isOrderly = false
+  /** Whose `handleClose` runs, or has crashed. */
+  #closing: Member | undefined = undefined
   #isAbandoned = false
 
   constructor(plan: ServicePlan) {
@@ -75,10 +85,6 @@ export class ServiceQueue {
   /** False once nobody starts the service again. */
   get isUp(): boolean {
     return !this.#isAbandoned && (this.keeper === undefined || processOf(this.keeper) !== undefined)
-  }
-  /** The service was told to end; else it has crashed too often. */
-  get isOrderly(): boolean {
-    return this.#isOrderly
   }
 
   // ---- What comes in
@@ -115,7 +121,9 @@ export class ServiceQueue {
   begin(process: Process): void {
     if (this.#process !== undefined) this.#recover()
     this.#process = process
-    this.#isOrderly = false
+    this.fate.hasCrashed = false
+    watchEnd(null, process, (reason) => this.#ended(reason))
+    if (this.#closing !== undefined) this.closed(this.#closing) // the last one has ended in it: it is not called again
     const { length } = this.#events
     for (let i = 0; i < length; i++) {
       const event = this.#events.shift()
@@ -128,19 +136,24 @@ export class ServiceQueue {
     if (this.#events.length === 0) return undefined
     const event = this.#events.shift()
     if (event.kind === 'incoming') event.member?.taken(event.bytes)
+    else if (event.kind === 'close') this.#closing = event.member
     return event
   }
   /** `handleClose` has been done. */
   closed(member: Member): void {
+    this.#closing = undefined
     this.onClosed?.(member)
   }
   /** The process could not be started at all. */
   abandon(): void {
     this.#isAbandoned = true
+    this.fate.hasCrashed = true
   }
-  /** The process ends because its supervisor says so. */
-  endsInOrder(): void {
-    this.#isOrderly = true
+
+  /** A supervisor that ends its child waits for that; one that hears of a crash has not waited for it. */
+  #ended(reason: ExitReason): void {
+    const keeper = this.keeper === undefined ? undefined : processOf(this.keeper)
+    if (keeper?.state !== BUSY || (reason !== 'shutdown' && reason !== 'killed')) this.fate.hasCrashed = true
   }
 
   #recover(): void {
@@ -159,9 +172,10 @@ export class ServiceQueue {
     else if (event.kind === 'incoming') event.member?.taken(event.bytes)
   }
   #rejoin(member: Member): void {
-    if (member.phase === WAITING) return
+    if (member.phase === WAITING || member.phase === REFUSED) return
     if (member.phase === JOINING && ++member.failures >= MAX_JOIN_FAILURES) {
-      // It would take the service down again and again, and all the others with it.
+      // It would take the service down again and again, and all the others with it; so would texts of one that has not joined.
+      member.phase = REFUSED
       pushTo(member.webSocket, close(INTERNAL_ERROR))
       return
     }

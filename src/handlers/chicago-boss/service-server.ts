@@ -1,16 +1,16 @@
 // The process of a service: a gen_server whose state is the service's, which runs one callback after the other. Entered by
 // tree, which starts it; takes its events out of a service-queue and calls the user's module.
 import { BadReturnError } from '../../base/errors.js'
-import type { ExitReason } from '../../base/exit-reason.js'
+import { type ExitReason, isNocatch } from '../../base/exit-reason.js'
 import { isExit } from '../../base/messages.js'
 import type { GenServer, InitResult, NoReply } from '../../behaviours/gen-server-types.js'
 import { isIdleTimeout } from '../../behaviours/gen-server-rules.js'
 import { replyError } from '../../runtime/call.js'
-import { type Process, processOf } from '../../runtime/process.js'
+import { isRunning, type Process, processOf } from '../../runtime/process.js'
 import { logWarning } from '../../runtime/report.js'
 import type { MaybePromise, Receiver } from '../../runtime/self-types.js'
-import { mapped } from '../../sockets/callbacks.js'
-import { JOINED, JOINING, type Member } from './member.js'
+import { attempt, mapped } from '../../sockets/callbacks.js'
+import { JOINED, JOINING, type Member, REFUSED, WAITING } from './member.js'
 import { resultOf } from './results.js'
 import { ServiceEvent, type ServiceQueue } from './service-queue.js'
 import type { Service } from './types.js'
@@ -23,6 +23,7 @@ class ServiceServer {
   readonly #queue: ServiceQueue
   /** The module without a socket. */
   #own!: Service<any>
+  #process!: Process
 
   constructor(queue: ServiceQueue) {
     this.#queue = queue
@@ -30,7 +31,8 @@ class ServiceServer {
 
   init(self: Receiver): MaybePromise<InitResult<unknown>> {
     const { name, module, restart } = this.#queue.plan
-    this.#queue.begin(processOf(self.pid) as Process)
+    this.#process = processOf(self.pid) as Process
+    this.#queue.begin(this.#process)
     if (restart === 'replay') self.trapExit(true) // so that `terminate` runs when the supervisor ends it
     this.#own = module(undefined, undefined)
     return mapped(this.#own.init(), (answer: unknown) => {
@@ -46,11 +48,14 @@ class ServiceServer {
     const { member, data } = event
     if (member === undefined) return this.#run(this.#own, 'handleBroadcast', [data, state], state)
     if (event.kind === 'join' || event.kind === 'rejoin') return this.#join(event, member, state)
-    const { service = this.#own, webSocket } = member
-    const { url } = this.#queue.plan
+    if (event.kind === 'incoming' && member.phase === REFUSED) return ['noreply', state]
+    const { webSocket } = member
+    const { module, url } = this.#queue.plan
+    // It has none if its join was lost ('faithful'), or if the module has thrown for it.
+    const service = member.service ?? (member.phase === WAITING ? member.instantiate(module) : this.#own)
     if (event.kind === 'incoming') return this.#run(service, 'handleIncoming', [url, webSocket, data, state], state)
     return mapped(this.#run(service, 'handleClose', [data, url, webSocket, state], state), (result) => {
-      this.#queue.closed(member)
+      if (isRunning(this.#process)) this.#queue.closed(member)
       return result
     })
   }
@@ -69,7 +74,6 @@ class ServiceServer {
   }
 
   terminate(reason: ExitReason, state: unknown): MaybePromise<void> {
-    if (reason === 'shutdown') this.#queue.endsInOrder()
     return mapped(this.#own.terminate?.(reason, state), () => undefined)
   }
 
@@ -79,7 +83,8 @@ class ServiceServer {
     const { module, url } = this.#queue.plan
     member.phase = JOINING
     return mapped(this.#run(member.instantiate(module), 'handleJoin', [url, member.webSocket, state], state), (result) => {
-      if (result[0] === 'stop') return result
+      // The answer may come after a kill: then it is the next process that joins.
+      if (result[0] === 'stop' || !isRunning(this.#process)) return result
       member.phase = JOINED
       member.failures = 0
       return result
@@ -91,8 +96,15 @@ class ServiceServer {
     const method = service[callback] as ((...args: readonly unknown[]) => unknown) | undefined
     if (method === undefined) return ['noreply', state]
     const { name } = this.#queue.plan
-    return mapped(method.apply(service, args as unknown[]), (answer) => resultOf(`${name}: ${callback}`, answer))
+    const answer = attempt(() => method.apply(service, args as unknown[]), answerOf)
+    return mapped(answer, (given) => resultOf(`${name}: ${callback}`, given))
   }
+}
+
+/** As in every behaviour what `nocatch` throws is the answer. */
+function answerOf(thrown: unknown): unknown {
+  if (isNocatch(thrown)) return thrown.value
+  throw thrown
 }
 
 /** The module of the server that runs a service; a new one for each start. */

@@ -3,7 +3,8 @@
 //   boss (oneForOne) -- router             faithful:  boss (oneForAll) -- router
 //                    \- supervisor -- service                          \- service
 //                    \- supervisor -- service                          \- service
-import { BadArgError, GensockError, show } from '../../base/errors.js'
+import { BadArgError, GensockError } from '../../base/errors.js'
+import { isCrash, reasonText } from '../../base/exit-reason.js'
 import { genServer } from '../../behaviours/gen-server.js'
 import type { ServerPid } from '../../behaviours/gen-server-types.js'
 import type { ChildSpec } from '../../behaviours/child-spec.js'
@@ -52,7 +53,7 @@ export interface BossBroadcast {
   (service: string, message: unknown): void
 }
 /** Where a module is from, for refusals. @internal */
-export type Sources = Readonly<Record<string, string>>
+export type Sources = ReadonlyMap<string, string>
 
 /**
  * Starts services: a process for each, a router, and their supervisor. The module `<app>_<service>_websocket` serves the path
@@ -61,8 +62,8 @@ export type Sources = Readonly<Record<string, string>>
  * @param modules - by their names
  * @param options - base URL, restarts, routes; default `{}`
  * @returns the services, once each has answered its `init`; rejects with `GENSOCK_ERR_START` if one did not start
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - no module, one that does not fit, with all that is
- * missing, a name that is not of the form or runs on this node already, two of one URL, a bad option
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - no module, one that does not fit, with all that
+ * is missing, a name that is not of the form or runs on this node already, two of one URL, a bad option
  * @example
  * const echo: ServiceModule<null> = () => ({
  *   init: () => ['ok', null],
@@ -82,7 +83,7 @@ export type Sources = Readonly<Record<string, string>>
 export function services(modules: Readonly<Record<string, ServiceModule<any>>>, options: BossOptions = {}): Promise<Boss> {
   if (typeof modules !== 'object' || modules === null)
     throw new BadArgError('services: modules', 'an object: name of a module -> module', modules)
-  return startServices('services', modules, {}, options)
+  return startServices('services', modules, new Map(), options)
 }
 
 /** As `services`; `sources` say where the modules are from. @internal */
@@ -97,17 +98,12 @@ export function startServices(
   const table = new RoutingTable()
   const known = knownServices(kernel)
   for (const [name, module] of Object.entries(modules)) {
-    const source = sources[name] ?? name
+    const source = sources.get(name) ?? name
     const plan = planOf(where, name, module, source, options)
     const twin = [...table.services.values()].find(({ plan: { url } }) => url === plan.url)
     if (twin !== undefined)
-      throw new BadArgError(
-        `${where}: ${source}`,
-        `the only module of ${plan.url}; so is`,
-        sources[twin.plan.name] ?? twin.plan.name,
-      )
-    if (known.get(name)?.isUp === true)
-      throw new BadArgError(`${where}: ${source}`, 'a service that does not run on this node yet', name)
+      throw refused(`${where}: ${sources.get(twin.plan.name) ?? twin.plan.name} and ${source} both serve ${plan.url}`)
+    if (known.get(name)?.isUp === true) throw refused(`${where}: ${source}: ${name} runs on this node already`)
     table.services.set(name, runningOf(where, source, plan, options, kernel))
   }
   if (table.services.size === 0) throw new BadArgError(`${where}: modules`, 'one module at least', modules)
@@ -115,6 +111,10 @@ export function startServices(
     route(service.plan.url, socketHandler(service, table, options.sessionKey), options.route),
   )
   return start(where, kernel, table, options, routes)
+}
+
+function refused(text: string): GensockError {
+  return new GensockError('GENSOCK_ERR_BADARG', text, 'badarg')
 }
 
 function planOf(where: string, name: string, module: unknown, source: string, options: CheckedBossOptions): ServicePlan {
@@ -157,9 +157,10 @@ async function start(
   if (started[0] !== 'ok') throw startError(where, started[1])
   const [, pid] = started
   const known = knownServices(kernel)
+  const fate = { hasCrashed: false }
   for (const [name, service] of table.services) {
     known.set(name, service)
-    if (service instanceof SharedService) service.keptBy(pid)
+    if (service instanceof SharedService) service.keptBy(pid, fate)
   }
   return {
     pid,
@@ -176,7 +177,8 @@ function startError(where: string, given: unknown): GensockError {
     name = String(inner[1])
     reason = inner[2]
   }
-  return new GensockError('GENSOCK_ERR_START', `${where}: ${name} did not start: ${show(reason)}`, reason)
+  const options = isCrash(reason) ? { cause: reason.error } : undefined
+  return new GensockError('GENSOCK_ERR_START', `${where}: ${name} did not start: ${reasonText(reason)}`, reason, options)
 }
 function failedChild(reason: unknown): readonly unknown[] | undefined {
   const why: unknown = Array.isArray(reason) && reason[0] === 'shutdown' ? reason[1] : undefined

@@ -7,7 +7,7 @@ import { supervisor } from '../../behaviours/supervisor.js'
 import type { Member } from './member.js'
 import { type RunningService, type ServiceInfo, tie } from './running.js'
 import { serviceServer } from './service-server.js'
-import { type ServicePlan, ServiceQueue } from './service-queue.js'
+import { type Fate, type ServicePlan, ServiceQueue } from './service-queue.js'
 
 /** How often a service is started again. */
 export interface RestartLimits {
@@ -51,9 +51,11 @@ export class SharedService implements RunningService {
       },
     }
   }
-  /** With `faithful` the one supervisor keeps them all. */
-  keptBy(pid: SupervisorPid): void {
-    this.#queue.keeper ??= pid
+  /** With `faithful` the one supervisor keeps them all, and one that crashes takes the others with it. */
+  keptBy(pid: SupervisorPid, fate: Fate): void {
+    if (this.plan.restart !== 'faithful') return
+    this.#queue.keeper = pid
+    this.#queue.fate = fate
   }
 
   join(member: Member): void {

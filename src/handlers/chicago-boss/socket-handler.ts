@@ -1,12 +1,13 @@
 // A socket of a service: a SocketHandler without user code. Its process tells the service what comes, and puts on the wire what
 // is sent to it. Entered by services.
+import { parseCookie } from 'cookie'
 import { processOf } from '../../runtime/process.js'
 import { logWarning } from '../../runtime/report.js'
 import { checkFrame, type OutFrame } from '../../sockets/frames.js'
 import type { SocketHandler, SocketSelf } from '../../sockets/handler.js'
 import { textOf } from '../../sockets/io-data.js'
 import { reason08 } from '../../sockets/reason08.js'
-import { accept, reject } from '../../sockets/request.js'
+import { accept, reject, type SocketRequest } from '../../sockets/request.js'
 import type { HandlerSelf } from '../../sockets/self.js'
 import { Member } from './member.js'
 import type { RoutingTable } from './router.js'
@@ -24,7 +25,7 @@ export function socketHandler(
     defaults: { idleTimeoutMs: 0, pingIntervalMs: 0, subprotocols: 'any' },
     upgrade: () => (service.isUp ? accept(undefined) : reject(503)),
     init({ request }, self) {
-      const member = new Member(self as HandlerSelf, request, request.cookies[sessionKey])
+      const member = new Member(self as HandlerSelf, request, sessionIdOf(request, sessionKey))
       service.join(member)
       table.watch(member)
       return ['ok', member]
@@ -43,6 +44,12 @@ export function socketHandler(
       member.leave(reason08(reason))
     },
   }
+}
+
+/** The cookie as it stands in the header: the id is not ours, and so not ours to decode. */
+function sessionIdOf({ headers, cookies }: SocketRequest, sessionKey: string): string | undefined {
+  const all = headers.cookie === undefined ? cookies : parseCookie(headers.cookie, { decode: (value) => value })
+  return all[sessionKey]
 }
 
 /** A frame that can be sent; undefined for anything else, which is the sender's mistake and not the socket's. */

@@ -7,6 +7,7 @@ import type { ChildSpec } from '../../behaviours/child-spec.js'
 import { dynamicSupervisor, type DynamicSupervisorPid } from '../../behaviours/dynamic-supervisor.js'
 import { unwrap } from '../../behaviours/start.js'
 import { supervisor, type SupervisorPid } from '../../behaviours/supervisor.js'
+import { watchEnd } from '../../runtime/alias.js'
 import { onNode } from '../../runtime/on-node.js'
 import { type Kernel, processOf } from '../../runtime/process.js'
 import { logWarning } from '../../runtime/report.js'
@@ -49,19 +50,15 @@ export class SocketService implements RunningService {
     const queue = new ServiceQueue(this.plan)
     this.#queues.add(queue)
     queue.join(member)
-    const starting = this.#start(queue)
-    queue.onClosed = () => void this.#end(queue, starting)
-    const started = (pid: SupervisorPid): void => {
-      queue.keeper = pid
-      tie(member, queue)
-    }
+    queue.onClosed = () => this.#end(queue)
     const failed = (error: unknown): void => {
       logWarning(this.#kernel.logger, { error }, `the service ${this.plan.name} did not start for ${String(member.webSocket)}`)
       queue.abandon()
-      this.#queues.delete(queue)
-      tie(member, queue)
+      this.#end(queue)
     }
-    starting.then(started, failed)
+    void this.#start(queue)
+      .then(undefined, failed)
+      .then(() => tie(member, queue))
   }
   broadcast(message: unknown): void {
     for (const queue of this.#queues) queue.broadcast(message)
@@ -76,21 +73,23 @@ export class SocketService implements RunningService {
     return { name, url, pid: undefined, sockets, waiting }
   }
 
-  async #start(queue: ServiceQueue): Promise<SupervisorPid> {
-    const start = () => supervisor.startLink({ ...this.#limits, children: [serverChild(queue)] })
+  /** A supervisor waits for what it starts. That of all sockets must not wait for an `init`: it starts one that has no child yet. */
+  async #start(queue: ServiceQueue): Promise<void> {
+    const parent = this.#parent as DynamicSupervisorPid
+    const start = () => supervisor.startLink({ ...this.#limits, children: [] })
     const child = { start, type: 'supervisor', restart: 'temporary' } as const
-    const parent = this.#parent as DynamicSupervisorPid
-    return unwrap(await onNode(this.#kernel, () => dynamicSupervisor.startChild<SupervisorPid>(parent, child)))
+    const keeper = unwrap(await onNode(this.#kernel, () => dynamicSupervisor.startChild<SupervisorPid>(parent, child)))
+    queue.keeper = keeper
+    const process = processOf(keeper)
+    if (process !== undefined) watchEnd(null, process, () => this.#queues.delete(queue))
+    unwrap(await onNode(this.#kernel, () => supervisor.startChild(keeper, serverChild(queue))))
   }
-  /** The socket has left and its service has been told: nothing is left to do for the process. */
-  async #end(queue: ServiceQueue, starting: Promise<SupervisorPid>): Promise<void> {
+  /** The socket has left and its service has been told: nothing is left to do for the process. Nobody waits for its `terminate`. */
+  #end(queue: ServiceQueue): void {
     this.#queues.delete(queue)
-    const parent = this.#parent as DynamicSupervisorPid
-    try {
-      const pid = await starting
-      await onNode(this.#kernel, () => dynamicSupervisor.terminateChild(parent, pid))
-    } catch {
-      // It has ended by itself, with its supervisor or with the node.
-    }
+    const { keeper } = queue
+    if (keeper === undefined) return
+    const stopped = onNode(this.#kernel, () => supervisor.stop(keeper as SupervisorPid, 'shutdown'))
+    stopped.catch(() => undefined) // it has ended by itself, with its supervisor or with the node
   }
 }

@@ -8,8 +8,8 @@ import type { Reason08 } from '../../sockets/reason08.js'
 import type { SocketRequest } from '../../sockets/request.js'
 
 /**
- * What `send(webSocket, frame)` puts on a socket: any frame, or a text of parts that are joined. Chicago Boss knows `text` alone;
- * here a close frame closes the socket.
+ * What `send(webSocket, frame)` puts on a socket: any frame, or a text of parts that are joined. Chicago Boss knows `text`
+ * alone; here a close frame closes the socket.
  *
  * @example
  * const frames: BossFrame[] = [['text', 'hi'], ['text', ['You said: ', 'hi']], ['close', 4000, 'bye']]
@@ -78,7 +78,7 @@ export interface Service<S, Broadcast = any, Info = any> {
   readonly handleIncoming?: (url: string, webSocket: WebSocketPid, message: string, state: S) => MaybePromise<ServiceResult<S>>
   /** A socket has left, once for each that has joined, however it ended. Default: the state stays. */
   readonly handleClose?: (reason: Reason08, url: string, webSocket: WebSocketPid, state: S) => MaybePromise<ServiceResult<S>>
-  /** What `broadcast` says to the service; it keeps its sockets itself, and tells them what it likes. Default: the state stays. */
+  /** What `broadcast` says to the service, which keeps its sockets itself and tells them what it likes. Default: no change. */
   readonly handleBroadcast?: (message: Broadcast, state: S) => MaybePromise<ServiceResult<S>>
   /**
    * What else comes to the service's process: messages, timers, DOWN, EXIT (it traps exits), and `'timeout'` when the time of a
@@ -89,8 +89,9 @@ export interface Service<S, Broadcast = any, Info = any> {
   readonly terminate?: (reason: ExitReason, state: S) => MaybePromise<void | 'ok'>
 }
 /**
- * A service's module: `-module(myapp_myservice_websocket, [Req, SessionId])`. Called for each socket with the request that opened
- * it and its session id, the raw cookie; called without them for `init`, `handleBroadcast`, `handleInfo` and `terminate`.
+ * A service's module: `-module(myapp_myservice_websocket, [Req, SessionId])`. Called for each socket with the request that
+ * opened it and its session id, the cookie as it stands in the header; without them for `init`, `handleBroadcast`, `handleInfo`
+ * and `terminate`.
  *
  * @example
  * const whoami: ServiceModule<null> = (req, sessionId) => ({
