@@ -287,8 +287,9 @@ function peerOf(
     attach: (by) => transport.sink?.carried('attached', by),
     detach: (by) => transport.sink?.carried('detached', by),
     cut() {
+      transport.waiting.push(() => transport.sink?.lost())
+      if (transport.sink === null) return // told once it has been let in
       while (transport.waiting.length > 0) transport.waiting.shift()?.()
-      transport.sink?.lost()
     },
   }
 }

@@ -1,6 +1,6 @@
 // The fake peer of a socket: what it sends arrives, what it gets is recorded, and how each side ends the connection.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { close, reject, type SocketHandler, text } from 'gensock/socket'
+import { close, reject, route, type SocketHandler, text } from 'gensock/socket'
 import { type FakeOptions, type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
 
 let node: TestNode
@@ -77,6 +77,21 @@ describe('the end', () => {
     socket.close()
     await node.settle()
     expect(socket.terminated).toEqual([{ type: 'remote' }])
+  })
+
+  test('cut before the socket was let in: what was sent before comes first', async () => {
+    const socket = fakeSocket(node, echo)
+    socket.send('hi')
+    socket.cut()
+    await node.settle()
+    expect([socket.sent, socket.terminated]).toEqual([[['text', 'hi']], [{ type: 'error', error: 'closed' }]])
+  })
+
+  test('a route in place of a handler brings its options', async () => {
+    const routed = fakeSocket(node, route('/x', echo, { idleTimeoutMs: 50 }))
+    const other = fakeSocket(node, route('/x', echo, { idleTimeoutMs: 50 }), { idleTimeoutMs: 200 })
+    await node.advance(100)
+    expect([routed.closed, other.closed]).toEqual([['close', 1000], undefined])
   })
 
   test('cut: the connection is gone', async () => {

@@ -21,7 +21,6 @@ export const room: ServiceModule<People, string> = (req, sessionId) => ({
     return ['noreply', people]
   },
   handleClose(_reason, _url, webSocket, before) {
-    if (!before.has(webSocket)) return ['noreply', before] // it left while there was no process: this one has not met it
     const people = new Map([...before].filter(([other]) => other !== webSocket))
     tell(people, { type: 'left', name: before.get(webSocket), here: [...people.values()] })
     return ['noreply', people]

@@ -4,7 +4,7 @@ import { BadArgError } from '../../base/errors.js'
 import { currentKernel } from '../../runtime/node.js'
 import type { Kernel } from '../../runtime/process.js'
 import type { RunningService } from './running.js'
-import type { AnyServiceModule, ServiceModule } from './types.js'
+import type { ServiceModule, SomeServiceModule } from './types.js'
 
 const kKnown = Symbol.for('gensock.chicago-boss.services')
 type Known = WeakMap<Kernel, Map<string, RunningService>>
@@ -19,7 +19,7 @@ export function knownServices(kernel: Kernel): Map<string, RunningService> {
 
 type Services = ReadonlyMap<string, RunningService>
 /** Says something to one of these services. */
-export function tell(services: Services, service: AnyServiceModule | string, message: unknown): void {
+export function tell(services: Services, service: SomeServiceModule | string, message: unknown): void {
   // One function can be the module of several names, some of which have ended.
   const found = [...services.values()].filter(({ plan }) => service === (typeof service === 'string' ? plan.name : plan.module))
   for (const one of found) one.broadcast(message)
@@ -52,8 +52,8 @@ export function tell(services: Services, service: AnyServiceModule | string, mes
  * heard // => ['by module', 'by name']
  * @see Chicago Boss, `boss_service_worker:broadcast/2`
  */
-export function broadcast<B>(service: ServiceModule<any, B>, message: NoInfer<B>): void
+export function broadcast<B>(service: ServiceModule<any, B, never, never>, message: NoInfer<B>): void
 export function broadcast(service: string, message: unknown): void
-export function broadcast(service: AnyServiceModule | string, message: unknown): void {
+export function broadcast(service: SomeServiceModule | string, message: unknown): void {
   tell(knownServices(currentKernel()), service, message)
 }

@@ -1,5 +1,6 @@
 // A socket that has joined a service: data, and how far its join has come. Entered by socket-handler, which makes it, and by
 // service-queue and service-server.
+import { BadReturnError } from '../../base/errors.js'
 import type { Reason08 } from '../../sockets/reason08.js'
 import type { SocketRequest } from '../../sockets/request.js'
 import type { HandlerSelf } from '../../sockets/self.js'
@@ -17,32 +18,46 @@ export interface MemberQueue {
   leave(member: Member, reason: Reason08): void
 }
 
+/** What a module is made of for one socket: its parameters. */
+export interface Parameters {
+  readonly request: SocketRequest
+  readonly sessionId: string | undefined
+  readonly claims: unknown
+}
+
 /** One socket of one service. */
 export class Member {
   readonly webSocket: WebSocketPid
   /** Private, as all that is below: what an event shows in a report is the socket and how far it has come. */
-  readonly #request: SocketRequest
-  readonly #sessionId: string | undefined
+  readonly #module: AnyServiceModule
+  readonly #parameters: Parameters
   readonly #self: HandlerSelf
   phase: typeof WAITING | typeof JOINING | typeof JOINED | typeof REFUSED = WAITING
   /** How often in a row the service has ended in its `handleJoin`. */
   failures = 0
   hasLeft = false
   #queue: MemberQueue | undefined = undefined
-  #service: Service<any> | undefined = undefined
+  #service: Service<any>
 
-  constructor(self: HandlerSelf, request: SocketRequest, sessionId: string | undefined) {
+  /** In the socket's process: a module that throws for this request ends this socket alone. */
+  constructor(self: HandlerSelf, module: AnyServiceModule, parameters: Parameters) {
     this.webSocket = self.pid as WebSocketPid
     this.#self = self
-    this.#request = request
-    this.#sessionId = sessionId
+    this.#module = module
+    this.#parameters = parameters
+    this.#service = this.instantiate()
   }
-  /** The module, with the parameters of this socket; a new one for each join. */
-  get service(): Service<any> | undefined {
+  /** The module, with the parameters of this socket. */
+  get service(): Service<any> {
     return this.#service
   }
-  instantiate(module: AnyServiceModule): Service<any> {
-    return (this.#service = module(this.#request, this.#sessionId))
+  /** For each join anew. */
+  instantiate(): Service<any> {
+    const { request, sessionId, claims } = this.#parameters
+    const service: unknown = this.#module(request, sessionId, claims)
+    if (typeof service !== 'object' || service === null)
+      throw new BadReturnError('the module of a service', 'an object of callbacks', service)
+    return (this.#service = service as Service<any>)
   }
   /** It joins the service of this queue. */
   enter(queue: MemberQueue): void {

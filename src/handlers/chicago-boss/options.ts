@@ -30,6 +30,10 @@ export interface BossOptions {
   readonly intensity?: number
   /** The period in which restarts are counted, in ms from 1. Default 5 000, with 'faithful' 10 000. */
   readonly periodMs?: number
+  /** How long `init` may take, in ms from 1; then it counts as a crash. Default 60 000. */
+  readonly initTimeoutMs?: number
+  /** While more than so many bytes wait for a service, new sockets of it get 503. Default 67 108 864 (64 MiB). */
+  readonly maxWaitingBytes?: number
   /** The cookie with the session id. Default '_boss_session'. */
   readonly sessionKey?: string
   /** Options of the routes. Default: no idle timeout, no pings, and the first subprotocol that a browser offers is chosen. */
@@ -59,6 +63,8 @@ export interface CheckedBossOptions {
   readonly restart: 'replay' | 'faithful'
   readonly intensity: number
   readonly periodMs: number
+  readonly initTimeoutMs: number
+  readonly maxWaitingBytes: number
   readonly sessionKey: string
   readonly route: RouteOptions<any> | undefined
   readonly node: Node | undefined
@@ -70,6 +76,8 @@ export const BOSS_DEFAULTS: CheckedBossOptions = Object.freeze({
   restart: 'replay',
   intensity: 10,
   periodMs: 5000,
+  initTimeoutMs: 60_000,
+  maxWaitingBytes: 67_108_864,
   sessionKey: '_boss_session',
   route: undefined,
   node: undefined,
@@ -92,7 +100,8 @@ export function bossOptions(where: string, given: BossOptions): CheckedBossOptio
   if (typeof sessionKey !== 'string' || !IS_TOKEN.test(sessionKey))
     throw new BadArgError(`${where}: sessionKey`, 'the name of a cookie', sessionKey)
   requireInt(`${where}: intensity`, options.intensity, 0)
-  requireInt(`${where}: periodMs`, options.periodMs, 1, MAX_MS)
+  for (const key of ['periodMs', 'initTimeoutMs'] as const) requireInt(`${where}: ${key}`, options[key], 1, MAX_MS)
+  requireInt(`${where}: maxWaitingBytes`, options.maxWaitingBytes, 0)
   return Object.freeze(options)
 }
 

@@ -1,6 +1,6 @@
 // The router: the process that knows the services and watches their sockets, so that each that is gone without a word, a killed
 // one above all, is told to its service. It carries no messages: what is sent goes into the queue of the service at once, so
-// nothing is lost while a router is started anew, and no broadcast overtakes a join. Entered by tree, which starts it.
+// nothing is lost while a router is started anew, and no broadcast overtakes a join. Entered by services, which starts it.
 import type { ExitReason } from '../../base/exit-reason.js'
 import type { GenServer } from '../../behaviours/gen-server-types.js'
 import { watchEnd } from '../../runtime/alias.js'
@@ -20,19 +20,17 @@ class Watch {
 /** What the router knows. It outlives the router's process, as a table that its supervisor owns. */
 export class RoutingTable {
   readonly services = new Map<string, RunningService>()
-  readonly #members = new Set<Member>()
   #router: Process | undefined = undefined
 
   /** A socket has joined. */
   watch(member: Member): void {
-    this.#members.add(member)
     if (this.#router !== undefined) post(this.#router, new Watch(member))
   }
 
   /** @internal */
   _begin(router: Process): void {
     this.#router = router
-    for (const member of this.#members) this._watch(router, member)
+    for (const { members } of this.services.values()) for (const member of members) this._watch(router, member)
   }
   /** @internal */
   _watch(router: Process, member: Member): void {
@@ -41,7 +39,6 @@ export class RoutingTable {
     else watchEnd(router, socket, (reason) => this.#gone(member, reason))
   }
   #gone(member: Member, reason: ExitReason): void {
-    this.#members.delete(member)
     member.leave(['error', reason === 'killed' ? 'killed' : 'closed'])
   }
 }

@@ -1,15 +1,29 @@
-// A service that runs, as sockets, broadcasts and the router see it: shared by all its sockets, or one for each. Types, and how
-// a socket is tied to what runs its service. Entered by every file that holds a service.
-import type { ExitReason } from '../../base/exit-reason.js'
+// A service that runs, as sockets, broadcasts and the router see it: shared by all its sockets, or one for each. Types; entered by
+// every file that holds a service.
 import type { Pid } from '../../base/pid.js'
 import type { ChildSpec } from '../../behaviours/child-spec.js'
-import { watchEnd } from '../../runtime/alias.js'
-import { processOf } from '../../runtime/process.js'
-import { pushTo } from '../../sockets/broadcast.js'
-import { close } from '../../sockets/frames.js'
-import { GOING_AWAY, INTERNAL_ERROR } from '../../wire/close-codes.js'
 import type { Member } from './member.js'
-import type { ServicePlan, ServiceQueue } from './service-queue.js'
+import type { AnyServiceModule } from './types.js'
+
+/** Which service: what does not change. */
+export interface ServicePlan {
+  /** The name of its module. */
+  readonly name: string
+  readonly url: string
+  readonly module: AnyServiceModule
+  /** After a restart: joins again and nothing lost, or as in Chicago Boss. */
+  readonly restart: 'replay' | 'faithful'
+}
+/** How often a service is started again, and how long its `init` may take. */
+export interface StartLimits {
+  readonly intensity: number
+  readonly periodMs: number
+  readonly initTimeoutMs: number
+}
+/** What waits for a service, all its queues together. */
+export interface Load {
+  bytes: number
+}
 
 /**
  * A service as `boss.services()` shows it.
@@ -39,19 +53,13 @@ export interface RunningService {
   readonly plan: ServicePlan
   /** False once nobody starts it again. */
   readonly isUp: boolean
+  /** Bytes that wait for it. */
+  readonly load: Load
+  /** Of all its sockets, in no order that counts. */
+  readonly members: Iterable<Member>
   /** What its supervisor starts. */
   child(): ChildSpec
   join(member: Member): void
   broadcast(message: unknown): void
   info(): ServiceInfo
-}
-
-/** A socket does not outlive its service: 1001 if that was told to end, 1011 if it has crashed too often. */
-export function tie({ webSocket }: Member, queue: ServiceQueue): void {
-  // Its supervisor ends in the same way when it gives up and when it is told to: only the service knows which it was.
-  const ended = (reason?: ExitReason): void =>
-    pushTo(webSocket, close(queue.fate.hasCrashed || reason === 'killed' ? INTERNAL_ERROR : GOING_AWAY))
-  const [socket, keeper] = [processOf(webSocket), queue.keeper === undefined ? undefined : processOf(queue.keeper)]
-  if (keeper === undefined) ended()
-  else if (socket !== undefined) watchEnd(socket, keeper, ended)
 }

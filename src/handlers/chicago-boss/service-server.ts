@@ -1,5 +1,5 @@
 // The process of a service: a gen_server whose state is the service's, which runs one callback after the other. Entered by
-// tree, which starts it; takes its events out of a service-queue and calls the user's module.
+// the two kinds of services, which start it; takes its events out of a service-queue and calls the user's module.
 import { BadReturnError } from '../../base/errors.js'
 import { type ExitReason, isNocatch } from '../../base/exit-reason.js'
 import { isExit } from '../../base/messages.js'
@@ -10,9 +10,10 @@ import { isRunning, type Process, processOf } from '../../runtime/process.js'
 import { logWarning } from '../../runtime/report.js'
 import type { MaybePromise, Receiver } from '../../runtime/self-types.js'
 import { attempt, mapped } from '../../sockets/callbacks.js'
-import { JOINED, JOINING, type Member, REFUSED, WAITING } from './member.js'
+import { JOINED, JOINING, type Member, REFUSED } from './member.js'
 import { resultOf } from './results.js'
-import { ServiceEvent, type ServiceQueue } from './service-queue.js'
+import { ServiceEvent } from './service-event.js'
+import type { ServiceQueue } from './service-queue.js'
 import type { Service } from './types.js'
 
 type Answer = MaybePromise<NoReply<unknown>>
@@ -49,13 +50,11 @@ class ServiceServer {
     if (member === undefined) return this.#run(this.#own, 'handleBroadcast', [data, state], state)
     if (event.kind === 'join' || event.kind === 'rejoin') return this.#join(event, member, state)
     if (event.kind === 'incoming' && member.phase === REFUSED) return ['noreply', state]
-    const { webSocket } = member
-    const { module, url } = this.#queue.plan
-    // It has none if its join was lost ('faithful'), or if the module has thrown for it.
-    const service = member.service ?? (member.phase === WAITING ? member.instantiate(module) : this.#own)
+    const { webSocket, service } = member
+    const { url } = this.#queue.plan
     if (event.kind === 'incoming') return this.#run(service, 'handleIncoming', [url, webSocket, data, state], state)
     return mapped(this.#run(service, 'handleClose', [data, url, webSocket, state], state), (result) => {
-      if (isRunning(this.#process)) this.#queue.closed(member)
+      this.#queue.closed()
       return result
     })
   }
@@ -63,7 +62,7 @@ class ServiceServer {
   info(message: unknown, state: unknown, self: Receiver): Answer {
     const info = isIdleTimeout(message) ? 'timeout' : message
     if (this.#own.handleInfo !== undefined) return this.#run(this.#own, 'handleInfo', [info, state], state)
-    if (isExit(info) && info.reason !== 'normal') return ['stop', info.reason, state]
+    if (isExit(info) && info.reason !== 'normal') return this.#stopping(['stop', info.reason, state])
     if (info !== 'timeout' && !isExit(info)) this.warn(self, 'has no handleInfo; dropped a message')
     return ['noreply', state]
   }
@@ -78,11 +77,10 @@ class ServiceServer {
   }
 
   #join({ kind }: ServiceEvent, member: Member, state: unknown): Answer {
-    // A replay is for the sockets that are still open: of one that has left since, the close comes alone.
-    if (kind === 'rejoin' && member.hasLeft) return ['noreply', state]
-    const { module, url } = this.#queue.plan
     member.phase = JOINING
-    return mapped(this.#run(member.instantiate(module), 'handleJoin', [url, member.webSocket, state], state), (result) => {
+    if (kind === 'rejoin') member.instantiate() // what the last one has kept may be what it has crashed of
+    const { url } = this.#queue.plan
+    return mapped(this.#run(member.service, 'handleJoin', [url, member.webSocket, state], state), (result) => {
       // The answer may come after a kill: then it is the next process that joins.
       if (result[0] === 'stop' || !isRunning(this.#process)) return result
       member.phase = JOINED
@@ -97,7 +95,11 @@ class ServiceServer {
     if (method === undefined) return ['noreply', state]
     const { name } = this.#queue.plan
     const answer = attempt(() => method.apply(service, args as unknown[]), answerOf)
-    return mapped(answer, (given) => resultOf(`${name}: ${callback}`, given))
+    return mapped(answer, (given) => this.#stopping(resultOf(`${name}: ${callback}`, given)))
+  }
+  #stopping(result: NoReply<unknown>): NoReply<unknown> {
+    if (result[0] === 'stop') this.#queue.fate.endsItself()
+    return result
   }
 }
 

@@ -13,17 +13,17 @@ import { currentKernel, kernelOf } from '../../runtime/node.js'
 import { onNode } from '../../runtime/on-node.js'
 import type { Kernel } from '../../runtime/process.js'
 import { route, type Route } from '../../transports/route.js'
+import { Fate } from './fate.js'
 import { knownServices, tell } from './known.js'
 import { requireModule } from './module-check.js'
 import { serviceOf, urlOf } from './module-name.js'
 import { type BossOptions, bossOptions, type CheckedBossOptions } from './options.js'
 import { router, type RouterCalls, RoutingTable } from './router.js'
-import type { RunningService, ServiceInfo } from './running.js'
-import type { ServicePlan } from './service-queue.js'
+import type { RunningService, ServiceInfo, ServicePlan } from './running.js'
 import { SharedService } from './shared-service.js'
 import { socketHandler } from './socket-handler.js'
 import { SocketService } from './socket-service.js'
-import type { AnyServiceModule, ServiceModule } from './types.js'
+import type { AnyServiceModule, ServiceModule, SomeServiceModule } from './types.js'
 
 /**
  * Services that run: what `services` and `discover` answer.
@@ -48,7 +48,7 @@ export interface Boss {
 /** The method `broadcast` of {@link Boss}. @see {@link broadcast} */
 export interface BossBroadcast {
   /** To a service by its module. */
-  <B>(service: ServiceModule<any, B>, message: NoInfer<B>): void
+  <B>(service: ServiceModule<any, B, never, never>, message: NoInfer<B>): void
   /** To a service by the name of its module. */
   (service: string, message: unknown): void
 }
@@ -80,8 +80,8 @@ export type Sources = ReadonlyMap<string, string>
  * socket.sent // => [['text', 'hi']]
  * @see Chicago Boss, WebSocket API; `boss_service_sup:start_services/2`
  */
-export function services(modules: Readonly<Record<string, ServiceModule<any>>>, options: BossOptions = {}): Promise<Boss> {
-  if (typeof modules !== 'object' || modules === null)
+export function services(modules: Readonly<Record<string, SomeServiceModule>>, options: BossOptions = {}): Promise<Boss> {
+  if (typeof modules !== 'object' || modules === null || Array.isArray(modules))
     throw new BadArgError('services: modules', 'an object: name of a module -> module', modules)
   return startServices('services', modules, new Map(), options)
 }
@@ -97,18 +97,20 @@ export function startServices(
   const kernel = options.node === undefined ? currentKernel() : kernelOf(options.node)
   const table = new RoutingTable()
   const known = knownServices(kernel)
+  const fate = new Fate()
   for (const [name, module] of Object.entries(modules)) {
     const source = sources.get(name) ?? name
     const plan = planOf(where, name, module, source, options)
     const twin = [...table.services.values()].find(({ plan: { url } }) => url === plan.url)
     if (twin !== undefined)
       throw refused(`${where}: ${sources.get(twin.plan.name) ?? twin.plan.name} and ${source} both serve ${plan.url}`)
-    if (known.get(name)?.isUp === true) throw refused(`${where}: ${source}: ${name} runs on this node already`)
-    table.services.set(name, runningOf(where, source, plan, options, kernel))
+    if (known.get(name)?.isUp === true)
+      throw refused(`${where}: ${source === name ? name : `${source}: ${name}`} runs on this node already`)
+    table.services.set(name, runningOf(where, source, plan, options, kernel, fate))
   }
   if (table.services.size === 0) throw new BadArgError(`${where}: modules`, 'one module at least', modules)
   const routes = [...table.services.values()].map((service) =>
-    route(service.plan.url, socketHandler(service, table, options.sessionKey), options.route),
+    route(service.plan.url, socketHandler(service, table, options), options.route),
   )
   return start(where, kernel, table, options, routes)
 }
@@ -128,9 +130,10 @@ function runningOf(
   plan: ServicePlan,
   options: CheckedBossOptions,
   kernel: Kernel,
+  fate: Fate,
 ): RunningService {
   const { concurrency } = requireModule(`${where}: ${source}`, plan.module)
-  if (concurrency !== 'socket') return new SharedService(plan, options)
+  if (concurrency !== 'socket') return new SharedService(plan, options, plan.restart === 'faithful' ? fate : new Fate())
   if (plan.restart === 'replay') return new SocketService(plan, options, kernel)
   throw new BadArgError(`${where}: ${source}: concurrency`, "'service' with restart: 'faithful'", concurrency)
 }
@@ -153,19 +156,19 @@ async function start(
   }
   const children = [routerChild, ...[...table.services.values()].map((service) => service.child())]
   const strategy = restart === 'faithful' ? 'oneForAll' : 'oneForOne'
-  const started = await onNode(kernel, () => supervisor.start({ strategy, intensity, periodMs, children }))
-  if (started[0] !== 'ok') throw startError(where, started[1])
-  const [, pid] = started
   const known = knownServices(kernel)
-  const fate = { hasCrashed: false }
-  for (const [name, service] of table.services) {
-    known.set(name, service)
-    if (service instanceof SharedService) service.keptBy(pid, fate)
+  for (const [name, service] of table.services) known.set(name, service)
+  const started = await onNode(kernel, () => supervisor.start({ strategy, intensity, periodMs, children }))
+  if (started[0] !== 'ok') {
+    for (const name of table.services.keys()) known.delete(name)
+    throw startError(where, started[1])
   }
+  const [, pid] = started
+  for (const service of table.services.values()) if (service instanceof SharedService) service.keptBy(pid)
   return {
     pid,
     routes: routes as [Route, ...Route[]],
-    broadcast: (service: AnyServiceModule | string, message: unknown) => tell(table.services, service, message),
+    broadcast: (service: SomeServiceModule | string, message: unknown) => tell(table.services, service, message),
     services: () => onNode(kernel, () => genServer.call(routerPid as ServerPid<RouterCalls>, { type: 'services' })),
   }
 }

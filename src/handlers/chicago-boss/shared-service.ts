@@ -1,73 +1,70 @@
 // A service with one process for all its sockets, under a supervisor of its own: what it does to itself, the others do not
 // feel. Entered by services.
-import type { SupervisorPid } from '../../behaviours/supervisor.js'
 import type { ChildSpec } from '../../behaviours/child-spec.js'
 import { genServer } from '../../behaviours/gen-server.js'
-import { supervisor } from '../../behaviours/supervisor.js'
+import { supervisor, type SupervisorPid } from '../../behaviours/supervisor.js'
+import type { Fate } from './fate.js'
 import type { Member } from './member.js'
-import { type RunningService, type ServiceInfo, tie } from './running.js'
+import type { RunningService, ServiceInfo, ServicePlan, StartLimits } from './running.js'
 import { serviceServer } from './service-server.js'
-import { type Fate, type ServicePlan, ServiceQueue } from './service-queue.js'
-
-/** How often a service is started again. */
-export interface RestartLimits {
-  readonly intensity: number
-  readonly periodMs: number
-}
+import { ServiceQueue } from './service-queue.js'
 
 /** The server of a queue as a child; with its name it can be sent messages by it. */
-export function serverChild(queue: ServiceQueue, name?: string): ChildSpec {
-  const options = name === undefined ? {} : { name }
+export function serverChild(queue: ServiceQueue, timeoutMs: number, name?: string): ChildSpec {
+  const options = name === undefined ? { timeoutMs } : { timeoutMs, name }
   return { id: queue.plan.name, start: () => genServer.startLink(serviceServer(queue), undefined, options) }
 }
 
 /** One process, one state. */
 export class SharedService implements RunningService {
   readonly plan: ServicePlan
+  readonly load = { bytes: 0 }
   readonly #queue: ServiceQueue
-  readonly #limits: RestartLimits
+  readonly #limits: StartLimits
 
-  constructor(plan: ServicePlan, limits: RestartLimits) {
+  /** With `faithful` all services share their fate: one that crashes takes the others with it. */
+  constructor(plan: ServicePlan, limits: StartLimits, fate: Fate) {
     this.plan = plan
-    this.#queue = new ServiceQueue(plan)
-    const { intensity, periodMs } = limits
-    this.#limits = { intensity, periodMs }
+    this.#queue = new ServiceQueue(plan, this.load, fate)
+    this.#limits = limits
   }
   get isUp(): boolean {
     return this.#queue.isUp
   }
+  get members(): Iterable<Member> {
+    return this.#queue.members
+  }
 
   child(): ChildSpec {
-    const server = serverChild(this.#queue, this.plan.name)
+    const { intensity, periodMs, initTimeoutMs } = this.#limits
+    const server = serverChild(this.#queue, initTimeoutMs, this.plan.name)
     if (this.plan.restart === 'faithful') return server
     return {
       id: this.plan.name,
       type: 'supervisor',
       restart: 'temporary',
       start: async () => {
-        const started = await supervisor.startLink({ ...this.#limits, children: [server] })
+        const started = await supervisor.startLink({ intensity, periodMs, children: [server] })
         if (started[0] === 'ok') this.#queue.keeper = started[1]
         return started
       },
     }
   }
-  /** With `faithful` the one supervisor keeps them all, and one that crashes takes the others with it. */
-  keptBy(pid: SupervisorPid, fate: Fate): void {
-    if (this.plan.restart !== 'faithful') return
-    this.#queue.keeper = pid
-    this.#queue.fate = fate
+  /** With `faithful` one supervisor keeps them all. */
+  keptBy(pid: SupervisorPid): void {
+    if (this.plan.restart === 'faithful') this.#queue.keeper = pid
   }
 
   join(member: Member): void {
     this.#queue.join(member)
-    tie(member, this.#queue)
+    this.#queue.fate.tie(member.webSocket, this.#queue.keeper)
   }
   broadcast(message: unknown): void {
     this.#queue.broadcast(message)
   }
   info(): ServiceInfo {
     const { name, url } = this.plan
-    const { pid, members, length } = this.#queue
-    return { name, url, pid, sockets: members.size, waiting: length }
+    const { pid, sockets, length } = this.#queue
+    return { name, url, pid, sockets, waiting: length }
   }
 }

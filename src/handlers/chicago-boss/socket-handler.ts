@@ -10,22 +10,24 @@ import { reason08 } from '../../sockets/reason08.js'
 import { accept, reject, type SocketRequest } from '../../sockets/request.js'
 import type { HandlerSelf } from '../../sockets/self.js'
 import { Member } from './member.js'
+import type { CheckedBossOptions } from './options.js'
 import type { RoutingTable } from './router.js'
 import type { RunningService } from './running.js'
 import type { BossFrame } from './types.js'
 
-/** The handler of the sockets of one service; `sessionKey` names the cookie with the session id. */
+/** The handler of the sockets of one service. */
 export function socketHandler(
   service: RunningService,
   table: RoutingTable,
-  sessionKey: string,
+  { sessionKey, maxWaitingBytes }: CheckedBossOptions,
 ): SocketHandler<Member, BossFrame> {
   return {
     // As in Chicago Boss, and any subprotocol that a browser asks for: one that gets no answer fails the connection.
     defaults: { idleTimeoutMs: 0, pingIntervalMs: 0, subprotocols: 'any' },
-    upgrade: () => (service.isUp ? accept(undefined) : reject(503)),
-    init({ request }, self) {
-      const member = new Member(self as HandlerSelf, request, sessionIdOf(request, sessionKey))
+    upgrade: () => (service.isUp && service.load.bytes <= maxWaitingBytes ? accept(undefined) : reject(503)),
+    init({ request, claims }, self) {
+      const sessionId = sessionIdOf(request, sessionKey)
+      const member = new Member(self as HandlerSelf, service.plan.module, { request, sessionId, claims })
       service.join(member)
       table.watch(member)
       return ['ok', member]

@@ -11,27 +11,31 @@ import { watchEnd } from '../../runtime/alias.js'
 import { onNode } from '../../runtime/on-node.js'
 import { type Kernel, processOf } from '../../runtime/process.js'
 import { logWarning } from '../../runtime/report.js'
+import { Fate } from './fate.js'
 import type { Member } from './member.js'
-import { type RunningService, type ServiceInfo, tie } from './running.js'
-import { type ServicePlan, ServiceQueue } from './service-queue.js'
-import { type RestartLimits, serverChild } from './shared-service.js'
+import type { RunningService, ServiceInfo, ServicePlan, StartLimits } from './running.js'
+import { ServiceQueue } from './service-queue.js'
+import { serverChild } from './shared-service.js'
 
 /** A process and a state for each socket. */
 export class SocketService implements RunningService {
   readonly plan: ServicePlan
   readonly #kernel: Kernel
-  readonly #limits: RestartLimits
+  readonly load = { bytes: 0 }
+  readonly #limits: StartLimits
   readonly #queues = new Set<ServiceQueue>()
   #parent: DynamicSupervisorPid | undefined = undefined
 
-  constructor(plan: ServicePlan, limits: RestartLimits, kernel: Kernel) {
+  constructor(plan: ServicePlan, limits: StartLimits, kernel: Kernel) {
     this.plan = plan
-    const { intensity, periodMs } = limits
-    this.#limits = { intensity, periodMs }
+    this.#limits = limits
     this.#kernel = kernel
   }
   get isUp(): boolean {
-    return this.#parent !== undefined && processOf(this.#parent) !== undefined
+    return this.#parent === undefined || processOf(this.#parent) !== undefined
+  }
+  get members(): Iterable<Member> {
+    return [...this.#queues].flatMap(({ members }) => [...members])
   }
 
   child(): ChildSpec {
@@ -47,7 +51,7 @@ export class SocketService implements RunningService {
   }
 
   join(member: Member): void {
-    const queue = new ServiceQueue(this.plan)
+    const queue = new ServiceQueue(this.plan, this.load, new Fate())
     this.#queues.add(queue)
     queue.join(member)
     queue.onClosed = () => this.#end(queue)
@@ -58,7 +62,7 @@ export class SocketService implements RunningService {
     }
     void this.#start(queue)
       .then(undefined, failed)
-      .then(() => tie(member, queue))
+      .then(() => queue.fate.tie(member.webSocket, queue.keeper))
   }
   broadcast(message: unknown): void {
     for (const queue of this.#queues) queue.broadcast(message)
@@ -66,25 +70,26 @@ export class SocketService implements RunningService {
   info(): ServiceInfo {
     const { name, url } = this.plan
     let [sockets, waiting] = [0, 0]
-    for (const { members, length } of this.#queues) {
-      sockets += members.size
-      waiting += length
+    for (const queue of this.#queues) {
+      sockets += queue.sockets
+      waiting += queue.length
     }
     return { name, url, pid: undefined, sockets, waiting }
   }
 
-  /** A supervisor waits for what it starts. That of all sockets must not wait for an `init`: it starts one that has no child yet. */
+  /** A supervisor waits for what it starts. The one of all sockets must not wait for an `init`: so it starts an empty one. */
   async #start(queue: ServiceQueue): Promise<void> {
     const parent = this.#parent as DynamicSupervisorPid
-    const start = () => supervisor.startLink({ ...this.#limits, children: [] })
+    const { intensity, periodMs, initTimeoutMs } = this.#limits
+    const start = () => supervisor.startLink({ intensity, periodMs, children: [] })
     const child = { start, type: 'supervisor', restart: 'temporary' } as const
     const keeper = unwrap(await onNode(this.#kernel, () => dynamicSupervisor.startChild<SupervisorPid>(parent, child)))
     queue.keeper = keeper
     const process = processOf(keeper)
     if (process !== undefined) watchEnd(null, process, () => this.#queues.delete(queue))
-    unwrap(await onNode(this.#kernel, () => supervisor.startChild(keeper, serverChild(queue))))
+    unwrap(await onNode(this.#kernel, () => supervisor.startChild(keeper, serverChild(queue, initTimeoutMs))))
   }
-  /** The socket has left and its service has been told: nothing is left to do for the process. Nobody waits for its `terminate`. */
+  /** The socket has left and its service has been told: nothing is left to do. Nobody waits for its `terminate`. */
   #end(queue: ServiceQueue): void {
     this.#queues.delete(queue)
     const { keeper } = queue

@@ -70,13 +70,14 @@ export interface Service<S, Broadcast = any, Info = any> {
   /** Makes the first state, at the start and at each restart. */
   readonly init: () => MaybePromise<readonly ['ok', S]>
   /**
-   * A socket has joined; after a crash of the service called again for each socket that is still open, in the order in which
-   * they joined. A socket whose join fails twice in a row is closed with 1011. Default: the state stays.
+   * A socket has joined. After a crash of the service called again for each socket that is still open, or of which something
+   * still waits, in the order in which they joined: so no process hears of a socket that it has not met. A socket whose join
+   * fails twice in a row is closed with 1011, and told by `handleClose` alone. Default: the state stays.
    */
   readonly handleJoin?: (url: string, webSocket: WebSocketPid, state: S) => MaybePromise<ServiceResult<S>>
   /** A text of a socket that has joined; binary frames are ignored. Default: the state stays. */
   readonly handleIncoming?: (url: string, webSocket: WebSocketPid, message: string, state: S) => MaybePromise<ServiceResult<S>>
-  /** A socket has left, once for each that has joined, however it ended. Default: the state stays. */
+  /** A socket has left, once for each that has joined while the service lives, however it ended. Default: the state stays. */
   readonly handleClose?: (reason: Reason08, url: string, webSocket: WebSocketPid, state: S) => MaybePromise<ServiceResult<S>>
   /** What `broadcast` says to the service, which keeps its sockets itself and tells them what it likes. Default: no change. */
   readonly handleBroadcast?: (message: Broadcast, state: S) => MaybePromise<ServiceResult<S>>
@@ -85,13 +86,14 @@ export interface Service<S, Broadcast = any, Info = any> {
    * {@link ServiceResult} is over. Default: the state stays; an EXIT that is not `normal` ends the service.
    */
   readonly handleInfo?: (info: Info | 'timeout', state: S) => MaybePromise<ServiceResult<S>>
-  /** Cleans up before the service ends: by `stop`, after a crash, when its supervisor ends it. Default: nothing is done. */
+  /** Cleans up before a process ends: by `stop`, a crash, its supervisor; not after a kill. Default: nothing is done. */
   readonly terminate?: (reason: ExitReason, state: S) => MaybePromise<void | 'ok'>
 }
 /**
- * A service's module: `-module(myapp_myservice_websocket, [Req, SessionId])`. Called for each socket with the request that
- * opened it and its session id, the cookie as it stands in the header; without them for `init`, `handleBroadcast`, `handleInfo`
- * and `terminate`.
+ * A service's module: `-module(myapp_myservice_websocket, [Req, SessionId])`. Called for each socket, at each of its joins,
+ * with the request that opened it, its session id, which is the cookie as it stands in the header, and the claims that
+ * `authorize` of the route has accepted; without them for `init`, `handleBroadcast`, `handleInfo` and `terminate`. One that
+ * throws for a request ends that socket alone.
  *
  * @example
  * const whoami: ServiceModule<null> = (req, sessionId) => ({
@@ -108,9 +110,12 @@ export interface Service<S, Broadcast = any, Info = any> {
  * socket.sent // => [['text', 'ann at 127.0.0.1']]
  * @see Chicago Boss, WebSocket API: "a parameterized module with parameters for Req and SessionId"
  */
-export type ServiceModule<S, Broadcast = any, Info = any> = (
+export type ServiceModule<S, Broadcast = any, Info = any, Claims = any> = (
   req: SocketRequest | undefined,
   sessionId: string | undefined,
+  claims?: Claims,
 ) => Service<S, Broadcast, Info>
 /** A module of which only the runtime knows the types. */
-export type AnyServiceModule = ServiceModule<any, any, any>
+export type AnyServiceModule = ServiceModule<any>
+/** A module, whatever it takes. */
+export type SomeServiceModule = ServiceModule<any, never, never, never>

@@ -63,7 +63,7 @@ describe('a broadcast', () => {
     boss.broadcast(chat, 'hi')
     node.run(() => broadcast(chat, 'there'))
     await node.settle()
-    expect(heard).toEqual(['chat hi', 'chat there', 'chat hi', 'chat there'])
+    expect(heard.toSorted()).toEqual(['chat hi', 'chat hi', 'chat there', 'chat there'])
   })
 
   test('from a process finds the services of its node', async () => {
@@ -152,7 +152,7 @@ describe('names', () => {
     const boss = await start({ my_chat_websocket: module }, options)
     expect(refusalOf(() => void start({ my_news_websocket: news, my_chat_websocket: module }, options))).toMatchObject({
       code: 'GENSOCK_ERR_BADARG',
-      message: 'services: my_chat_websocket: my_chat_websocket runs on this node already',
+      message: 'services: my_chat_websocket runs on this node already',
     })
     expect(node.whereis('my_news_websocket')).toBeUndefined()
     expect(await boss.services()).toHaveLength(1)
@@ -204,10 +204,20 @@ describe('names', () => {
     expect(node.whereis('my_chat_websocket')).toBeDefined()
   })
 
-  test('of two starts of one service at a time one is refused, and the other runs', async () => {
-    const starts = await Promise.allSettled([start({ my_chat_websocket: chat }), start({ my_chat_websocket: chat })])
-    expect(starts.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-    expect(starts[1]).toMatchObject({ reason: { code: 'GENSOCK_ERR_START' } })
+  test.each(kinds)(
+    'of two starts of one service at a time one is refused, and the other runs: %s',
+    async (_kind, module, options) => {
+      const first = start({ my_chat_websocket: module }, options)
+      expect(refusalOf(() => void start({ my_chat_websocket: module }, options))).toMatchObject({ code: 'GENSOCK_ERR_BADARG' })
+      await first
+    },
+  )
+
+  test('a start that fails frees its names', async () => {
+    const failing: ServiceModule<null> = () => ({ init: () => ['no'] as never })
+    node.expectCrash(/my_chat_websocket: init/)
+    await expect(start({ my_chat_websocket: failing })).rejects.toMatchObject({ code: 'GENSOCK_ERR_START' })
+    await start({ my_chat_websocket: chat })
     node.run(() => broadcast(chat, 'hi'))
     await node.settle()
     expect(heard).toEqual(['chat hi'])

@@ -27,6 +27,8 @@ describe('defaults', () => {
       restart: 'replay',
       intensity: 10,
       periodMs: 5000,
+      initTimeoutMs: 60_000,
+      maxWaitingBytes: 67_108_864,
       sessionKey: '_boss_session',
       route: undefined,
       node: undefined,
@@ -48,12 +50,20 @@ describe('bounds', () => {
     ['intensity', Number.MAX_SAFE_INTEGER],
     ['periodMs', 1],
     ['periodMs', MAX_MS],
+    ['initTimeoutMs', 1],
+    ['initTimeoutMs', MAX_MS],
+    ['maxWaitingBytes', 0],
+    ['maxWaitingBytes', Number.MAX_SAFE_INTEGER],
   ])('%s may be %d', (name, value) => {
     expect(checked({ [name]: value })).toEqual({ ...BOSS_DEFAULTS, [name]: value })
   })
 
   test.each([
     ['intensity', -1],
+    ['initTimeoutMs', 0],
+    ['initTimeoutMs', MAX_MS + 1],
+    ['maxWaitingBytes', -1],
+    ['maxWaitingBytes', 0.5],
     ['intensity', Number.MAX_SAFE_INTEGER + 1],
     ['intensity', 1.5],
     ['intensity', Number.NaN],
@@ -123,7 +133,7 @@ describe('a bad option is refused', () => {
     expect(() => services({ my_a_websocket: quiet }, options)).toThrow(
       expect.objectContaining({
         code: 'GENSOCK_ERR_UNKNOWN_OPTION',
-        message: `${said} '${name}'; it knows baseUrl, app, restart, intensity, periodMs, sessionKey, route, node`,
+        message: `${said} '${name}'; it knows baseUrl, app, restart, intensity, periodMs, initTimeoutMs, maxWaitingBytes, sessionKey, route, node`,
       }),
     )
   })
@@ -133,7 +143,7 @@ describe('a bad option is refused', () => {
       expect.objectContaining({
         code: 'GENSOCK_ERR_UNKNOWN_OPTION',
         message:
-          "discover does not know the option 'loader'; it knows baseUrl, app, restart, intensity, periodMs, sessionKey, route, node, load",
+          "discover does not know the option 'loader'; it knows baseUrl, app, restart, intensity, periodMs, initTimeoutMs, maxWaitingBytes, sessionKey, route, node, load",
       }),
     )
   })
