@@ -39,6 +39,25 @@ export function documented(source: string, declaration: RegExp): Documented | un
   return { doc, line: source.slice(found.index, source.indexOf('{\n', found.index)) }
 }
 
+/** A field, method or call of an interface. */
+export interface Field {
+  readonly name: string
+  readonly isOptional: boolean
+  readonly doc: string
+}
+/** What stands in an exported interface: fields, methods, calls, symbols; nothing of any other type. */
+export function fieldsOf({ name, file }: Export): Field[] {
+  const source = readFileSync(`src/${file}`, 'utf8')
+  const start = source.search(new RegExp(`^export interface ${name}\\b`, 'm'))
+  if (start < 0) return []
+  const body = source.slice(start, source.indexOf('\n}', start))
+  return [...body.matchAll(/^ {2}(?:readonly )?(?:\[(\w+)\]|(\w+)(?=[?:(<])|[(<])(\??)/gm)].map((found) => {
+    const before = body.slice(0, found.index).trimEnd()
+    const doc = before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : ''
+    return { name: found[2] ?? found[1] ?? '', isOptional: found[3] === '?', doc }
+  })
+}
+
 function parametersOf(fn: Function): string[] {
   const list = /\(([^)]*)\)/.exec(String(fn))?.[1] ?? ''
   return list

@@ -6,7 +6,15 @@ import * as socket from 'gensock/socket'
 import * as testing from 'gensock/testing'
 import { LISTENER_DEFAULTS } from '../../src/sockets/listener-options.js'
 import { ROUTE_DEFAULTS } from '../../src/sockets/options.js'
-import { type Documented, documented, type Export, expectFunctionDocs, expectTypeDocs, exportsOf } from '../docstrings.js'
+import {
+  type Documented,
+  documented,
+  type Export,
+  expectFunctionDocs,
+  expectTypeDocs,
+  exportsOf,
+  fieldsOf,
+} from '../docstrings.js'
 
 /** Nothing can go wrong when they are called. */
 const NEVER_THROW = ['text', 'binary', 'close', 'accept', 'reject', 'defineHandler', 'virtualClock', 'transportSuite']
@@ -20,23 +28,6 @@ const sourceOf = (file: string): string => readFileSync(`src/${file}`, 'utf8')
 function docstring({ name, isType, file }: Export): Documented {
   const keyword = isType ? '(?:interface|type)' : '(?:async )?function'
   return documented(sourceOf(file), new RegExp(`^export ${keyword} ${name}\\b`, 'm')) ?? { doc: '', line: '' }
-}
-
-interface Field {
-  readonly name: string
-  readonly isOptional: boolean
-  readonly doc: string
-}
-/** The fields and methods of an interface; none of any other type. */
-function fieldsOf({ name, file }: Export): Field[] {
-  const source = sourceOf(file)
-  const start = source.search(new RegExp(`^export interface ${name}\\b`, 'm'))
-  if (start < 0) return []
-  const body = source.slice(start, source.indexOf('\n}', start))
-  return [...body.matchAll(/^ {2}(?:readonly )?(?:\[\w+\]|(\w+))(\??)[:(<]/gm)].map((found) => {
-    const { doc } = documented(body, new RegExp(`^ {2}(?:readonly )?\\[?${found[1] ?? 'k'}`, 'm')) ?? { doc: '' }
-    return { name: found[1] ?? '', isOptional: found[2] === '?', doc }
-  })
 }
 
 describe('functions', () => {

@@ -239,10 +239,13 @@ describe('a socket', () => {
   })
 
   test('that joins while the supervisor of all is gone is closed, and forgotten', async () => {
+    await start({ maxWaitingBytes: 0 })
     const pid = await parent()
     const ann = openAnd(node, boss, 'ann', () => exit(pid, 'kill'))
     await expectNothingLeft()
     expect([ann.closed, own.log]).toEqual([['close', 1011], []])
+    const [bob] = (await join(node, boss, 'bob')) as [FakeSocket] // nothing of ann's waits
+    expect([bob.handshake?.[0], own.log]).toEqual(['accept', ['init', 'join bob']])
   })
 
   test('whose later init fails is joined again by one that does not', async () => {

@@ -17,6 +17,7 @@ import {
   expectFunctionDocs,
   expectTypeDocs,
   exportsOf,
+  fieldsOf,
   type Names,
   runExample,
 } from '../../docstrings.js'
@@ -69,23 +70,6 @@ describe('types', () => {
   })
 })
 
-interface Field {
-  readonly name: string
-  readonly isOptional: boolean
-  readonly doc: string
-}
-/** The fields and calls of an interface; none of any other type. */
-function fieldsOf({ name, file }: Export): Field[] {
-  const source = sourceOf(file)
-  const start = source.search(new RegExp(`^export interface ${name}\\b`, 'm'))
-  if (start < 0) return []
-  const body = source.slice(start, source.indexOf('\n}', start))
-  return [...body.matchAll(/^ {2}(?:readonly )?(\w+(?=[?:])|[(<])(\??)/gm)].map((found) => {
-    const before = body.slice(0, found.index).trimEnd()
-    const doc = before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : ''
-    return { name: found[1] as string, isOptional: found[2] === '?', doc }
-  })
-}
 const fields = types.flatMap((type) => fieldsOf(type).map((field) => [`${type.name}.${field.name}`, field] as const))
 
 describe('fields', () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { CallError, exit, supervisor } from 'gensock'
 import type { Boss, BossOptions } from 'gensock/chicago-boss'
 import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
-import { boot, type Failing, failing, infoOf, join, open } from './failing.js'
+import { boot, type Failing, failing, infoOf, join, linkToOneThatEnds, open } from './failing.js'
 
 let node: TestNode
 let chat: Failing
@@ -81,15 +81,31 @@ describe('the restarts of a service', () => {
     expect(ann.closed).toEqual(['close', 1011])
   })
 
+  test('that end it because of a linked process, which ended with shutdown, are no order either', async () => {
+    const linking: Failing['module'] = (req, user) => {
+      const { handleInfo: _, ...rest } = chat.module(req, user)
+      return { ...rest, handleBroadcast: (_news, users) => (linkToOneThatEnds('shutdown'), ['noreply', users]) }
+    }
+    boss = await boot(node, { module: linking }, { intensity: 0 })
+    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    boss.broadcast(linking, '')
+    await node.settle()
+    expect([ann.closed, chat.log.at(-1)]).toEqual([['close', 1011], 'terminate shutdown of ann'])
+  })
+
   test('that end it leave the others as they are: the one that has ended is started anew under its name', async () => {
     await start({ intensity: 0 })
     const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const cid = open(node, boss, 'cid', 1)
     await crash(ann, 1, 0)
     const again = await boot(node, failing(node))
     const [ben] = (await join(node, again, 'ben')) as [FakeSocket]
     ben.send('hi')
     await node.settle()
     expect(ben.sent).toEqual([['text', 'ben: hi']])
+    await supervisor.stop(boss.pid)
+    await node.settle()
+    expect(cid.closed).toEqual(['close', 1001]) // its own service has been told to
   })
 })
 

@@ -1,6 +1,6 @@
 // A service that keeps a list of its users, writes down what it is called with, and fails as it is told to: what the tests of
 // failures share. In virtual time.
-import { type ExitReason, isCrash, nocatch } from 'gensock'
+import { exit, type ExitReason, isCrash, link, nocatch, self as selfPid, spawn } from 'gensock'
 import { type Boss, type BossOptions, type Service, type ServiceModule, services } from 'gensock/chicago-boss'
 import type { SocketHandler, SocketPid } from 'gensock/socket'
 import { type FakeOptions, type FakeSocket, fakeSocket, type TestNode } from 'gensock/testing'
@@ -129,6 +129,14 @@ export async function infoOf(node: TestNode, boss: Boss, place = 0): Promise<any
   const asked = node.run(() => boss.services())
   await node.settle()
   return (await asked)[place]
+}
+/** Links the running process to one that ends with this reason. */
+export function linkToOneThatEnds(reason: ExitReason): void {
+  const me = selfPid()
+  spawn(() => {
+    link(me)
+    exit(reason)
+  })
 }
 /** A service of the module alone, without some callbacks. */
 export function without({ module }: Failing, ...callbacks: (keyof Service<any>)[]): { readonly module: ServiceModule<any> } {

@@ -1,10 +1,10 @@
 // restart: 'faithful', as in Chicago Boss: one crash takes all services and the router with it, nothing is replayed, what waits
 // is lost; sockets feel nothing of it. But the end of a socket is told here. In virtual time.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { exit, link, self as selfPid, spawn, supervisor } from 'gensock'
+import { exit, supervisor } from 'gensock'
 import type { Boss } from 'gensock/chicago-boss'
 import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
-import { boot, type Failing, failing, infoOf, join, open } from './failing.js'
+import { boot, type Failing, failing, infoOf, join, linkToOneThatEnds, open } from './failing.js'
 
 let node: TestNode
 let chat: Failing
@@ -101,11 +101,7 @@ describe('a crash', () => {
     const module: Failing['module'] = (req, user) => ({
       ...chat.module(req, user),
       handleBroadcast(_news, users) {
-        const me = selfPid()
-        spawn(() => {
-          link(me)
-          exit('oops')
-        })
+        linkToOneThatEnds('oops')
         return ['noreply', users]
       },
     })

@@ -75,6 +75,37 @@ describe('maxWaitingBytes', () => {
     expect(await infoOf(node, boss)).toMatchObject({ waiting: 0 })
   })
 
+  test('counts no join that is replayed', async () => {
+    boss = await boot(node, chat, { maxWaitingBytes: 163 })
+    const [ann] = await join(node, boss, 'ann', 'bob', 'cid')
+    chat.fails('text ann crash', 'throw')
+    chat.fails('news slow', 1000)
+    ann?.send('crash')
+    await node.settle()
+    boss.broadcast(chat.module, 'slow')
+    ann?.send('x'.repeat(100))
+    const [dan] = await join(node, boss, 'dan')
+    expect(dan?.handshake?.slice(0, 2)).toEqual(['reject', 503])
+  })
+
+  test.each(['service', 'socket'] as const)('counts nothing of what nobody takes any more (%s)', async (concurrency) => {
+    const own = failing(node, '', concurrency)
+    boss = await boot(node, own, { intensity: 0, maxWaitingBytes: 0 })
+    const [ann] = await join(node, boss, 'ann')
+    own.fails('text ann crash', 'reject')
+    for (const text of ['crash', 'lost', 'lost']) ann?.send(text)
+    await node.settle()
+    expect(await infoOf(node, boss)).toMatchObject({ sockets: 1, waiting: 2 })
+    await node.advance(10)
+    expect([ann?.closed, await infoOf(node, boss)]).toMatchObject([['close', 1011], { sockets: 0, waiting: 0 }])
+    if (concurrency === 'service') return
+    // Nor of the join of a socket whose process did not start.
+    own.fails('init', 'throw')
+    const [bob] = await join(node, boss, 'bob')
+    const [cid] = await join(node, boss, 'cid')
+    expect([bob?.closed, cid?.handshake?.[0], cid?.closed]).toEqual([['close', 1011], 'accept', undefined])
+  })
+
   test('counts what a restart drops or keeps, and nothing twice', async () => {
     for (const restart of ['replay', 'faithful'] as const) {
       boss = await boot(node, chat, { restart, maxWaitingBytes: 0 })

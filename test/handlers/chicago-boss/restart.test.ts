@@ -1,9 +1,9 @@
 // What a crash of a service costs: the event in hand, and nothing else. In virtual time.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { exit, link, self as selfPid, spawn, supervisor } from 'gensock'
-import type { Boss } from 'gensock/chicago-boss'
+import { exit, supervisor } from 'gensock'
+import type { Boss, ServiceModule } from 'gensock/chicago-boss'
 import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
-import { boot, type Failing, failing, infoOf, join, open, type Way, without } from './failing.js'
+import { boot, type Failing, failing, infoOf, join, linkToOneThatEnds, open, type Way, without } from './failing.js'
 
 let node: TestNode
 let chat: Failing
@@ -85,6 +85,32 @@ describe('a service that ends', () => {
       ...all,
       'text bob 1',
     ])
+  })
+
+  test('joins each socket again by its module made anew: what the last one has kept is gone', async () => {
+    await supervisor.stop(boss.pid)
+    const kept: string[] = []
+    const module: ServiceModule<null> = (_req, user) => {
+      let calls = 0
+      const count = (what: string) => {
+        kept.push(`${what} ${user} ${++calls}`)
+        return ['noreply', null] as const
+      }
+      return {
+        init: () => ['ok', null],
+        handleJoin: () => count('join'),
+        handleIncoming(_url, _webSocket, text) {
+          if (text === 'crash') throw new Error('boom')
+          return count('text')
+        },
+      }
+    }
+    boss = await boot(node, { module })
+    node.expectCrash(/boom/)
+    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    for (const text of ['a', 'crash', 'b']) ann.send(text)
+    await node.settle()
+    expect(kept).toEqual(['join ann 1', 'text ann 2', 'join ann 1', 'text ann 2'])
   })
 
   test('answers that come after the end of their process change nothing', async () => {
@@ -196,11 +222,7 @@ describe('a process that a service has linked', () => {
     module: ((req, user) => ({
       ...chat.module(req, user),
       handleBroadcast(_news, users) {
-        const me = selfPid()
-        spawn(() => {
-          link(me)
-          exit(reason)
-        })
+        linkToOneThatEnds(reason)
         return ['noreply', users]
       },
     })) as Failing['module'],

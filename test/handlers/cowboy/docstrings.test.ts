@@ -11,7 +11,7 @@ const FOLDER = 'src/handlers/cowboy'
 const sources = readdirSync(FOLDER)
   .filter((file) => file !== 'index.ts')
   .map((file) => `${FOLDER}/${file}`)
-  .concat('src/sockets/req.ts')
+  .concat('src/sockets/req.ts', 'src/sockets/io-data.ts', 'src/sockets/reason08.ts')
   .map((file) => readFileSync(file, 'utf8'))
 const door = readFileSync(`${FOLDER}/index.ts`, 'utf8')
 const names = [...door.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = '']) =>

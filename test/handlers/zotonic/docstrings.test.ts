@@ -14,6 +14,7 @@ import {
   expectFunctionDocs,
   expectTypeDocs,
   exportsOf,
+  fieldsOf,
   runExample,
 } from '../../docstrings.js'
 
@@ -54,22 +55,6 @@ describe('types', () => {
   })
 })
 
-interface Field {
-  readonly name: string
-  readonly isOptional: boolean
-  readonly doc: string
-}
-/** The fields and methods of an interface; none of any other type. */
-function fieldsOf({ name, file }: Export): Field[] {
-  const source = sourceOf(file)
-  const start = source.search(new RegExp(`^export interface ${name}\\b`, 'm'))
-  if (start < 0) return []
-  const body = source.slice(start, source.indexOf('\n}', start))
-  return [...body.matchAll(/^ {2}(?:readonly )?(?:\[\w+\]|(\w+))(\??)[:(<]/gm)].map((found) => {
-    const { doc } = documented(body, new RegExp(`^ {2}(?:readonly )?\\[?${found[1] ?? 'k'}`, 'm')) ?? { doc: '' }
-    return { name: found[1] ?? '', isOptional: found[2] === '?', doc }
-  })
-}
 const fields = types.flatMap((type) => fieldsOf(type).map((field) => [`${type.name}.${field.name}`, field] as const))
 
 describe('fields', () => {
