@@ -19,11 +19,16 @@ import type { WebSocketPid } from './types.js'
 export class Fate {
   #byItself = false
 
+  /** One that is killed before its `init` has answered was too slow. */
   began(process: Process): void {
-    this.#byItself = false
+    this.#byItself = true
     watchEnd(null, process, (reason) => {
       if (reason !== 'shutdown' && reason !== 'killed') this.endsItself()
     })
+  }
+  /** `init` has answered. */
+  runs(): void {
+    this.#byItself = false
   }
   /** A crash, a stop with whatever reason, a start that has failed. */
   endsItself(): void {

@@ -7,6 +7,7 @@
 //   take() ◀────┘               a new process sends itself what is left (replay)
 import { Fifo } from '../../base/fifo.js'
 import type { AnyPid, Pid } from '../../base/pid.js'
+import { watchEnd } from '../../runtime/alias.js'
 import { type Process, processOf } from '../../runtime/process.js'
 import { post } from '../../runtime/send.js'
 import type { Reason08 } from '../../sockets/reason08.js'
@@ -21,12 +22,11 @@ export class ServiceQueue {
   readonly plan: ServicePlan
   /** In the order in which they joined, until their `handleClose` is called. */
   readonly members = new Set<Member>()
-  /** The supervisor that starts the process again: its end is the service's. */
-  keeper: AnyPid | undefined = undefined
   readonly fate: Fate
   /** Called when the service has been told of the end of a socket. */
   onClosed: (() => void) | undefined = undefined
   readonly #load: Load
+  #keeper: AnyPid | undefined = undefined
   #events = new Fifo<ServiceEvent>()
   #process: Process | undefined = undefined
   /** `handleClose` runs, or the process has ended in it. */
@@ -54,12 +54,25 @@ export class ServiceQueue {
   }
   /** False once nobody starts the service again. */
   get isUp(): boolean {
-    return !this.#isAbandoned && (this.keeper === undefined || processOf(this.keeper) !== undefined)
+    return !this.#isAbandoned && (this.#keeper === undefined || processOf(this.#keeper) !== undefined)
+  }
+  /** The supervisor that starts the process again: its end is the service's, and nobody takes what waits then. */
+  get keeper(): AnyPid | undefined {
+    return this.#keeper
+  }
+  keptBy(pid: AnyPid): void {
+    this.#keeper = pid
+    const process = processOf(pid)
+    if (process !== undefined) watchEnd(null, process, () => this.drop())
   }
   /** The process could not be started at all. */
   abandon(): void {
     this.#isAbandoned = true
     this.fate.endsItself()
+  }
+  /** What waits is for nobody. */
+  drop(): void {
+    while (this.#events.length > 0) this.#taken(this.#events.shift())
   }
 
   // ---- What comes in
@@ -111,9 +124,7 @@ export class ServiceQueue {
     if (this.#events.length === 0) return undefined
     const event = this.#events.shift()
     this.#taken(event)
-    if (event.kind !== 'close') return event
-    this.members.delete(event.member as Member)
-    this.#isClosing = true
+    if (event.kind === 'close') this.#isClosing = true
     return event
   }
   /** `handleClose` has been done. */
@@ -125,5 +136,6 @@ export class ServiceQueue {
   #taken(event: ServiceEvent): void {
     if (event.kind !== 'rejoin') this.#load.bytes -= event.weight
     if (event.kind === 'incoming') event.member?.taken(event.bytes)
+    else if (event.kind === 'close') this.members.delete(event.member as Member)
   }
 }

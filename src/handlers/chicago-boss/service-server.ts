@@ -37,8 +37,10 @@ class ServiceServer {
     if (restart === 'replay') self.trapExit(true) // so that `terminate` runs when the supervisor ends it
     this.#own = module(undefined, undefined)
     return mapped(this.#own.init(), (answer: unknown) => {
-      if (Array.isArray(answer) && answer.length === 2 && answer[0] === 'ok') return ['ok', answer[1]]
-      throw new BadReturnError(`${name}: init`, "['ok', state]", answer)
+      if (!Array.isArray(answer) || answer.length !== 2 || answer[0] !== 'ok')
+        throw new BadReturnError(`${name}: init`, "['ok', state]", answer)
+      this.#queue.fate.runs()
+      return ['ok', answer[1]]
     })
   }
 

@@ -45,14 +45,14 @@ export class SharedService implements RunningService {
       restart: 'temporary',
       start: async () => {
         const started = await supervisor.startLink({ intensity, periodMs, children: [server] })
-        if (started[0] === 'ok') this.#queue.keeper = started[1]
+        if (started[0] === 'ok') this.#queue.keptBy(started[1])
         return started
       },
     }
   }
   /** With `faithful` one supervisor keeps them all. */
   keptBy(pid: SupervisorPid): void {
-    if (this.plan.restart === 'faithful') this.#queue.keeper = pid
+    if (this.plan.restart === 'faithful') this.#queue.keptBy(pid)
   }
 
   join(member: Member): void {

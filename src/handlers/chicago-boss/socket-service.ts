@@ -84,7 +84,7 @@ export class SocketService implements RunningService {
     const start = () => supervisor.startLink({ intensity, periodMs, children: [] })
     const child = { start, type: 'supervisor', restart: 'temporary' } as const
     const keeper = unwrap(await onNode(this.#kernel, () => dynamicSupervisor.startChild<SupervisorPid>(parent, child)))
-    queue.keeper = keeper
+    queue.keptBy(keeper)
     const process = processOf(keeper)
     if (process !== undefined) watchEnd(null, process, () => this.#queues.delete(queue))
     unwrap(await onNode(this.#kernel, () => supervisor.startChild(keeper, serverChild(queue, initTimeoutMs))))
@@ -92,6 +92,7 @@ export class SocketService implements RunningService {
   /** The socket has left and its service has been told: nothing is left to do. Nobody waits for its `terminate`. */
   #end(queue: ServiceQueue): void {
     this.#queues.delete(queue)
+    queue.drop()
     const { keeper } = queue
     if (keeper === undefined) return
     const stopped = onNode(this.#kernel, () => supervisor.stop(keeper as SupervisorPid, 'shutdown'))

@@ -38,6 +38,16 @@ describe('an init that never answers', () => {
     expect(chat.log.slice(-3)).toEqual(['init', 'join ann', 'text ann 1'])
   })
 
+  test('too often is the end of the service: its sockets close with 1011', async () => {
+    boss = await boot(node, chat, { initTimeoutMs: 100, intensity: 2 })
+    const [ann] = await join(node, boss, 'ann')
+    chat.fails('text ann crash', 'throw')
+    chat.fails('init', 'hang', 'hang')
+    ann?.send('crash')
+    await node.advance(200)
+    expect(ann?.closed).toEqual(['close', 1011])
+  })
+
   test('does not hold up the end of the services for longer', async () => {
     boss = await boot(node, chat, { initTimeoutMs: 500 })
     const [ann] = await join(node, boss, 'ann')
