@@ -19,6 +19,7 @@ import {
 import { testNode, type TestNode } from 'gensock/testing'
 import { type Host, runApplication, runOptions } from '../../src/behaviours/application-run.js'
 import { kernelOf } from '../../src/runtime/node.js'
+import { bundled } from '../bundle.js'
 import { idle, inside, thrownBy } from '../runtime/inside.js'
 
 let node: TestNode
@@ -853,6 +854,7 @@ describe('run, in virtual time', () => {
 })
 
 describe('run, in a program of its own', () => {
+  const made = bundled('test/behaviours/application-program.ts')
   /** What it printed, and how it ended; `signals` are sent one by one when these lines have come. */
   function program(
     args: readonly string[],
@@ -864,9 +866,7 @@ describe('run, in a program of its own', () => {
     readonly signal: string | null
   }> {
     const open = [...signals]
-    const run = spawn(process.execPath, ['--import', 'tsx', 'test/behaviours/application-program.ts', ...args], {
-      env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json' },
-    })
+    const run = spawn(process.execPath, [made(), ...args])
     let out = ''
     let errors = ''
     run.stderr.on('data', (data: Buffer) => (errors += data.toString()))

@@ -1,4 +1,4 @@
-// Runs a program of bench/ as its own process, on the sources (no build needed), and reads what it prints.
+// Runs a program of bench/ as its own process, on the sources (no build needed) or as one file, and reads what it prints.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
@@ -17,9 +17,10 @@ export interface Program {
   readonly ended: Promise<Ended>
 }
 
-/** Starts `bench/{file}`; it is killed after 30 s. */
-export function runBench(file: string, args: readonly string[]): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', `bench/${file}`, ...args], {
+/** Starts `bench/{file}`, or what was made of it; it is killed after 30 s. */
+export function runBench(file: string, args: readonly string[], made?: string): Program {
+  const program = made === undefined ? ['--import', 'tsx', `bench/${file}`] : [made]
+  const child = spawn(process.execPath, [...program, ...args], {
     env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type ClientOptions, WebSocket } from 'ws'
+import { bundled } from '../bundle.js'
 import { type Program, runBench } from './run-bench.js'
 
 jest.setTimeout(40_000)
@@ -12,6 +13,7 @@ interface Server extends Program {
   readonly port: number
   readonly pid: number
 }
+const made = bundled('bench/serve-load.ts')
 const programs: Program[] = []
 const clients: WebSocket[] = []
 afterEach(() => {
@@ -22,11 +24,13 @@ afterAll(async () => {
   await Promise.all(programs.map(({ ended }) => ended))
 })
 
-function run(...args: string[]): Program {
-  const program = runBench('serve-load.ts', args)
+function keep(program: Program): Program {
   programs.push(program)
   return program
 }
+const run = (...args: string[]): Program => keep(runBench('serve-load.ts', args, made()))
+/** As the script of package.json does it. */
+const runSources = (...args: string[]): Program => keep(runBench('serve-load.ts', args))
 async function serve(...flags: string[]): Promise<Server> {
   const program = run('--port', '0', ...flags)
   const [, port, pid] = ANNOUNCED.exec(await program.firstLine()) ?? []
@@ -150,7 +154,7 @@ describe('the program', () => {
     const { port } = probe.address() as AddressInfo
     probe.close()
     await once(probe, 'close')
-    const program = run('--port', String(port))
+    const program = runSources('--port', String(port))
     expect(await program.firstLine()).toBe(`serve:load listening on port ${port} pid ${program.child.pid}\n`)
   })
 

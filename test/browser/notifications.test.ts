@@ -2,7 +2,8 @@
 // it is back.
 import { expect } from '@jest/globals'
 import { startPlayground } from '../../examples/playground/server.js'
-import { hurry, inBrowser, useBrowser } from './stream-browser.js'
+import { hurry } from './launch.js'
+import { inBrowser, useBrowser } from './stream-browser.js'
 
 const { blank, ends } = useBrowser()
 
@@ -11,6 +12,7 @@ inBrowser(
   async () => {
     const { url } = ends(await startPlayground(0, '127.0.0.1'))
     const page = await blank()
+    await page.clock.install()
     await hurry(page)
     await page.goto(url)
     await page.getByRole('tab', { name: 'Zotonic' }).click()
@@ -19,8 +21,9 @@ inBrowser(
     await state.filter({ hasText: 'connected: ws, new' }).waitFor()
     await page.evaluate(`import('/notifications/lib/gensock/stream.js').then(({ stream }) => stream.send('ring 1'))`)
     await page.context().setOffline(true)
+    await page.clock.runFor(5000) // so long the page waits for an answer
     await state.filter({ hasText: 'not connected' }).waitFor()
-    await page.waitForTimeout(1100) // it rings at the server, where nobody else hears it
+    await page.waitForTimeout(1500) // it rings at the server, where nobody else hears it
     expect(await bells.count()).toBe(0)
     await page.context().setOffline(false)
     await bells.first().waitFor()

@@ -55,11 +55,3 @@ export function useBrowser(): StreamBrowser {
     },
   }
 }
-
-/** The client waits for a random part of a limit before it tries again: in this page, from now on, for a small part. */
-export async function hurry(page: Page): Promise<void> {
-  await page.addInitScript(`{
-    const random = Math.random
-    Math.random = () => random() / 20
-  }`)
-}

@@ -5,10 +5,10 @@ import { describe, expect } from '@jest/globals'
 import { page as queue } from 'gensock/session'
 import type { Page } from 'playwright-core'
 import { type Manners, type Middlebox, startMiddlebox } from './middlebox.js'
-import { CHROMIUM } from './launch.js'
+import { CHROMIUM, hurry } from './launch.js'
 import { testWith } from '../programs.js'
 import { NGINX, startNginx } from '../foreign/nginx.js'
-import { hurry, inBrowser, useBrowser } from './stream-browser.js'
+import { inBrowser, useBrowser } from './stream-browser.js'
 import { type Site, startSite, toldBy, untilTold } from './stream-site.js'
 
 const { blank, ends } = useBrowser()

@@ -6,7 +6,8 @@ import { exit } from 'gensock'
 import { page as queue, type PagePid, session, type SessionPid } from 'gensock/session'
 import type { Page } from 'playwright-core'
 import { type Manners, type Middlebox, startMiddlebox } from './middlebox.js'
-import { hurry, inBrowser, useBrowser } from './stream-browser.js'
+import { hurry } from './launch.js'
+import { inBrowser, useBrowser } from './stream-browser.js'
 import { type Site, type SiteOptions, startSite, toldBy, untilTold } from './stream-site.js'
 
 const { blank, ends } = useBrowser()

@@ -66,6 +66,7 @@ inBrowser(
     await at(page, 'b').getByText('count 3').waitFor()
     const names = ['chain', 'a', 'b', 'c', 'd', 'light']
     const before = await pidsOf(page, names)
+    await page.clock.install()
     await button(page, 'Crash b').click()
     await told(page, 'b crashed: boom - restarted b, c (restForOne)').waitFor()
     await page.getByRole('status').filter({ hasText: 'restarted b, c' }).waitFor()
@@ -83,6 +84,7 @@ inBrowser(
       .getByText(/^count ([3-9]|\d\d)$/)
       .waitFor()
     await at(page, 'chain').getByText('1 of 3 restarts in 10 s').waitFor()
+    await page.clock.fastForward(4000)
     await page.locator('.fresh').first().waitFor({ state: 'detached' })
   },
   60_000,

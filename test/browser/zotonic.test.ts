@@ -3,6 +3,7 @@
 import { expect } from '@jest/globals'
 import type { BrowserContextOptions, FrameLocator, Locator, Page } from 'playwright-core'
 import { inBrowser, muteCrashReports, PHONE, useChromium } from './chromium.js'
+import { hurry } from './launch.js'
 
 const chromium = useChromium()
 
@@ -111,12 +112,15 @@ inBrowser(
 inBrowser(
   'a connection that is cut comes back, and what was pushed meanwhile comes once and in order, also through a reload',
   async () => {
-    const { stream } = await open()
+    const { page, stream } = await open()
     await press(stream, 'Push a message')
     await row(stream, '1: pushed').waitFor()
     await press(stream, 'Cut the connection')
     await row(stream, 'lost: 1006').waitFor()
     await row(stream, 'open over ws, resumed').waitFor()
+    // It waits long, so that it is reloaded while it waits and not while it connects; what is loaded then tries often.
+    await page.frames()[1]?.evaluate('Math.random = () => 0.9')
+    await hurry(page)
     await press(stream, '5 messages while away')
     await row(stream, 'lost: 1013 kept away').first().waitFor()
     await press(stream, 'Reload the page')
@@ -131,7 +135,8 @@ inBrowser(
 inBrowser(
   'the same page goes on over server-sent events and over long polls, also when it is cut there',
   async () => {
-    const { stream } = await open()
+    const { page, stream } = await open()
+    await hurry(page)
     await press(stream, 'Push a message')
     await row(stream, '1: pushed').waitFor()
     let n = 1
