@@ -32,11 +32,14 @@ describe('pg', () => {
     await node.settle()
     for (const pid of members('foobar')) node.send(pid, 'all')
     await node.settle()
-    expect(heard).toEqual([
-      [a, 'some'],
-      [b, 'some'],
-      [c, 'all'],
-    ])
+    // Which of two processes hears first is nobody's promise.
+    expect(heard.slice(0, 2)).toEqual(
+      expect.arrayContaining([
+        [a, 'some'],
+        [b, 'some'],
+      ]),
+    )
+    expect(heard.slice(2)).toEqual([[c, 'all']])
   })
 
   test('"A group of processes can be accessed by a common name."', () => {
