@@ -105,7 +105,7 @@ export class GenServerRules implements Rules {
     const idleMs = this.#idleMs
     if (idleMs === null) return undefined
     this.#notIdle()
-    if (idleMs === 0 && this.#loop.process.mailbox === null) return this.#info(TIMEOUT)
+    if (idleMs === 0 && this.#loop.process.queueLength === 0) return this.#info(TIMEOUT)
     this.#startIdle(idleMs)
     return undefined
   }
@@ -144,7 +144,7 @@ export class GenServerRules implements Rules {
     const next = this.#callback === INIT ? this.#initial(result) : this.#answer(result)
     if (next === REST || next instanceof Last) return next
     if (!isRunning(process)) return REST // the callback has killed its own process
-    if (typeof next === 'number' && (next > 0 || process.mailbox !== null)) return this.#startIdle(next)
+    if (typeof next === 'number' && (next > 0 || process.queueLength > 0)) return this.#startIdle(next)
     return next === 0 ? this.#callInfo(TIMEOUT) : this.#continue((next as { continue: unknown }).continue)
   }
 
@@ -226,7 +226,7 @@ export class GenServerRules implements Rules {
     this.#idleTimer = null
     const { process } = this.#loop
     // A message that is there already was faster. While the server is suspended (it waits in a receive) no idle time counts.
-    if (process.mailbox === null && process.waiter === null) post(process, TIMEOUT)
+    if (process.queueLength === 0 && process.waiter === null) post(process, TIMEOUT)
   }
 }
 

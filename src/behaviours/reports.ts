@@ -44,7 +44,7 @@ export function reportEnd(process: Process, reason: ExitReason, facts: EndFacts)
       registeredName: process.name ?? undefined,
       parent: process.parent === undefined ? undefined : String(process.parent),
       reason,
-      messageQueueLength: process.mailbox?.length ?? 0,
+      messageQueueLength: process.queueLength,
       ...all,
     },
     `${facts.behaviour} ${String(process.pid)}${name} ended with reason ${reasonText(reason)}${text === undefined ? '' : `: ${text}`}`,

@@ -4,6 +4,7 @@
 import type { ExitReason } from '../base/exit-reason.js'
 import { isExit } from '../base/messages.js'
 import type { AnyPid } from '../base/pid.js'
+import { messageAt } from '../runtime/mailbox.js'
 import { isRunning, type Process } from '../runtime/process.js'
 import { isPromise } from '../runtime/spawn.js'
 import { kill, tell } from './child-process.js'
@@ -101,10 +102,8 @@ class WaitingExits {
   }
 
   #look(): void {
-    const { mailbox } = this.#process
-    if (mailbox === null) return
-    for (; this.#seen < mailbox.length; this.#seen++) {
-      const message = mailbox.at(this.#seen)
+    for (; this.#seen < this.#process.queueLength; this.#seen++) {
+      const message = messageAt(this.#process, this.#seen)
       if (isExit(message) && !this.#reasons.has(message.pid)) this.#reasons.set(message.pid, message.reason)
     }
   }

@@ -217,7 +217,7 @@ function statusOf(target: SysTarget, status: SysStatus['status']): SysStatus {
     status,
     state: target.getState(),
     dictionary: new Map(process.dictionary ?? []),
-    messageQueueLength: process.mailbox?.length ?? 0,
+    messageQueueLength: process.queueLength,
   }
 }
 

@@ -4,6 +4,7 @@ import type { ExitReason } from '../base/exit-reason.js'
 import { DownMessage, ExitMessage } from '../base/messages.js'
 import type { Pid } from '../base/pid.js'
 import { removeAlias, removeMonitor } from './alias.js'
+import { clear } from './mailbox.js'
 import { type Monitor, type Process, DEAD, processKey } from './process.js'
 import { logError } from './report.js'
 import { post } from './send.js'
@@ -36,7 +37,8 @@ function bury(process: Process, reason: ExitReason): void {
   kernel.processes.delete(processKey(process.pid))
   if (process.name !== null) kernel.names.delete(process.name)
   kernel.timers.dropAll(process)
-  process.name = process.waiter = process.mailbox = null
+  process.name = process.waiter = null
+  clear(process)
   if (process.aliases !== null) for (const id of process.aliases) removeAlias(process, id, false)
   if (process.monitors !== null) for (const monitor of process.monitors.values()) endMonitor(process, monitor)
   if (process.links !== null) {

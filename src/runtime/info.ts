@@ -2,6 +2,7 @@
 import { BadArgError } from '../base/errors.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import { resolve } from './links.js'
+import { messagesOf } from './mailbox.js'
 import { BUSY, type Kernel, type Process, shared, WAITING } from './process.js'
 
 /** A monitor by name, as it is listed. */
@@ -33,8 +34,8 @@ const ITEMS: { readonly [I in InfoItem]: (process: Process) => ProcessInfo[I] } 
     ),
   monitored_by: (process) =>
     [...(process.monitoredBy?.values() ?? [])].flatMap((monitor) => (monitor.owner === null ? [] : [monitor.owner.pid])),
-  message_queue_len: (process) => process.mailbox?.length ?? 0,
-  messages: (process) => process.mailbox?.toArray() ?? [],
+  message_queue_len: (process) => process.queueLength,
+  messages: (process) => messagesOf(process),
   registered_name: (process) => process.name ?? undefined,
   trap_exit: (process) => process.trapExit,
   parent: (process) => process.parent,

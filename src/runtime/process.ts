@@ -83,8 +83,10 @@ export class Process {
   trapExit = false
   /** @internal */
   _queued = false
-  /** Exists only while something is in it. */
-  mailbox: Fifo<unknown> | null = null
+  /** The mailbox: how many messages, the oldest of them (if the backlog has not all), those behind it; see mailbox. */
+  queueLength = 0
+  inbox: unknown = undefined
+  backlog: Fifo<unknown> | null = null
   waiter: Waiter | null = null
   links: Set<Process> | null = null
   monitors: Map<number, Monitor> | null = null
@@ -122,7 +124,7 @@ export class Kernel {
   readonly processes = new ProcessTable<Process>()
   readonly names = new Map<string, Process>()
   readonly aliases = new Map<number, Alias>()
-  /** Empty rings, ready to become somebody's mailbox. */
+  /** Empty rings, ready to become part of somebody's mailbox. */
   readonly spareRings: Fifo<unknown>[] = []
   declare readonly queue: RunQueue<Process>
   declare readonly timers: Timers

@@ -1,7 +1,7 @@
 // Hot path. Selective receive: by nothing, by type, by guard, with a time limit. Entered by self; turn resumes it.
 import { rejectUnknown, requireMs } from '../base/check.js'
 import { BadArgError, GensockError } from '../base/errors.js'
-import { take, takeAt } from './mailbox.js'
+import { find, take, takeAt } from './mailbox.js'
 import { BUSY, DEAD, isRunning, type Process, READY, WAITING, type Waiter } from './process.js'
 
 export interface ReceiveOptions {
@@ -41,7 +41,7 @@ export function receive(process: Process, match?: unknown, options?: ReceiveOpti
       'badarg',
     )
   }
-  const index = find(process, guard, 0)
+  const index = next(process, guard, 0)
   if (!isRunning(process)) return never() // the guard ended its own process
   const inBudget = process.kernel.queue.tick()
   if (inBudget && index >= 0) return Promise.resolve(takeAt(process, index))
@@ -56,12 +56,9 @@ function guardOf(match: unknown): Guard {
   throw new BadArgError('receive: match', 'a message type or a guard', match)
 }
 
-function find(process: Process, guard: Guard | undefined, from: number): number {
-  const ring = process.mailbox
-  if (ring === null) return -1
-  if (guard === undefined) return from < ring.length ? from : -1
-  for (let index = from; index < ring.length; index++) if (guard(ring.at(index))) return index
-  return -1
+function next(process: Process, guard: Guard | undefined, from: number): number {
+  if (guard !== undefined) return find(process, guard, from)
+  return from < process.queueLength ? from : -1
 }
 
 // Parks the process. With a message at hand (or no time to wait) it only lets the event loop go first: the budget is used up.
@@ -70,7 +67,7 @@ function wait(process: Process, guard: Guard | undefined, index: number, afterMs
     const waiter: Waiter = {
       process,
       match: guard,
-      scanned: index >= 0 ? index : (process.mailbox?.length ?? 0),
+      scanned: index >= 0 ? index : process.queueLength,
       resolve,
       reject,
       timer: null,
@@ -107,7 +104,7 @@ export function resumeReceive(process: Process): void {
   const waiter = process.waiter as Waiter
   let index: number
   try {
-    index = find(process, waiter.match, waiter.scanned)
+    index = next(process, waiter.match, waiter.scanned)
   } catch (error) {
     if (!isRunning(process)) return
     settle(process, waiter)
@@ -122,7 +119,7 @@ export function resumeReceive(process: Process): void {
     settle(process, waiter)
     waiter.resolve(undefined)
   } else {
-    waiter.scanned = process.mailbox?.length ?? 0
+    waiter.scanned = process.queueLength
     process.state = WAITING
   }
 }

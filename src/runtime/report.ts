@@ -15,7 +15,7 @@ export function reportCrash(process: Process, crash: Crash, facts?: object): voi
     parent: process.parent === undefined ? undefined : String(process.parent),
     reason: crash.value,
     stack: crash.stack,
-    messageQueueLength: process.mailbox?.length ?? 0,
+    messageQueueLength: process.queueLength,
     ...facts,
   }
   logError(process.kernel.logger, report, `${title}: ${textOf(crash)}`)

@@ -1,5 +1,6 @@
 // Hot path. Which process runs next, and for how long before the event loop gets its turn. Knows nothing of processes
 // but the one flag `_queued`. Entered by send (a process became ready) and by transports and timers (a new loop turn began).
+import { performance } from 'node:perf_hooks' // the global one is a getter
 import { requireInt } from '../base/check.js'
 import { Fifo } from '../base/fifo.js'
 
@@ -20,7 +21,7 @@ export interface QueueOptions<P> {
 
 const RESOLVED = Promise.resolve()
 // Small, so that dear messages after cheap ones overrun the slice by a few at most.
-const MAX_STRIDE = 16
+const MAX_STRIDE = 32
 /** Look at the real clock about this often, in ms of work. */
 const CHECK_EVERY_MS = 0.2
 
@@ -165,8 +166,7 @@ export class RunQueue<P extends Runnable> {
         process._queued = false
         this.turns++
         this.#runTurn(process)
-        // A turn counts as a message too: not every turn ticks by itself.
-        if (this.#expired || this.#pick !== undefined || !this.tick()) break
+        if (this.#expired || this.#pick !== undefined) break
       }
     } finally {
       this.#draining = false

@@ -48,18 +48,15 @@ export class ProcessSelf implements Receiver {
     if (process.state === DEAD && !process.abort.signal.aborted) process.abort.abort('noproc')
     return process.abort.signal
   }
-  get #dead(): boolean {
-    return this.#process.state === DEAD
-  }
 
   send(dest: Dest, message: unknown): void {
-    if (!this.#dead) sendTo(this.#process.kernel, dest, message, 'send')
+    if (this.#process.state !== DEAD) sendTo(this.#process.kernel, dest, message, 'send')
   }
   call(dest: Pid | string, request: unknown, timeoutMs?: CallTimeout): Promise<any> {
-    return this.#dead ? never() : call(this.#process.kernel, this.#process, dest, request, timeoutMs)
+    return this.#process.state === DEAD ? never() : call(this.#process.kernel, this.#process, dest, request, timeoutMs)
   }
   reply(from: unknown, value: unknown): void {
-    if (!this.#dead) reply(from, value)
+    if (this.#process.state !== DEAD) reply(from, value)
   }
   receive(match?: unknown, options?: ReceiveOptions): Promise<any> {
     if (typeof match === 'object' && match !== null) return receive(this.#process, undefined, match as ReceiveOptions)
@@ -73,13 +70,13 @@ export class ProcessSelf implements Receiver {
     return this.startTimerTo(delayMs, this.pid, message)
   }
   sendAfterTo(delayMs: number, dest: Dest, message: unknown): Ref {
-    return addTimer(this.#process.kernel, 'sendAfter', delayMs, dest, message, this.#dead)
+    return addTimer(this.#process.kernel, 'sendAfter', delayMs, dest, message, this.#process.state === DEAD)
   }
   startTimerTo(delayMs: number, dest: Dest, message: unknown): Ref {
-    return addTimer(this.#process.kernel, 'startTimer', delayMs, dest, message, this.#dead)
+    return addTimer(this.#process.kernel, 'startTimer', delayMs, dest, message, this.#process.state === DEAD)
   }
   cancelTimer(ref: Ref): number | false {
-    return this.#dead ? false : cancelTimer(ref)
+    return this.#process.state === DEAD ? false : cancelTimer(ref)
   }
   readTimer(ref: Ref): number | false {
     return readTimer(ref)
@@ -87,7 +84,7 @@ export class ProcessSelf implements Receiver {
   sleep(delayMs: number): Promise<void> {
     requireMs('sleep: delayMs', delayMs)
     const { kernel } = this.#process
-    if (this.#dead) return never()
+    if (this.#process.state === DEAD) return never()
     return new Promise((wake) => kernel.timers.add(kernel.newRef(), delayMs, this.#process, wake, undefined))
   }
 
@@ -142,10 +139,10 @@ export class ProcessSelf implements Receiver {
   }
 
   register(name: string, pid: AnyPid): void {
-    if (!this.#dead) register(this.#process.kernel, name, pid)
+    if (this.#process.state !== DEAD) register(this.#process.kernel, name, pid)
   }
   unregister(name: string): void {
-    if (!this.#dead) unregister(this.#process.kernel, name)
+    if (this.#process.state !== DEAD) unregister(this.#process.kernel, name)
   }
   whereis<P extends AnyPid = Pid>(name: string): P | undefined {
     requireName('whereis: name', name)
@@ -178,7 +175,7 @@ export class ProcessSelf implements Receiver {
   run<T>(fn: () => T): T {
     requireFunction('run: fn', fn)
     // Whatever an ended process still does, does nothing: its callback unwinds here.
-    if (this.#dead) throw new ExitSignal('noproc')
+    if (this.#process.state === DEAD) throw new ExitSignal('noproc')
     return asCurrent(this.#process, fn)
   }
 }

@@ -45,12 +45,13 @@ class ModuleProgram implements Program {
   }
   message(process: Process, message: unknown): void | Promise<void> {
     const result = this.#module.message(message, process.data, selfFor(process))
-    return isPromise(result) ? result.then((settled) => applyResult(process, settled)) : applyResult(process, result)
+    if (!Array.isArray(result) && isPromise(result)) return result.then((settled) => applyResult(process, settled))
+    return applyResult(process, result)
   }
 }
 
 function selfFor(process: Process): Receiver {
-  return process.kernel.selfOf(process) as Receiver
+  return (process.self ?? process.kernel.selfOf(process)) as Receiver
 }
 
 function applyResult(process: Process, result: unknown): void {

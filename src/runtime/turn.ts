@@ -14,9 +14,14 @@ export function runTurn(process: Process): void {
   shared.current = process
   process.state = BUSY
   try {
-    if (process.waiter !== null) resumeReceive(process)
-    else if (process.started) messages(process)
-    else start(process)
+    if (process.waiter !== null) {
+      process.kernel.queue.tick()
+      resumeReceive(process)
+    } else if (process.started) messages(process)
+    else {
+      process.kernel.queue.tick()
+      start(process)
+    }
   } catch (thrown) {
     fail(process, thrown)
   } finally {
@@ -47,7 +52,7 @@ function messages(process: Process): void {
   const { program } = process
   const { queue } = process.kernel
   let left = queue.turnMessages
-  while (process.mailbox !== null && process.state === BUSY && left-- > 0) {
+  while (process.queueLength > 0 && process.state === BUSY && left-- > 0) {
     const result = (program.message as NonNullable<typeof program.message>)(process, take(process))
     if (result !== undefined) return follow(process, result)
     if (process.waiter !== null) abandon(process)
@@ -66,7 +71,7 @@ function abandon(process: Process): void {
 /** Nothing to do for now, or the budget is used up. */
 function rest(process: Process): void {
   if (process.state !== BUSY) return
-  if (process.mailbox === null) {
+  if (process.queueLength === 0) {
     process.state = WAITING
   } else {
     process.state = READY

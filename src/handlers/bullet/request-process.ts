@@ -142,7 +142,7 @@ export class RequestProcess implements Program {
     return this.#after(terminated, () => this.#leave(process, reason))
   }
   #leave(process: Process, reason: ExitReason): void {
-    while (process.mailbox !== null) this.#giveBack(take(process))
+    while (process.queueLength > 0) this.#giveBack(take(process))
     terminate(process, reason)
   }
   /** The process of a POST gets no messages; and what the runtime says is about this process alone. */
