@@ -17,6 +17,17 @@ export class FrameScan {
   #seen = 0
   #start = 0
   #length = 0
+  /** In a message of more than one fragment. */
+  #isFragmented = false
+
+  /** Are all frames whole so far, and all messages? */
+  get isBetween(): boolean {
+    return this.#skip === 0 && this.#seen === 0 && !this.#isFragmented
+  }
+  /** Of the frame that is under way; Infinity where that cannot be said or does not count. */
+  get missing(): number {
+    return this.#skip > 0 && this.#seen === 0 ? this.#skip : Infinity
+  }
 
   /**
    * Looks at the next bytes of the connection. Not called again once it has found something.
@@ -48,7 +59,9 @@ export class FrameScan {
         if (length === BAD) return at
         next += size
       }
-      if (((chunk[at] as number) & 0x0f) === CLOSE || length === OVER) return this.#end()
+      const first = chunk[at] as number
+      if ((first & 0x0f) === CLOSE || length === OVER) return this.#end()
+      this.#follow(first)
       at = next + length
     }
     if (at < end) {
@@ -87,7 +100,13 @@ export class FrameScan {
     this.#length = 0
     if (form === 126 ? length < 126 : form === 127 && length < 65_536) return BAD
     if (((start >> 8) & 0x0f) === CLOSE) return Infinity
+    this.#follow(start >> 8)
     return at + ((start & 0x80) >> 5) + length
+  }
+
+  /** RFC 6455 section 5.4: control frames may stand between fragments. */
+  #follow(first: number): void {
+    if ((first & 0x08) === 0) this.#isFragmented = (first & 0x80) === 0
   }
 
   #end(): typeof FINE {

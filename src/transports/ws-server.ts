@@ -59,7 +59,7 @@ export class WsServers {
     this.#server(settings, deflate).handleUpgrade(prepare(request, accepted, deflate), socket, head, (ws) => {
       const socketOfWs = ws as WsSocket
       socketOfWs._thresholdBytes = deflate?.thresholdBytes ?? 0
-      const made = new WsTransport(socketOfWs, socket, sink, route)
+      const made = new WsTransport(socketOfWs, socket, sink, route, settings)
       if (ASKS_FOR_HEARTBEATS.test(request.url ?? '')) made._greet()
       transport = made
     })

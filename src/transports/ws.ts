@@ -1,15 +1,17 @@
-// Hot path. The transport over real WebSockets: `ws` reads and closes, we write. Plain frames go to the net.Socket, which is
-// corked at its first frame in a turn of the event loop and uncorked at the turn's end: one system call per socket and turn.
-// Entered by ws-server and by ws's events; calls its Sink, the socket process.
+// Hot path. The transport over real WebSockets. Plain data frames are read and written here (frame-reader, turn): what a turn of the event loop
+// sends leaves at its end, in one system call for each connection. Everything else - control frames, fragments, compression, the close - is
+// the business of `ws`, which gets the bytes from us. Entered by ws-server, by the net.Socket and by ws's events; calls its Sink, the socket process.
 import type { Socket as NetSocket } from 'node:net'
-import { type RawData, WebSocket } from 'ws'
+import { WebSocket } from 'ws'
 import { BINARY, copyData, EMPTY, FRAME_BYTES, type Opcode, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
-import { ABNORMAL, INVALID_DATA, NO_STATUS, POLICY_VIOLATION, PROTOCOL_ERROR, TOO_BIG } from '../wire/close-codes.js'
+import { ABNORMAL, NO_STATUS, PROTOCOL_ERROR } from '../wire/close-codes.js'
 import { HEARTBEAT, HELLO } from '../wire/carrier.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
+import { FrameReader, type FrameTarget } from './frame-reader.js'
 import { FrameScan } from './frame-scan.js'
-import type { WsOwner, WsSocket } from './ws-socket.js'
+import { beginTurn, encode, type Turn, type TurnOwner } from './turn.js'
+import { BAD_FRAME, endedForWs, failureOf, readByWs, takeOver, type WsOwner, type WsSocket } from './ws-socket.js'
 
 const kTransport = Symbol('gensock.transport')
 /** How long what we have sent may take to go out before a close, and how long the peer may take to answer it then. */
@@ -18,26 +20,22 @@ const CLOSE_MS = 2000
 /** Answers to pings that may be under way, of at most 125 bytes each; of more only the newest is kept. */
 const MAX_PONGS = 512
 
-type Attached = WsSocket & { _owner: WsTransport }
 type AttachedNet = NetSocket & { [kTransport]: WsTransport }
 
-const dirty: WsTransport[] = []
-function flush(): void {
-  for (let i = 0; i < dirty.length; i++) (dirty[i] as WsTransport)._uncork()
-  dirty.length = 0
+/** What may come in. */
+interface Reads {
+  readonly maxFrameBytes: number
+  readonly validateUtf8: boolean
 }
 
 /** The one implementation of `Transport` over a network. */
-export class WsTransport implements Transport, WsOwner {
+export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
   readonly compressed: boolean
   readonly #ws: WsSocket
   readonly #net: NetSocket
   readonly #marks: Marks
-  #corked = false
-  /** The next frame is the first of its turn. */
-  #isFirst = false
-  /** Did anything of earlier turns wait when this turn's first frame was written? */
-  #isBehind = false
+  /** What goes out in this turn of the event loop. */
+  #turn: Turn | null = null
   /** More than the high mark waited, and not yet as little as the low mark. */
   #isOver = false
   /** A frame was not taken: the sink hears of the low mark. */
@@ -51,30 +49,31 @@ export class WsTransport implements Transport, WsOwner {
   /** Writes have failed. Node has forgotten what was in them by the time that the loss is heard of. */
   #isUntaken = false
   #whenPonged: (() => void) | null = null
+  /** Null where everything is read by `ws`. */
+  readonly #reader: FrameReader | null
   /** Ends a connection that takes too long to end. */
   #patience: NodeJS.Timeout | null = null
-  /** Null once the peer has broken a rule that it looks for: nothing is heard any more. */
-  #scan: FrameScan | null = new FrameScan()
+  /** Reads along with `ws`; null until `ws` has anything to read. */
+  #scan: FrameScan | null = null
+  /** Does `ws` read? Until the peer has closed or has broken a rule. */
+  #reads = true
+  /** The peer has broken a rule that `ws` lets pass: nothing is heard any more. */
+  #isDeaf = false
   /** Where events go. @internal */
   readonly _sink: Sink
   /** @internal */
   _hearsHeartbeats = false
 
-  constructor(ws: WsSocket, net: NetSocket, sink: Sink, marks: Marks) {
+  constructor(ws: WsSocket, net: NetSocket, sink: Sink, marks: Marks, { maxFrameBytes, validateUtf8 }: Reads) {
     this.compressed = ws.extensions !== ''
     this.#ws = ws
     this.#net = net
     this.#marks = marks
     this._sink = sink
+    this.#reader = this.compressed ? null : new FrameReader(this, maxFrameBytes, validateUtf8)
     ws._owner = this
     ;(net as AttachedNet)[kTransport] = this
-    ws.on('message', onMessage)
-    ws.on('ping', onPing)
-    ws.on('pong', onPong)
-    ws.on('error', onError)
-    ws.on('close', onClose)
-    net.prependListener('data', onData) // before ws reads the bytes
-    net.prependListener('end', onEnd) // before ws changes its state
+    takeOver(net, onData, onEnd)
     ws.pause() // before anything has flowed: frames of the handshake's segment wait as well
   }
 
@@ -85,8 +84,9 @@ export class WsTransport implements Transport, WsOwner {
   send(opcode: Opcode, data: string | Uint8Array, compress: boolean, evenIfBehind = false): boolean {
     if (!this.#begin()) return true
     if (this.#isOver && !evenIfBehind) return this.#notTaken()
-    if (this.compressed) this.#sendByWs(opcode, copyData(data), compress, this.#mark())
-    else this.#net.write(encode(opcode, data), this.#mark())
+    this.#written++
+    if (this.compressed) this.#sendByWs(opcode, copyData(data), compress, (this.#whenTaken ??= this.#oneTaken()))
+    else this.#turn?.add(opcode, data)
     return true
   }
 
@@ -100,10 +100,12 @@ export class WsTransport implements Transport, WsOwner {
   #pong(data: string | Uint8Array, opcode: Opcode = PONG): void {
     if (!this.#begin()) return
     this.#pongs++
-    this.#isFirst = false
-    this.#whenPonged ??= () => this.#ponged()
-    if (this.compressed) this.#sendByWs(opcode, data, false, this.#whenPonged)
-    else this.#net.write(encode(opcode, data), this.#whenPonged)
+    if (this.compressed) this.#sendByWs(opcode, data, false, (this.#whenPonged ??= () => this.#ponged(1)))
+    else {
+      const turn = this.#turn as Turn
+      turn.pongs++
+      turn.add(opcode, data)
+    }
   }
 
   /** The peer is our browser client, which sees no pings: it is told that its heartbeats will be answered. @internal */
@@ -119,8 +121,9 @@ export class WsTransport implements Transport, WsOwner {
   sendShared(frame: SharedFrame, compress: boolean, evenIfBehind = false): boolean {
     if (!this.#begin()) return true
     if (this.#isOver && !evenIfBehind) return this.#notTaken()
-    if (this.compressed) this.#sendByWs(frame.opcode, frame.data, compress, this.#mark())
-    else this.#net.write((frame._wire ??= encode(frame.opcode, frame.data)), this.#mark())
+    this.#written++
+    if (this.compressed) this.#sendByWs(frame.opcode, frame.data, compress, (this.#whenTaken ??= this.#oneTaken()))
+    else this.#turn?.addEncoded((frame._wire ??= encode(frame.opcode, frame.data)))
     return true
   }
 
@@ -134,7 +137,7 @@ export class WsTransport implements Transport, WsOwner {
   close(code: number | undefined, reason: string | undefined, lingerMs: number = FLUSH_MS): void {
     if (!this.#begin()) return
     this.#pongNext()
-    this.#ws._end(code, reason)
+    this.#end(code, reason)
     this.#ws.resume() // to see the peer's answer, however much it has sent before
     this.#linger(lingerMs)
   }
@@ -156,8 +159,8 @@ export class WsTransport implements Transport, WsOwner {
     else this.#ws.send(data, { binary: opcode === BINARY, compress }, done)
   }
 
-  #ponged(): void {
-    this.#pongs--
+  #ponged(count: number): void {
+    this.#pongs -= count
     this.#pongNext()
     this.#check()
   }
@@ -172,29 +175,27 @@ export class WsTransport implements Transport, WsOwner {
     return false
   }
 
-  /**
-   * Counts a frame. The first of each turn tells when it has been taken, and with it all frames of the turns before. Compressed ones
-   * leave one by one, each when zlib has done with it, so each of them tells.
-   */
-  #mark(): ((error?: Error | null) => void) | undefined {
-    const before = this.#written++
-    if (this.compressed) return (this.#whenTaken ??= (error) => (error ? this.#untaken() : this.#oneTaken()))
-    if (!this.#isFirst) return undefined
-    this.#isFirst = false
-    if (!this.#isBehind) return (this.#whenTaken ??= (error) => (error ? this.#untaken() : this.#check()))
+  /** What is told once a turn has been written: the peer has taken it, and all turns before it. */
+  #done({ pongs, isBehind }: Turn): (error?: Error | null) => void {
+    if (pongs === 0 && !isBehind) return (this.#whenTaken ??= (error) => (error ? this.#untaken() : this.#check()))
+    const written = this.#written
     return (error) => {
+      if (pongs > 0) this.#ponged(pongs)
       if (error) return this.#untaken()
-      if (before > this.#taken) this.#taken = before
+      if (written > this.#taken) this.#taken = written
       this.#check()
     }
   }
   #untaken(): void {
     this.#isUntaken = true
   }
-
-  #oneTaken(): void {
-    if (this.#taken < this.#written) this.#taken++
-    this.#check()
+  /** Compressed frames leave one by one, each when zlib has done with it, so each of them tells. */
+  #oneTaken(): (error?: Error | null) => void {
+    return (error) => {
+      if (error) return this.#untaken()
+      if (this.#taken < this.#written) this.#taken++
+      this.#check()
+    }
   }
 
   /** Has the peer caught up? */
@@ -211,7 +212,7 @@ export class WsTransport implements Transport, WsOwner {
 
   /** What the peer has not taken yet; many short frames cost more than their bytes. */
   #waiting(): number {
-    const bytes = this.#ws.bufferedAmount
+    const bytes = (this.compressed ? this.#ws.bufferedAmount : this.#net.writableLength) + (this.#turn?.bytes ?? 0)
     if (bytes === 0) this.#taken = this.#written
     return Math.max(bytes, (this.#written - this.#taken) * FRAME_BYTES, this.#isUntaken ? FRAME_BYTES : 0)
   }
@@ -219,10 +220,9 @@ export class WsTransport implements Transport, WsOwner {
   /** Before a write: may it be written, and is this the first one of the turn? */
   #begin(): boolean {
     if (this.#ws.readyState !== WebSocket.OPEN) return false
-    if (this.#corked) return true
+    if (this.#turn !== null) return true
     // What earlier turns wrote and the peer has not taken: one turn's burst does not count against it.
     const waiting = this.#waiting()
-    this.#isBehind = waiting > 0
     if (waiting > this.#marks.outboundHighBytes) {
       this.#isOver = true
       if (waiting > this.#marks.maxBufferedBytes) {
@@ -231,26 +231,69 @@ export class WsTransport implements Transport, WsOwner {
         return false
       }
     }
-    this.#corked = true
-    this.#isFirst = true
-    this.#net.cork()
-    if (dirty.length === 0) setImmediate(flush)
-    dirty.push(this)
+    const turn = beginTurn(this)
+    turn.isBehind = waiting > 0
+    this.#turn = turn
+    if (this.compressed) this.#cork(turn)
     return true
+  }
+
+  /** @internal */
+  _flush(turn: Turn): void {
+    this.#turn = null
+    if (turn.bytes > 0) this.#write(turn)
+    if (turn.isCorked) this.#net.uncork()
+  }
+  #cork(turn: Turn): void {
+    if (!turn.isCorked) this.#net.cork()
+    turn.isCorked = true
+  }
+  /** Where all was well so far, the kernel mostly takes everything at once: then nobody needs to be told, which Node does in a turn of its own. */
+  #write(turn: Turn): void {
+    const net = this.#net
+    if (!net.writable) {
+      turn.clear()
+      return this.#untaken()
+    }
+    if (turn.pongs > 0 || turn.isBehind || turn.isCorked || 'encrypted' in net) return turn.writeTo(net, this.#done(turn))
+    turn.writeTo(net)
+    if (net.errored !== null) this.#untaken()
+    else if (net.writableLength > 0) net.write(EMPTY, this.#done(turn))
+    else this.#check()
+  }
+  /** Sends a close frame, behind everything of this turn and together with it. */
+  #end(code: number | undefined, reason: string | undefined): void {
+    this.#hurry()
+    this.#ws._end(code, reason)
+  }
+  /** Somebody else is about to write: what is gathered goes first. */
+  #hurry(): void {
+    const turn = this.#turn
+    if (turn === null || turn.bytes === 0) return
+    this.#cork(turn)
+    this.#write(turn)
   }
 
   /** Bytes came. @internal */
   _read(chunk: Buffer): void {
-    if (this.#scan === null) return
+    if (this.#isDeaf) return
     this._sink.received()
-    const bad = this.#scan.scan(chunk)
-    if (bad < 0) return
-    // Frames before the bad one count (but those that zlib still has). What ws, which sees the whole chunk after us, makes of the
-    // rest is not listened to.
-    if (bad > 0) for (const read of this.#net.listeners('data')) if (read !== onData) read.call(this.#net, chunk.subarray(0, bad))
-    this.#scan = null
+    if (!this.#reads) return
+    if (this.#reader === null) this._others(chunk)
+    else this.#reader.read(chunk, this.#scan)
+  }
+  /** Bytes for `ws`. @internal */
+  _others(bytes: Buffer): void {
+    if (!this.#reads) return
+    const bad = (this.#scan ??= new FrameScan()).scan(bytes)
+    if (bad < 0) return readByWs(this.#net, bytes)
+    // Frames before the bad one count (but those that zlib still has).
+    if (bad > 0) readByWs(this.#net, bytes.subarray(0, bad))
+    if (!this.#reads) return
+    this.#isDeaf = true
+    this.#reads = false
     this._sink.failed(...BAD_FRAME)
-    this.#ws._end(PROTOCOL_ERROR, undefined)
+    this.#end(PROTOCOL_ERROR, undefined)
     this.#endSoon()
   }
   /** RFC 6455 section 7.1.7: a connection that is failed is closed without waiting for the peer. */
@@ -278,14 +321,46 @@ export class WsTransport implements Transport, WsOwner {
     else then()
   }
 
+  // ---- FrameTarget and WsOwner: what has been read, here or by ws
+
   /** @internal */
-  get _isDeaf(): boolean {
-    return this.#scan === null
+  _text(data: string, bytes: number): void {
+    if (this.#isDeaf) return
+    // HEARTBEAT, one byte of zero; whoever does not ask for heartbeats may send it as what it wants
+    if (this._hearsHeartbeats && bytes === 1 && data === HEARTBEAT) return this._heartbeat()
+    this._sink.deliver(TEXT, data, bytes)
+  }
+  /** @internal */
+  _binary(data: Uint8Array): void {
+    if (!this.#isDeaf) this._sink.deliver(BINARY, data, data.length)
+  }
+  /** @internal */
+  _message(data: Buffer, isBinary: boolean): void {
+    if (isBinary) this._binary(data)
+    else this._text(data.toString(), data.length)
+  }
+  /** @internal */
+  _ping(data: Buffer): void {
+    if (!this.#isDeaf) this._sink.deliver(PING, data, data.length)
+  }
+  /** @internal */
+  _pong(data: Buffer): void {
+    if (!this.#isDeaf) this._sink.deliver(PONG, data, data.length)
+  }
+  /** ws has answered a broken rule with its close code already. @internal */
+  _error(error: Error & { readonly code?: string }): void {
+    this._sink.failed(...failureOf(error))
   }
 
   /** @internal */
   _concluded(code: number | undefined, reason: string): void {
+    this.#reads = false
     this._sink.remoteClosed(code, reason)
+  }
+  /** @internal */
+  _failing(): void {
+    this.#reads = false
+    this.#hurry()
   }
   /** @internal */
   _failed(): void {
@@ -295,6 +370,9 @@ export class WsTransport implements Transport, WsOwner {
   _ended(): void {
     if (!this.compressed && this.#ws.readyState === WebSocket.OPEN) this._sink.lost()
     if (this.#patience === null) this.#endWithin(CLOSE_MS)
+    if (this.#net.writableEnded) return // both sides have closed; to end a stream twice costs an error each time
+    this.#hurry()
+    endedForWs(this.#net)
   }
   /** @internal */
   _gone(code: number, reason: string): void {
@@ -303,53 +381,10 @@ export class WsTransport implements Transport, WsOwner {
     else this._sink.remoteClosed(code === NO_STATUS ? undefined : code, reason)
     this._sink.gone()
   }
-  /** @internal */
-  _uncork(): void {
-    this.#corked = false
-    this.#net.uncork()
-  }
-}
-
-/** One unmasked frame, RFC 6455 section 5.2; the payload is copied, so its owner may change it afterwards. */
-function encode(opcode: Opcode, data: string | Uint8Array): Buffer {
-  const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
-  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const frame = Buffer.allocUnsafe(start + length)
-  frame[0] = 0x80 | opcode
-  if (start === 2) frame[1] = length
-  else if (start === 4) {
-    frame[1] = 126
-    frame.writeUInt16BE(length, 2)
-  } else {
-    frame[1] = 127
-    frame.writeUInt32BE(Math.floor(length / 0x100000000), 2)
-    frame.writeUInt32BE(length % 0x100000000, 6)
-  }
-  if (typeof data === 'string') frame.write(data, start)
-  else frame.set(data, start)
-  return frame
 }
 
 // ---- Listeners: of the module, not of each socket
 
-function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  const bytes = data as Buffer
-  const owner = (this as Attached)._owner
-  const { _sink } = owner
-  if (owner._isDeaf) return
-  // HEARTBEAT, one byte of zero; whoever does not ask for heartbeats may send it as what it wants
-  if (owner._hearsHeartbeats && !isBinary && bytes.length === 1 && bytes[0] === 0) return owner._heartbeat()
-  if (isBinary) _sink.deliver(BINARY, bytes, bytes.length)
-  else _sink.deliver(TEXT, bytes.toString(), bytes.length)
-}
-function onPing(this: WebSocket, data: Buffer): void {
-  const { _sink, _isDeaf } = (this as Attached)._owner
-  if (!_isDeaf) _sink.deliver(PING, data, data.length)
-}
-function onPong(this: WebSocket, data: Buffer): void {
-  const { _sink, _isDeaf } = (this as Attached)._owner
-  if (!_isDeaf) _sink.deliver(PONG, data, data.length)
-}
 function onData(this: NetSocket, chunk: Buffer): void {
   ;(this as AttachedNet)[kTransport]._read(chunk)
 }
@@ -357,26 +392,6 @@ function onData(this: NetSocket, chunk: Buffer): void {
 function onEnd(this: NetSocket): void {
   ;(this as AttachedNet)[kTransport]._ended()
 }
-/** ws has answered a broken rule with its close code already. */
-function onError(this: WebSocket, error: Error & { readonly code?: string }): void {
-  const given = error.code ?? ''
-  const [name, code] = ERRORS[given] ?? (given.startsWith('Z_') ? BAD_DEFLATE : BAD_FRAME)
-  ;(this as Attached)._owner._sink.failed(name, code)
-}
-function onClose(this: WebSocket, code: number, reason: Buffer): void {
-  ;(this as Attached)._owner._gone(code, reason.toString())
-}
 function cut(ws: WsSocket): void {
   ws.terminate()
-}
-
-const BAD_FRAME = ['badframe', PROTOCOL_ERROR] as const
-/** zlib could not inflate it. */
-const BAD_DEFLATE = ['badframe', INVALID_DATA] as const
-/** Cowboy's names for what a peer can do wrong, and what ws answers. */
-const ERRORS: Readonly<Record<string, readonly [name: string, code: number]>> = {
-  WS_ERR_INVALID_UTF8: ['badencoding', INVALID_DATA],
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: ['badsize', TOO_BIG],
-  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: ['badsize', TOO_BIG],
-  WS_ERR_TOO_MANY_BUFFERED_PARTS: ['badsize', POLICY_VIOLATION],
 }
