@@ -1,33 +1,30 @@
 // `npm run bench:actors`: runs the actor programs one after the other and prints each result as it comes: a table, or
-// one JSON line each with --json. `--only name[,name]` picks some of them.
+// one JSON line each with --json. `--only name[,name]` picks some of them, --quick runs a hundredth of each, once.
 import { parseArgs } from 'node:util'
 import { behaviours } from './behaviours.js'
 import { messaging } from './messaging.js'
-import { best, type Measured, type Program, type Row } from './program.js'
+import { best, type Extent, FULL, type Measured, picked, type Program, QUICK, type Row } from './program.js'
 import { selective } from './selective.js'
 import { signals } from './signals.js'
 import { spawning } from './spawning.js'
 import { timers } from './timers.js'
 
-const USAGE = 'usage: npm run bench:actors -- [--json] [--only name[,name...]]'
+const USAGE = 'usage: npm run bench:actors -- [--json] [--quick] [--only name[,name...]]'
 const PROGRAMS: readonly (Program | Measured)[] = [...spawning, ...messaging, ...timers, ...signals, ...selective, ...behaviours]
 
 interface Options {
   readonly json: boolean
+  readonly extent: Extent
   readonly programs: readonly (Program | Measured)[]
 }
 
 function options(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: { json: { type: 'boolean' }, only: { type: 'string' } },
+    options: { json: { type: 'boolean' }, only: { type: 'string' }, quick: { type: 'boolean' } },
     allowPositionals: false,
   })
-  const names = values.only?.split(',') ?? PROGRAMS.map(({ bench }) => bench)
-  const unknown = names.filter((name) => !PROGRAMS.some(({ bench }) => bench === name))
-  if (unknown.length > 0)
-    throw new Error(`no program ${unknown.join(', ')}; there are ${PROGRAMS.map(({ bench }) => bench).join(', ')}`)
-  return { json: values.json === true, programs: PROGRAMS.filter(({ bench }) => names.includes(bench)) }
+  return { json: values.json === true, extent: values.quick === true ? QUICK : FULL, programs: picked(PROGRAMS, values.only) }
 }
 
 function line(row: Row): string {
@@ -41,10 +38,10 @@ function line(row: Row): string {
   return name + columns.join('')
 }
 
-async function main({ json, programs }: Options): Promise<void> {
+async function main({ json, extent, programs }: Options): Promise<void> {
   if (!json) console.log('program'.padEnd(28) + 'n'.padStart(10) + 'ns/op'.padStart(14) + 'op/s'.padStart(14))
   for (const program of programs) {
-    const rows = 'measure' in program ? await program.measure() : [await best(program)]
+    const rows = 'measure' in program ? await program.measure(extent.scale) : [await best(program, extent)]
     for (const row of rows) console.log(json ? JSON.stringify(row) : line(row))
   }
 }

@@ -140,7 +140,7 @@ interface BigState {
 }
 function next(state: BigState, main: Pid, self: Self<Big>): readonly ['ok', BigState] {
   if (state.left === 0) self.send(main, 'd')
-  else self.send(state.all.at((state.left * 7919) % PEERS) as Pid<Big>, { type: 'ping', from: self.pid })
+  else self.send(state.all[(state.left * 7919) % PEERS] as Pid<Big>, { type: 'ping', from: self.pid })
   return ['ok', state]
 }
 function peer(main: Pid, rounds: number): Pid<Big> {

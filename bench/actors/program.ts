@@ -1,5 +1,5 @@
 // What a benchmark program is, and how it is timed: as in the Erlang programs of the same names, best of five runs.
-// A program runs inside a process of its own, as an Erlang program does. Entered by main.ts; calls nothing of the bench.
+// A program runs inside a process of its own, as an Erlang program does. Entered by the programs; calls nothing of the bench.
 import { type Receiver, spawn } from 'gensock'
 
 /** One program: `run` does `n` operations and settles when the last one is done. */
@@ -9,11 +9,20 @@ export interface Program {
   readonly run: (self: Receiver, n: number) => Promise<void>
 }
 
-/** A program that measures by itself and answers the rows to print. */
+/** A program that measures by itself and answers the rows to print; `scale` divides what it does. */
 export interface Measured {
   readonly bench: string
-  readonly measure: () => Promise<Row[]>
+  readonly measure: (scale: number) => Promise<Row[]>
 }
+
+/** How much of a program runs, and how often. */
+export interface Extent {
+  readonly runs: number
+  readonly scale: number
+}
+export const FULL: Extent = { runs: 5, scale: 1 }
+/** For trying: says that it works, and nothing about time. */
+export const QUICK: Extent = { runs: 1, scale: 100 }
 
 /** One line of the result: a time per operation, or bytes. */
 export interface Timed {
@@ -24,8 +33,6 @@ export interface Timed {
   readonly op_per_s: number
 }
 export type Row = Timed | { readonly bench: string; readonly bytes: number }
-
-const RUNS = 5
 
 /** Runs `work` as a new process; settles with its answer, or rejects with what it threw. */
 export function inProcess<T>(work: (self: Receiver) => Promise<T>): Promise<T> {
@@ -39,10 +46,22 @@ export function timed(bench: string, n: number, us: number): Timed {
   return { bench, n, us: Math.round(us), ns_per_op: Math.round((us * 10_000) / n) / 10, op_per_s: Math.round((n * 1e6) / us) }
 }
 
-/** The best of five runs of a program. */
-export async function best({ bench, n, run }: Program): Promise<Timed> {
+/** Those whose names are in `only` (with commas between them), or all. */
+export function picked<P extends { readonly bench: string }>(programs: readonly P[], only: string | undefined): readonly P[] {
+  if (only === undefined) return programs
+  const names = only.split(',')
+  const unknown = names.filter((name) => !programs.some(({ bench }) => bench === name))
+  if (unknown.length > 0)
+    throw new Error(`no program ${unknown.join(', ')}; there are ${programs.map(({ bench }) => bench).join(', ')}`)
+  return programs.filter(({ bench }) => names.includes(bench))
+}
+
+/** The best run of a program. */
+export async function best(program: Program, { runs, scale }: Extent): Promise<Timed> {
+  const { bench, run } = program
+  const n = Math.ceil(program.n / scale)
   let us = Number.POSITIVE_INFINITY
-  for (let i = 0; i < RUNS; i++) {
+  for (let i = 0; i < runs; i++) {
     us = Math.min(
       us,
       await inProcess(async (self) => {

@@ -17,11 +17,11 @@ export interface Program {
   readonly ended: Promise<Ended>
 }
 
-/** Starts `bench/{file}`, or what was made of it; it is killed after 30 s. */
-export function runBench(file: string, args: readonly string[], made?: string): Program {
+/** Starts `bench/{file}`, or what was made of it, with more in its environment; it is killed after 30 s. */
+export function runBench(file: string, args: readonly string[], made?: string, env: NodeJS.ProcessEnv = {}): Program {
   const program = made === undefined ? ['--import', 'tsx', `bench/${file}`] : [made]
   const child = spawn(process.execPath, [...program, ...args], {
-    env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json' },
+    env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',

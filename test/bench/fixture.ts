@@ -1,0 +1,77 @@
+// Results that a run could have had, for the tests of what is made of them.
+import type { Results } from '../../bench/report/results.js'
+
+export const RESULTS: Results = {
+  taken: '2026-11-30',
+  rounds: 5,
+  machine: { cpu: 'A & B <CPU>', cores: 2, node: '20.20.2', os: 'Linux 6.1', ws: '8.23.0', otp: '25' },
+  sockets: [
+    {
+      load: 'echo 64x1x32',
+      what: 'echo, 64 connections, 1 in flight, 32 bytes',
+      unit: 'us',
+      goal: 1.1,
+      gensock: 9.876,
+      bare: 10.5,
+      ratio: 0.941,
+      peers: { 'socket.io': 20.25 },
+      recorded: { cowboy: 1.49, uWebSockets: 0.51 },
+    },
+    {
+      load: 'idle 10000',
+      what: 'idle connection, resident, 10 000 open',
+      unit: 'bytes',
+      goal: 1500,
+      gensock: 9372,
+      bare: 5946,
+      ratio: 1.576,
+      peers: {},
+      recorded: {},
+    },
+  ],
+  actors: [
+    {
+      program: 'ping_pong',
+      what: 'one round trip of two processes',
+      unit: 'ns',
+      goal: 0.2,
+      gensock: 105,
+      beam: 548,
+      ratio: 0.192,
+      peers: { xstate: 2288, nact: 6888, comedy: null },
+    },
+    {
+      program: 'bytes_per_idle_process_cb',
+      what: 'heap of a callback process that waits',
+      unit: 'bytes',
+      goal: 450,
+      gensock: 329,
+      beam: null,
+      ratio: null,
+      peers: {},
+    },
+  ],
+  growth: [
+    {
+      program: 'ring',
+      what: 'one hop, live processes in the ring',
+      unit: 'ns',
+      sizes: [1000, 10_000, 100_000],
+      gensock: [56, 62, 112],
+      beam: [267, 300, 380],
+      goal: 1.5,
+      ratio: 2,
+    },
+    {
+      program: 'timers_<&>"pending',
+      what: '`sendAfter` and cancel, timers that are pending',
+      unit: 'ns',
+      sizes: [1000, 1_000_000],
+      gensock: [477, 600.5],
+      beam: null,
+      goal: 2,
+      ratio: 1.259,
+    },
+  ],
+  flood: { p50Ms: 1.64, p99Ms: 4.657, goalMs: 15 },
+}
