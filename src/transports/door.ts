@@ -13,7 +13,7 @@ import { passesOrigin } from './origin.js'
 import { dismiss } from './linger.js'
 import { PlainRequests, type Seen } from './plain-requests.js'
 import { clientOf, type Trust, trustOf } from './proxy.js'
-import { type Refusal, refuse } from './refuse.js'
+import { heedless, type Refusal, refuse } from './refuse.js'
 import { HttpRequest, type Target, targetOf } from './request.js'
 import type { CheckedRoute } from './route.js'
 import { checkHandshake } from './upgrade.js'
@@ -34,10 +34,6 @@ const NO_UPGRADE: Refusal = { status: 426, reason: 'upgrade', headers: { Upgrade
 
 /** So many header lines node:http keeps for certain (it says 2000, and counts names and values). */
 const NODE_HEADERS = 1000
-
-function ignore(): void {
-  // A peer that resets during the handshake; the close event follows.
-}
 
 /** The upgrades of one HTTP server, as far as they are ours. */
 export class Door {
@@ -139,7 +135,7 @@ export class Door {
     const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
     if (!isLate && error.code?.startsWith('HPE_') !== true) return void socket.destroy() // a reset: nobody hears an answer
     if (!socket.writable) return // more of what has been answered
-    socket.on('error', ignore)
+    socket.on('error', heedless)
     this.#house.sockets.refused(isLate ? 'timeout' : 'request')
     refuse(socket, { status: isLate ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400 })
   }
@@ -156,7 +152,7 @@ export class Door {
   })
 
   readonly #onUpgrade = (request: IncomingMessage, socket: NetSocket, head: Buffer): void => {
-    socket.on('error', ignore) // first of all: a reset without a listener would end the program
+    socket.on('error', heedless) // first of all: a reset without a listener would end the program
     const target = targetOf(request.url ?? '')
     const seen = target === undefined ? undefined : this.#see(request, socket, target)
     const isOthers = seen === undefined && target !== undefined && this.#options.unknownPath === 'leave'

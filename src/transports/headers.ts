@@ -6,7 +6,8 @@ import type { IncomingMessage } from 'node:http'
 export function linesOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, name: string): string[] {
   const values: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === name) values.push(trim(rawHeaders[i + 1] ?? ''))
+    const given = rawHeaders[i] as string
+    if (given.length === name.length && given.toLowerCase() === name) values.push(trim(rawHeaders[i + 1] ?? ''))
   }
   return values
 }
@@ -16,6 +17,7 @@ export function linesOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, nam
  * "A recipient MUST parse and ignore a reasonable number of empty list elements".
  */
 export function listOf(lines: readonly string[], element: RegExp): string[] | undefined {
+  if (lines.length === 1 && element.test(lines[0] as string)) return [lines[0] as string] // most lists are of one element
   const list = elementsOf(lines.join(','))
   return list.every((text) => element.test(text)) ? list : undefined
 }

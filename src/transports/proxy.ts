@@ -64,6 +64,9 @@ function farthest(header: string | string[] | undefined, hops: number): string |
  * doubled.
  */
 export function addressOf(text: string): string | undefined {
+  if (isIPv4(text)) return text
+  // How a server that listens on IPv6 as well sees a client of IPv4.
+  if (text.startsWith('::ffff:') && isIPv4(text.slice(7))) return text.slice(7)
   const bare = /^\[([^\]]*)\](?::[0-9]+)?$/.exec(text)?.[1] ?? text.replace(/^([0-9.]+):[0-9]+$/, '$1')
   if (isIPv4(bare)) return bare
   if (!isIPv6(bare)) return undefined

@@ -37,6 +37,11 @@ export function refuse(socket: Duplex, refusal: Omit<Refusal, 'reason'>, isHead 
   socket.once('close', () => clearTimeout(timer))
 }
 
+/** The listener for errors of a connection that is not accepted yet: a peer that resets; the close event follows. */
+export function heedless(): void {
+  // See above.
+}
+
 function fieldsOf({ status, headers = {} }: Omit<Refusal, 'reason'>, length: number): string {
   const fields = new Map<string, [name: string, value: string | readonly string[]]>()
   const set = (name: string, value: string | readonly string[]): unknown => fields.set(name.toLowerCase(), [name, value])

@@ -10,11 +10,11 @@ import type { Sink, Transport } from '../sockets/transport.js'
 import { PARAMETER } from '../wire/carrier.js'
 import { DEFLATE_DEFAULTS, negotiateDeflate } from './deflate.js'
 import { linesOf } from './headers.js'
+import { heedless } from './refuse.js'
 import { offeredExtensions } from './upgrade.js'
 import { WsTransport } from './ws.js'
 import { WsSocket } from './ws-socket.js'
 
-const kHeaders = Symbol('gensock.headers')
 /** The transport is less patient than that. */
 const BACKSTOP_MS = 60_000
 /** `?gensock=ws`: the query of our browser client. */
@@ -26,7 +26,25 @@ const MAX_CHUNKS = 262_144
 /** So many sets of settings are kept; a socket's own options can ask for any. */
 const MAX_SERVERS = 64
 
-type Prepared = IncomingMessage & { [kHeaders]: readonly string[] }
+/** What `ws` sees of a request, and no more. */
+class CheckedRequest {
+  readonly method: string | undefined
+  readonly url: string | undefined
+  readonly headers: SocketRequest['headers']
+  /** Of the answer. */
+  readonly _more: AcceptOptions['headers']
+  constructor({ method, url }: IncomingMessage, headers: SocketRequest['headers'], more: AcceptOptions['headers']) {
+    this.method = method
+    this.url = url
+    this.headers = headers
+    this._more = more
+  }
+}
+function addHeaders(lines: string[], request: IncomingMessage): void {
+  const { _more } = request as unknown as CheckedRequest
+  if (_more !== undefined) for (const [name, value] of linesOfHeaders(_more)) lines.push(`${name}: ${value}`)
+}
+
 /** What a socket is given by its route, or by `accept` in place of it. */
 type Settings = Pick<CheckedRouteOptions, 'maxFrameBytes' | 'maxFragments' | 'validateUtf8' | 'compress'>
 interface Deflate extends Required<CompressOptions> {
@@ -45,6 +63,8 @@ export interface Upgrade {
 /** The servers of one listener. */
 export class WsServers {
   readonly #servers = new Map<string, WebSocketServer>()
+  /** Those of routes, which mostly have settings of their own and no compression. */
+  readonly #plain = new WeakMap<Settings, WebSocketServer>()
 
   /** Switches protocols; null if the peer has gone. The transport starts paused. */
   upgrade(upgrade: Upgrade, accepted: AcceptOptions, sink: Sink, route: CheckedRouteOptions): Transport | null {
@@ -56,7 +76,7 @@ export class WsServers {
     if (linesOf(request, 'expect').some((value) => value.toLowerCase() === '100-continue'))
       socket.write('HTTP/1.1 100 Continue\r\n\r\n')
     socket.setDefaultEncoding('latin1') // as node:http writes headers; ws leaves it to the default
-    this.#server(settings, deflate).handleUpgrade(prepare(request, accepted, deflate), socket, head, (ws) => {
+    this.#serverOf(settings, deflate).handleUpgrade(prepare(request, accepted, deflate), socket, head, (ws) => {
       const socketOfWs = ws as WsSocket
       socketOfWs._thresholdBytes = deflate?.thresholdBytes ?? 0
       const made = new WsTransport(socketOfWs, socket, sink, route, settings)
@@ -64,9 +84,18 @@ export class WsServers {
       transport = made
     })
     socket.setDefaultEncoding('utf8')
+    if (transport !== null) socket.removeListener('error', heedless) // ws has one of its own now
     return transport
   }
 
+  #serverOf(settings: Settings, deflate: Deflate | undefined): WebSocketServer {
+    if (deflate !== undefined) return this.#server(settings, deflate)
+    const known = this.#plain.get(settings)
+    if (known !== undefined) return known
+    const server = this.#server(settings, undefined)
+    this.#plain.set(settings, server)
+    return server
+  }
   #server(settings: Settings, deflate: Deflate | undefined): WebSocketServer {
     const { maxFrameBytes, maxFragments, validateUtf8 } = settings
     const key = [maxFrameBytes, maxFragments, validateUtf8, deflate?.level, deflate?.memLevel].join()
@@ -115,14 +144,14 @@ function wsServer({ maxFrameBytes, maxFragments, validateUtf8 }: Settings, defla
     handleProtocols: (protocols: Set<string>) => [...protocols][0] ?? false,
   }
   const server = new WebSocketServer(given)
-  server.on('headers', (lines, request) => lines.push(...(request as Prepared)[kHeaders]))
+  server.on('headers', addHeaders)
   return server
 }
 
 // ws sees a request that has been checked: one spelling of each header, and in place of the offers what we answer.
 function prepare(
   request: IncomingMessage,
-  { subprotocol, headers = {} }: AcceptOptions,
+  { subprotocol, headers }: AcceptOptions,
   deflate: Deflate | undefined,
 ): IncomingMessage {
   const seen: SocketRequest['headers'] = {
@@ -132,6 +161,5 @@ function prepare(
   }
   if (subprotocol !== undefined) seen['sec-websocket-protocol'] = subprotocol
   if (deflate !== undefined) seen['sec-websocket-extensions'] = deflate.answer
-  const lines = linesOfHeaders(headers).map(([name, value]) => `${name}: ${value}`)
-  return Object.create(request, { headers: { value: seen }, [kHeaders]: { value: lines } }) as IncomingMessage
+  return new CheckedRequest(request, seen, headers) as unknown as IncomingMessage
 }

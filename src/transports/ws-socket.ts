@@ -97,11 +97,10 @@ let ends: Listener | undefined
 export function takeOver(net: NetSocket, onData: Listener, onEnd: () => void): void {
   reads ??= net.listeners('data').at(-1) as Listener
   ends ??= net.listeners('end').at(-1) as Listener
-  // Ours first: a stream changes its ways when its last listener goes.
-  net.prependListener('data', onData)
-  net.prependListener('end', onEnd)
+  net.prependListener('data', onData) // before the other goes: a stream changes its ways with its last listener
   net.removeListener('data', reads)
   net.removeListener('end', ends)
+  net.on('end', onEnd)
 }
 export function readByWs(net: NetSocket, bytes: Buffer): void {
   reads?.call(net, bytes)

@@ -303,6 +303,7 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
   }
   /** A close frame is on its way out: so long for what is before it, then less for the answer. */
   #linger(ms: number): void {
+    if (!this.#net.writable) return this.#endWithin(Math.min(CLOSE_MS, ms)) // both have closed: nothing is left to flush
     const until = performance.now() + ms
     this.#endWithin(ms)
     this.#whenFlushed(() => this.#endWithin(Math.min(CLOSE_MS, until - performance.now())))
