@@ -10,7 +10,10 @@ export interface KeptAlive {
   ping(): void
 }
 
-/** The clock of one socket's life signs. */
+/** In place of a time. */
+const NEVER = -1
+
+/** The clock of one socket's life signs. Its times are whole milliseconds: a fraction would cost an object each. */
 export class Keepalive {
   readonly #kernel: Kernel
   readonly #target: KeptAlive
@@ -22,26 +25,26 @@ export class Keepalive {
   #stoodStillAt = -1
 
   constructor(kernel: Kernel, target: KeptAlive, idleMs: number, pingMs: number) {
-    const now = kernel.clock.now()
+    const now = timeOf(kernel)
     this.#kernel = kernel
     this.#target = target
     this.#idleMs = idleMs
     this.#pingMs = pingMs
     this.#lastBytesAt = now
-    this.#nextPingAt = pingMs === 0 ? Infinity : now + pingMs
+    this.#nextPingAt = pingMs === 0 ? NEVER : now + pingMs
     this.#arm(now)
   }
 
   /** Bytes came. */
   touch(): void {
-    const now = this.#kernel.clock.now()
+    const now = timeOf(this.#kernel)
     this.#lastBytesAt = now
     if (this.#stoodStillAt >= 0) this.#stoodStillAt = now
   }
 
   /** Is the idle timeout over, counted from the last byte? */
   get isIdle(): boolean {
-    return this.#idleMs > 0 && this.#stoodStillAt < 0 && this.#kernel.clock.now() - this.#lastBytesAt >= this.#idleMs
+    return this.#idleMs > 0 && this.#stoodStillAt < 0 && timeOf(this.#kernel) - this.#lastBytesAt >= this.#idleMs
   }
 
   setIdle(idleMs: number): void {
@@ -52,35 +55,35 @@ export class Keepalive {
 
   /** Reading was stopped by flow control: no byte can come, so the idle timeout stands still until `goOn`. */
   standStill(): void {
-    if (this.#stoodStillAt < 0) this.#stoodStillAt = this.#kernel.clock.now()
+    if (this.#stoodStillAt < 0) this.#stoodStillAt = timeOf(this.#kernel)
   }
   goOn(): void {
     if (this.#stoodStillAt < 0) return
-    this.#lastBytesAt += this.#kernel.clock.now() - this.#stoodStillAt
+    this.#lastBytesAt += timeOf(this.#kernel) - this.#stoodStillAt
     this.#stoodStillAt = -1
   }
 
   /** The socket was not idle after all when it came to it. */
   again(): void {
-    this.#arm(this.#kernel.clock.now())
+    this.#arm(timeOf(this.#kernel))
   }
 
   stop(): void {
     if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
     this.#timer = null
     this.#idleMs = 0
-    this.#nextPingAt = Infinity
+    this.#nextPingAt = NEVER
   }
 
   /** @internal */
   _ring(): void {
     this.#timer = null
-    const now = this.#kernel.clock.now()
+    const now = timeOf(this.#kernel)
     if (this.isIdle) {
       this.#target.idle()
       return
     }
-    if (now >= this.#nextPingAt) {
+    if (this.#nextPingAt !== NEVER && now >= this.#nextPingAt) {
       this.#nextPingAt = now + this.#pingMs
       this.#target.ping()
     }
@@ -90,7 +93,7 @@ export class Keepalive {
   #arm(now: number): void {
     if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
     const idleAt = this.#idleMs === 0 ? Infinity : (this.#stoodStillAt < 0 ? this.#lastBytesAt : now) + this.#idleMs
-    const at = Math.min(idleAt, this.#nextPingAt)
+    const at = Math.min(idleAt, this.#nextPingAt === NEVER ? Infinity : this.#nextPingAt)
     if (at === Infinity) {
       this.#timer = null
       return
@@ -100,6 +103,9 @@ export class Keepalive {
   }
 }
 
+function timeOf({ clock }: Kernel): number {
+  return Math.floor(clock.now())
+}
 function ring(keepalive: unknown): void {
   ;(keepalive as Keepalive)._ring()
 }
