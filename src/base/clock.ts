@@ -1,4 +1,5 @@
 // The clock of a node: what time it is, and one alarm. The system clock here, a virtual one in testing/.
+import { performance } from 'node:perf_hooks' // the global one is a getter
 
 /** Where a node gets its time from. A node has one alarm; setting it anew replaces the old one. */
 export interface Clock {

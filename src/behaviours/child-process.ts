@@ -99,7 +99,7 @@ export function stopChildProcess(process: Process, pid: AnyPid, shutdown: Shutdo
   if (timer !== undefined) process.kernel.timers.add(timer, shutdown as number, process, () => kill(process, target), undefined)
   return new Promise((done) => {
     settle = (ended) => {
-      if (timer !== undefined) process.kernel.timers.left(timer, true)
+      if (timer !== undefined) process.kernel.timers.cancel(timer)
       done(ended)
     }
   })

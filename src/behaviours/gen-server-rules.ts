@@ -212,7 +212,7 @@ export class GenServerRules implements Rules {
   }
   #stopIdle(): void {
     if (this.#idleTimer === null) return
-    this.#loop.process.kernel.timers.left(this.#idleTimer, true)
+    this.#loop.process.kernel.timers.cancel(this.#idleTimer)
     this.#idleTimer = null
   }
   /** A message came: the server is not idle any more. */

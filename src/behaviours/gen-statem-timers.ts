@@ -108,7 +108,7 @@ export class Timeouts {
     this.#set(timeout.type, null)
     if (timeout.ref === null) this.#zero.splice(this.#zero.indexOf(timeout), 1)
     else if (timeout.fired) discard(this.#process, (message) => message === timeout)
-    else this.#process.kernel.timers.left(timeout.ref, true)
+    else this.#process.kernel.timers.cancel(timeout.ref)
   }
 
   #get(type: TimeoutType): Timeout | null {

@@ -105,7 +105,7 @@ export class Starter {
   answer(result: readonly unknown[]): void {
     if (this.#settled) return
     this.#settled = true
-    if (this.#timer !== null) (this.#child as Process).kernel.timers.left(this.#timer, true)
+    if (this.#timer !== null) (this.#child as Process).kernel.timers.cancel(this.#timer)
     // Nobody has the ref of a start that failed: no DOWN shall wait in the mailbox.
     if (this.#caller !== null && this.#ref !== undefined && result[0] !== 'ok')
       demonitor(this.#caller, this.#ref, { flush: true })

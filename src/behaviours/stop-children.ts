@@ -72,7 +72,7 @@ class Farewell {
     })
     return new Promise((done) => {
       this.#settle = () => {
-        for (const timer of timers) kernel.timers.left(timer, true)
+        for (const timer of timers) kernel.timers.cancel(timer)
         done()
       }
     })

@@ -29,7 +29,7 @@ function outcomeOf(where: string, task: unknown, timeoutMs: CallTimeout, abandon
   return new Promise((resolve) => {
     const timer = timeoutMs === 'infinity' ? null : kernel.newRef()
     const giveUp = task.wait(false, (settled) => {
-      if (timer !== null) kernel.timers.left(timer, true)
+      if (timer !== null) kernel.timers.cancel(timer)
       resolve(settled)
     })
     const onTimeout = (): void => {
@@ -105,7 +105,7 @@ function endIt(record: TaskRecord, how: TaskShutdown, settle: (outcome: Outcome)
   const { kernel } = record
   const timer = typeof how === 'number' ? kernel.newRef() : null
   record.wait(true, (outcome) => {
-    if (timer !== null) kernel.timers.left(timer, true)
+    if (timer !== null) kernel.timers.cancel(timer)
     settle(outcome)
   })
   const kill = (): void => record.signal('kill')

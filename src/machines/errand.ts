@@ -36,7 +36,7 @@ export class Errand {
   /** Also when it is in the mailbox already. */
   cancel(): void {
     this.#run = null
-    if (this.#timer !== null) this.#process?.kernel.timers.left(this.#timer, true)
+    if (this.#timer !== null) this.#process?.kernel.timers.cancel(this.#timer)
   }
   /** @internal */
   _due(): void {

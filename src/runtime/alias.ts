@@ -22,8 +22,9 @@ export function removeAlias(owner: Process, id: number, used: boolean): boolean 
 /** Enters a monitor on both ends; its target must be alive. */
 export function addMonitor(monitor: Monitor): void {
   const id = monitor.ref.id
-  if (monitor.owner !== null) (monitor.owner.monitors ??= new Map()).set(id, monitor)
-  if (monitor.target !== null) (monitor.target.monitoredBy ??= new Map()).set(id, monitor)
+  const { owner, target } = monitor
+  if (owner !== null) (owner.monitors ??= tableOf(owner)).set(id, monitor)
+  if (target !== null) (target.monitoredBy ??= tableOf(target)).set(id, monitor)
 }
 
 /**
@@ -46,6 +47,22 @@ export function watchEnd(
 export function removeMonitor(monitor: Monitor): void {
   const { owner, target } = monitor
   const id = monitor.ref.id
-  if (owner?.monitors?.delete(id) && owner.monitors.size === 0) owner.monitors = null
-  if (target?.monitoredBy?.delete(id) && target.monitoredBy.size === 0) target.monitoredBy = null
+  const mine = owner === null ? null : owner.monitors
+  if (owner !== null && mine?.delete(id) === true && mine.size === 0) {
+    owner.monitors = null
+    giveBack(owner, mine)
+  }
+  const theirs = target === null ? null : target.monitoredBy
+  if (target !== null && theirs?.delete(id) === true && theirs.size === 0) {
+    target.monitoredBy = null
+    giveBack(target, theirs)
+  }
+}
+
+const MAX_SPARE = 64
+function tableOf({ kernel }: Process): Map<number, Monitor> {
+  return kernel.spareMonitors.pop() ?? new Map()
+}
+function giveBack({ kernel }: Process, table: Map<number, Monitor>): void {
+  if (kernel.spareMonitors.length < MAX_SPARE) kernel.spareMonitors.push(table)
 }

@@ -97,7 +97,7 @@ function settle(waiting: WaitingCall, value: unknown, failure: (() => CallError)
   if (waiting.settled) return
   waiting.settled = true
   removeMonitor(waiting)
-  if (waiting.timer !== null) waiting.timers.left(waiting.timer, true)
+  if (waiting.timer !== null) waiting.timers.cancel(waiting.timer)
   if (waiting.owner?.state === DEAD) return
   if (failure === undefined) waiting.resolve(value)
   else waiting.reject(failure())

@@ -126,6 +126,8 @@ export class Kernel {
   readonly aliases = new Map<number, Alias>()
   /** Empty rings, ready to become part of somebody's mailbox. */
   readonly spareRings: Fifo<unknown>[] = []
+  /** Empty tables of monitors, for the next call or monitor: to make one costs more than the rest of a call's bookkeeping. */
+  readonly spareMonitors: Map<number, Monitor>[] = []
   declare readonly queue: RunQueue<Process>
   declare readonly timers: Timers
   /** Makes or gives the Self of a process. */

@@ -127,7 +127,7 @@ export function resumeReceive(process: Process): void {
 function settle(process: Process, waiter: Waiter): void {
   process.waiter = null
   process.state = BUSY
-  if (waiter.timer !== null) process.kernel.timers.left(waiter.timer, true)
+  if (waiter.timer !== null) process.kernel.timers.cancel(waiter.timer)
 }
 
 /** Forgets a receive that a callback started and did not await: it must not take the next message, nor keep a timer. */

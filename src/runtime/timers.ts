@@ -89,6 +89,12 @@ export class Timers {
     if (dueMs < this.#alarmAt && !this.#firing) this.#arm(dueMs)
   }
 
+  /** Cancels a timer if it is pending. */
+  cancel(ref: Reference): void {
+    const timer = ref._timer as Timer | null
+    if (timer !== null) this.#remove(timer)
+  }
+
   /** Milliseconds left, at least 0; false if it has fired, was cancelled, or its target ended. Cancels when told to. */
   left(ref: Reference, cancel: boolean): number | false {
     const timer = ref._timer as Timer | null

@@ -97,7 +97,7 @@ export class Records {
   }
 
   #write(key: string, pending: Pending): void {
-    if (pending.timer !== null) this.#kernel.timers.left(pending.timer, true)
+    if (pending.timer !== null) this.#kernel.timers.cancel(pending.timer)
     pending.timer = null
     pending.isWritten = false
     pending.isUndone = false
@@ -154,7 +154,7 @@ export class Records {
   }
   #retire(key: string, pending: Pending): void {
     if (pending.strays > 0) return
-    if (pending.timer !== null) this.#kernel.timers.left(pending.timer, true)
+    if (pending.timer !== null) this.#kernel.timers.cancel(pending.timer)
     this.#pending.delete(key)
   }
   #failed(key: string, pending: Pending, told: readonly Waiter[], call: 'save' | 'remove', error: unknown): void {

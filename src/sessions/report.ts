@@ -20,7 +20,7 @@ export function withinTime<T>(kernel: Kernel, promise: Promise<T>): Promise<T> {
   const timer = kernel.newRef()
   return new Promise<T>((resolve, reject) => {
     kernel.timers.add(timer, STORE_MS, null, tooLate, reject)
-    void promise.then(resolve, reject).finally(() => kernel.timers.left(timer, true))
+    void promise.then(resolve, reject).finally(() => kernel.timers.cancel(timer))
   })
 }
 

@@ -56,7 +56,7 @@ export class Departure {
     this.#process.kernel.timers.add(this.#deadline, CALLBACK_MS, null, kill, this.#process)
   }
   rest(): void {
-    if (this.#deadline !== null) this.#process.kernel.timers.left(this.#deadline, true)
+    if (this.#deadline !== null) this.#process.kernel.timers.cancel(this.#deadline)
     this.#deadline = null
   }
   /** Another life of the handler begins; what is on its way still comes. */

@@ -35,7 +35,7 @@ export class Drain {
   }
 
   stop(): void {
-    for (const ref of this.#timers) this.#kernel.timers.left(ref, true)
+    for (const ref of this.#timers) this.#kernel.timers.cancel(ref)
     this.#timers = []
   }
 

@@ -35,7 +35,7 @@ export class Expiry {
     this.#arm()
   }
   stop(): void {
-    if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
+    if (this.#timer !== null) this.#kernel.timers.cancel(this.#timer)
     this.#timer = null
   }
 

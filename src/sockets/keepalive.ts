@@ -69,7 +69,7 @@ export class Keepalive {
   }
 
   stop(): void {
-    if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
+    if (this.#timer !== null) this.#kernel.timers.cancel(this.#timer)
     this.#timer = null
     this.#idleMs = 0
     this.#nextPingAt = NEVER
@@ -91,7 +91,7 @@ export class Keepalive {
   }
 
   #arm(now: number): void {
-    if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
+    if (this.#timer !== null) this.#kernel.timers.cancel(this.#timer)
     const idleAt = this.#idleMs === 0 ? Infinity : (this.#stoodStillAt < 0 ? this.#lastBytesAt : now) + this.#idleMs
     const at = Math.min(idleAt, this.#nextPingAt === NEVER ? Infinity : this.#nextPingAt)
     if (at === Infinity) {

@@ -192,7 +192,7 @@ export class Admission implements Handshake {
     this.#isOver = true
     this.#house.pending.delete(this)
     this.#asker.end()
-    if (this.#timer !== null) this.#house.kernel.timers.left(this.#timer, true)
+    if (this.#timer !== null) this.#house.kernel.timers.cancel(this.#timer)
     this.#place?.release()
   }
 }

@@ -20,7 +20,7 @@ export class Alarm {
     this.#kernel.timers.add(this.#timer, ms, null, ring, this)
   }
   clear(): void {
-    if (this.#timer !== null) this.#kernel.timers.left(this.#timer, true)
+    if (this.#timer !== null) this.#kernel.timers.cancel(this.#timer)
     this.#timer = null
   }
   get isSet(): boolean {
