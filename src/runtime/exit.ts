@@ -19,15 +19,17 @@ export function terminate(process: Process, reason: ExitReason): void {
   if (process.state === DEAD) return
   process.state = DEAD
   process.pid._process = null
-  dying.push(process)
-  reasons.push(reason)
-  if (walking) return
+  if (walking) {
+    dying.push(process)
+    reasons.push(reason)
+    return
+  }
   walking = true
   try {
+    bury(process, reason) // most die alone: the lists, which give their memory back when they are emptied, stay as they are
     for (let i = 0; i < dying.length; i++) bury(dying[i] as Process, reasons[i] as ExitReason)
   } finally {
-    dying.length = 0
-    reasons.length = 0
+    if (dying.length > 0) dying.length = reasons.length = 0
     walking = false
   }
 }

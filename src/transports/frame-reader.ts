@@ -17,8 +17,8 @@ export interface FrameTarget {
   _text(data: string, bytes: number): void
   /** @internal */
   _binary(data: Uint8Array): void
-  /** Bytes that are not for us, from a border of frames on. @internal */
-  _others(bytes: Buffer): void
+  /** Bytes that are not for us, from a border of frames on. False: perhaps they were the last that are of any use. @internal */
+  _others(bytes: Buffer): boolean
 }
 
 /** A frame of which not everything has come yet. */
@@ -47,12 +47,18 @@ export class FrameReader {
   /** The next bytes of the connection; `others` is where the bytes stand that were not for us, null if there were none yet. */
   read(chunk: Buffer, others: FrameScan | null): void {
     let at = 0
-    if (this.#partial !== null) at = this.#goOn(this.#partial, chunk)
-    else if (others !== null && !others.isBetween) {
+    if (this.#partial !== null) {
+      at = Math.min(this.#partial.missing, chunk.length)
+      if (!this.#goOn(this.#partial, chunk, at)) return this.#leave(chunk, at)
+    } else if (others !== null && !others.isBetween) {
       at = Math.min(others.missing, chunk.length)
-      if (at > 0) this.#target._others(at === chunk.length ? chunk : chunk.subarray(0, at))
+      if (!this.#target._others(at === chunk.length ? chunk : chunk.subarray(0, at))) return this.#leave(chunk, at)
     }
     if (at < chunk.length && (others === null || others.isBetween)) at = this.#frames(chunk, at)
+    this.#leave(chunk, at)
+  }
+  /** What is left of a chunk is for `ws`. */
+  #leave(chunk: Buffer, at: number): void {
     if (at < chunk.length) this.#target._others(at === 0 ? chunk : chunk.subarray(at))
   }
 
@@ -103,17 +109,18 @@ export class FrameReader {
     return chunk.length
   }
 
-  #goOn(partial: Partial, chunk: Buffer): number {
-    const count = Math.min(partial.missing, chunk.length)
+  /** Takes `count` bytes of a chunk; false if the frame is whole now, and no UTF-8. */
+  #goOn(partial: Partial, chunk: Buffer, count: number): boolean {
     partial.missing -= count
     if (partial.pieces.length === MAX_PIECES) partial.pieces = [Buffer.concat(partial.pieces)]
     partial.pieces.push(count === chunk.length ? chunk : chunk.subarray(0, count))
-    if (partial.missing > 0) return count
+    if (partial.missing > 0) return true
     const { isText, mask, length } = partial
     this.#partial = null
     const data = Buffer.concat(partial.pieces, length)
-    if (!this.#whole(data, isText, 0, length, mask, 0)) this.#target._others(headed(isText, mask, data))
-    return count
+    if (this.#whole(data, isText, 0, length, mask, 0)) return true
+    this.#target._others(headed(isText, mask, data))
+    return false
   }
 }
 

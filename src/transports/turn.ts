@@ -143,14 +143,19 @@ export function beginTurn(owner: TurnOwner): Turn {
 }
 
 function endTurns(): void {
-  for (let i = 0; i < running.length; i++) {
-    const turn = running[i] as Turn
-    const owner = turn._owner as TurnOwner
-    turn._owner = null
-    owner._flush(turn)
-    if (spare.length < MAX_SPARE) spare.push(turn)
+  let done = 0
+  try {
+    while (done < running.length) endTurn(running[done++] as Turn)
+  } finally {
+    running.splice(0, done)
+    if (running.length > 0) setImmediate(endTurns) // a stream that throws is one connection's affair
   }
-  running.length = 0
+}
+function endTurn(turn: Turn): void {
+  const owner = turn._owner as TurnOwner
+  turn._owner = null
+  owner._flush(turn)
+  if (spare.length < MAX_SPARE) spare.push(turn)
 }
 
 /** One unmasked frame, RFC 6455 section 5.2, in bytes of its own. */

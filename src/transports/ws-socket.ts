@@ -92,20 +92,27 @@ type Listener = (this: NetSocket, chunk: Buffer) => void
 /** The listeners of `ws` for what a network brings, the same for all its sockets: taken from the first. */
 let reads: Listener | undefined
 let ends: Listener | undefined
+let closes: Listener | undefined
 
-/** From now on `ws` hears of the network's bytes and their end what `readByWs` and `endedForWs` tell it. */
-export function takeOver(net: NetSocket, onData: Listener, onEnd: () => void): void {
+/** From now on `ws` hears of the network what `readByWs`, `endedForWs` and `closedForWs` tell it. */
+export function takeOver(net: NetSocket, onData: Listener, onEnd: () => void, onClose: () => void): void {
   reads ??= net.listeners('data').at(-1) as Listener
   ends ??= net.listeners('end').at(-1) as Listener
+  closes ??= net.listeners('close').at(-1) as Listener
   net.prependListener('data', onData) // before the other goes: a stream changes its ways with its last listener
   net.removeListener('data', reads)
   net.removeListener('end', ends)
+  net.removeListener('close', closes)
   net.on('end', onEnd)
+  net.on('close', onClose)
 }
 export function readByWs(net: NetSocket, bytes: Buffer): void {
   reads?.call(net, bytes)
 }
 export function endedForWs(net: NetSocket): void {
   ends?.call(net, NO_BYTES)
+}
+export function closedForWs(net: NetSocket): void {
+  closes?.call(net, NO_BYTES)
 }
 const NO_BYTES = Buffer.alloc(0)

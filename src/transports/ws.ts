@@ -10,13 +10,11 @@ import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
 import { FrameReader, type FrameTarget } from './frame-reader.js'
 import { FrameScan } from './frame-scan.js'
+import { CLOSE_MS, FLUSH_MS, Patience } from './patience.js'
 import { beginTurn, encode, type Turn, type TurnOwner } from './turn.js'
-import { BAD_FRAME, endedForWs, failureOf, readByWs, takeOver, type WsOwner, type WsSocket } from './ws-socket.js'
+import { BAD_FRAME, closedForWs, endedForWs, failureOf, readByWs, takeOver, type WsOwner, type WsSocket } from './ws-socket.js'
 
 const kTransport = Symbol('gensock.transport')
-/** How long what we have sent may take to go out before a close, and how long the peer may take to answer it then. */
-const FLUSH_MS = 10_000
-const CLOSE_MS = 2000
 /** Answers to pings that may be under way, of at most 125 bytes each; of more only the newest is kept. */
 const MAX_PONGS = 512
 
@@ -52,7 +50,7 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
   /** Null where everything is read by `ws`. */
   readonly #reader: FrameReader | null
   /** Ends a connection that takes too long to end. */
-  #patience: NodeJS.Timeout | null = null
+  #patience: Patience | null = null
   /** Reads along with `ws`; null until `ws` has anything to read. */
   #scan: FrameScan | null = null
   /** Does `ws` read? Until the peer has closed or has broken a rule. */
@@ -73,7 +71,7 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
     this.#reader = this.compressed ? null : new FrameReader(this, maxFrameBytes, validateUtf8)
     ws._owner = this
     ;(net as AttachedNet)[kTransport] = this
-    takeOver(net, onData, onEnd)
+    takeOver(net, onData, onEnd, onClose)
     ws.pause() // before anything has flowed: frames of the handshake's segment wait as well
   }
 
@@ -139,7 +137,7 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
     this.#pongNext()
     this.#end(code, reason)
     this.#ws.resume() // to see the peer's answer, however much it has sent before
-    this.#linger(lingerMs)
+    this.#ending().linger(lingerMs)
   }
 
   destroy(): void {
@@ -261,6 +259,9 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
     else if (net.writableLength > 0) net.write(EMPTY, this.#done(turn))
     else this.#check()
   }
+  #ending(): Patience {
+    return (this.#patience ??= new Patience(this.#ws, this.#net))
+  }
   /** Sends a close frame, behind everything of this turn and together with it. */
   #end(code: number | undefined, reason: string | undefined): void {
     this.#hurry()
@@ -282,8 +283,15 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
     if (this.#reader === null) this._others(chunk)
     else this.#reader.read(chunk, this.#scan)
   }
-  /** Bytes for `ws`. @internal */
-  _others(bytes: Buffer): void {
+  /**
+   * Bytes for `ws`. What it finds wrong with them it says later, but it stops the socket at once, as it does for what it cannot take now.
+   * @internal
+   */
+  _others(bytes: Buffer): boolean {
+    this.#toWs(bytes)
+    return this.#reads && !this.#net.isPaused()
+  }
+  #toWs(bytes: Buffer): void {
     if (!this.#reads) return
     const bad = (this.#scan ??= new FrameScan()).scan(bytes)
     if (bad < 0) return readByWs(this.#net, bytes)
@@ -294,32 +302,7 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
     this.#reads = false
     this._sink.failed(...BAD_FRAME)
     this.#end(PROTOCOL_ERROR, undefined)
-    this.#endSoon()
-  }
-  /** RFC 6455 section 7.1.7: a connection that is failed is closed without waiting for the peer. */
-  #endSoon(): void {
-    this.#linger(FLUSH_MS)
-    this.#whenFlushed(() => this.#net.end())
-  }
-  /** A close frame is on its way out: so long for what is before it, then less for the answer. */
-  #linger(ms: number): void {
-    if (!this.#net.writable) return this.#endWithin(Math.min(CLOSE_MS, ms)) // both have closed: nothing is left to flush
-    const until = performance.now() + ms
-    this.#endWithin(ms)
-    this.#whenFlushed(() => this.#endWithin(Math.min(CLOSE_MS, until - performance.now())))
-  }
-
-  /** Cuts the connection if it has not ended by itself by then. */
-  #endWithin(ms: number): void {
-    if (this.#patience !== null) clearTimeout(this.#patience)
-    this.#patience = this.#net.destroyed ? null : setTimeout(cut, Math.max(0, ms), this.#ws).unref()
-  }
-  /** Once all that has been sent is out of our hands; zlib may still have some of it. */
-  #whenFlushed(then: () => void): void {
-    if (this.#net.destroyed) return
-    if (this.#ws.bufferedAmount > this.#net.writableLength) setImmediate(() => this.#whenFlushed(then))
-    else if (this.#net.writable) this.#net.write(EMPTY, then)
-    else then()
+    this.#ending().endSoon()
   }
 
   // ---- FrameTarget and WsOwner: what has been read, here or by ws
@@ -365,19 +348,28 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
   }
   /** @internal */
   _failed(): void {
-    this.#linger(FLUSH_MS)
+    this.#ending().linger(FLUSH_MS)
   }
   /** The peer has ended its side. Inflating takes its time: then ws says what came last. @internal */
   _ended(): void {
     if (!this.compressed && this.#ws.readyState === WebSocket.OPEN) this._sink.lost()
-    if (this.#patience === null) this.#endWithin(CLOSE_MS)
+    if (this.#patience === null) this.#ending().endWithin(CLOSE_MS)
     if (this.#net.writableEnded) return // both sides have closed; to end a stream twice costs an error each time
     this.#hurry()
     endedForWs(this.#net)
   }
+  /** The connection is closed. `ws` would read by itself what waits in it while reading is stopped. @internal */
+  _closed(): void {
+    const net = this.#net
+    if (this.#reads && net.readableLength > 0) {
+      const rest = net.read(net.readableLength) as Buffer | null
+      if (rest !== null) this._read(rest)
+    }
+    closedForWs(net)
+  }
   /** @internal */
   _gone(code: number, reason: string): void {
-    if (this.#patience !== null) clearTimeout(this.#patience)
+    this.#patience?.stop()
     if (code === ABNORMAL) this._sink.lost()
     else this._sink.remoteClosed(code === NO_STATUS ? undefined : code, reason)
     this._sink.gone()
@@ -393,6 +385,6 @@ function onData(this: NetSocket, chunk: Buffer): void {
 function onEnd(this: NetSocket): void {
   ;(this as AttachedNet)[kTransport]._ended()
 }
-function cut(ws: WsSocket): void {
-  ws.terminate()
+function onClose(this: NetSocket): void {
+  ;(this as AttachedNet)[kTransport]._closed()
 }
