@@ -84,7 +84,7 @@ function floodWords(flood: Flood): string {
   const { p50Ms, p99Ms, goalMs } = flood
   const goal = `the goal, p99 < ${goalMs} ms, is ${floodMark(flood)}`
   return (
-    'Round trip of one message at a time, while 16 other sockets of the server keep 64 messages in flight each: ' +
+    'Round trip of one message at a time, while another socket of the server keeps 4 096 messages in flight: ' +
     `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms; ${goal}.`
   )
 }

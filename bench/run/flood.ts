@@ -1,4 +1,4 @@
-// One socket echoes one message at a time while others of another kind flood the same server: how long a round trip takes. The
+// One socket echoes one message at a time while another one floods the same server: how long a round trip takes. The
 // flood shares its core with the prober and gives way to it, so that what is measured is the wait in the server.
 import type { Flood } from '../report/results.js'
 import { type Command, run, serve, tsx } from './children.js'
@@ -6,8 +6,8 @@ import { CLIENT_CORE, SERVER_CORE } from './machine.js'
 import { FLOOD_GOAL_MS } from './programs.js'
 import { loadCommand } from './servers.js'
 
-/** As fast as they can: the server always has 64 messages of each to read. */
-const FLOOD = { mode: 'echo', conns: 16, depth: 64, size: 32 } as const
+/** As fast as it can: the server always has some 150 KiB of it to read. */
+const FLOOD = { mode: 'echo', conns: 1, depth: 4096, size: 32 } as const
 /** The flood starts first and ends last: wsload itself waits half a second before it measures. */
 const [SECONDS, QUICK_SECONDS, MARGIN] = [10, 1, 1] as const
 
