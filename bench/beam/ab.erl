@@ -14,9 +14,12 @@ row(Name, N, Us) ->
     [Name, N, Us, Us * 1000 / N, round(N * 1.0e6 / Us)]).
 
 all(Runs, Scale) ->
-  Row = fun(Name, Size, Program) -> N = Size div Scale, row(Name, N, best(Runs, fun() -> Program(N) end)) end,
+  Row = fun(Name, Size, Program) ->
+    N = Size div Scale,
+    wanted(Name) andalso row(Name, N, best(Runs, fun() -> Program(N) end))
+  end,
   Row("spawn_exit", 300000, fun spawn_exit/1),
-  mem(300000 div Scale),
+  wanted("spawn_idle") andalso mem(300000 div Scale),
   Row("ping_pong", 500000, fun pingpong/1),
   Row("counting", 1000000, fun counting/1),
   Row("ring_503", 1000000, fun(N) -> ring(503, N) end),
@@ -29,7 +32,14 @@ all(Runs, Scale) ->
   Row("monitor_down", 100000, fun mons/1),
   Row("selective_backlog_5000", 5000, fun selective/1),
   Row("supervisor_restart", 20000, fun sup/1),
-  children(100000 div Scale).
+  wanted("dynamic_children") andalso children(100000 div Scale).
+
+%% The environment may ask for one of them.
+wanted(Name) ->
+  case os:getenv("BENCH_ONLY") of
+    false -> true;
+    Only -> Only =:= Name
+  end.
 
 spawn_exit(N) ->
   S = self(),

@@ -1,5 +1,6 @@
-// The actor programs and the same ones on the BEAM, on one core, by turns; the least time of all rounds counts, because what
-// else runs on the machine can only add to it. The peers run once: they are a factor away, not a few per cent.
+// The actor programs and the same ones on the BEAM, on one core, by turns, each in a process of its own: what ran before leaves its
+// mark on a compiler and a collector. The least time of all rounds counts, because what else runs on the machine can only add to it.
+// The peers run once: they are a factor away, not a few per cent.
 import type { ActorRow } from '../report/results.js'
 import { type Command, run, tsx } from './children.js'
 import { rowName, rows } from './lines.js'
@@ -7,6 +8,18 @@ import { SERVER_CORE } from './machine.js'
 import { leastOf, rounded } from './numbers.js'
 import { ACTOR_PROGRAMS, type ActorProgram } from './programs.js'
 
+/** Some print two rows. */
+const PROGRAMS = [
+  ...new Set(
+    ACTOR_PROGRAMS.filter(({ program }) => !program.startsWith('bytes_')).map(({ program }) =>
+      program.replace(/^(dynamic_children)_.*/, '$1'),
+    ),
+  ),
+]
+/** Their twins run under another name. */
+const ONLY_OURS: ReadonlySet<string | undefined> = new Set(
+  ACTOR_PROGRAMS.filter(({ twin }) => twin !== undefined).map(({ program }) => program),
+)
 const PEERS = ['xstate', 'nact', 'comedy'] as const
 
 export interface ProgramOptions {
@@ -14,7 +27,7 @@ export interface ProgramOptions {
   readonly quick: boolean
   readonly peers: boolean
   /** The command for a module of the BEAM programs, if there is a BEAM. */
-  readonly beam: ((module: string, quick: boolean) => Command) | undefined
+  readonly beam: ((module: string, quick: boolean, only?: string) => Command) | undefined
   readonly say: (line: string) => void
 }
 /** Nanoseconds or bytes by row name. */
@@ -27,13 +40,21 @@ export interface Sides {
 const once = async (command: Command): Promise<Found> => rows(await run(command, { core: SERVER_CORE }))
 
 /** Runs a program of ours and its twin by turns; the least of each row. */
-export async function byTurns(what: string, file: string, module: string, options: ProgramOptions): Promise<Sides> {
+export async function byTurns(
+  what: string,
+  file: string,
+  module: string,
+  options: ProgramOptions,
+  programs: readonly (string | undefined)[] = [undefined],
+): Promise<Sides> {
   const { rounds, quick, beam, say } = options
   const [ours, theirs]: [Found[], Found[]] = [[], []]
   for (let round = 0; round < rounds; round++) {
     say(`${what}: round ${round + 1} of ${rounds}`)
-    ours.push(await once(tsx(file, '--json', ...(quick ? ['--quick'] : []))))
-    if (beam !== undefined) theirs.push(await once(beam(module, quick)))
+    for (const only of programs) {
+      ours.push(await once(tsx(file, '--json', ...(quick ? ['--quick'] : []), ...(only === undefined ? [] : ['--only', only]))))
+      if (beam !== undefined && !ONLY_OURS.has(only)) theirs.push(await once(beam(module, quick, only)))
+    }
   }
   return { gensock: leastOf(ours), beam: beam === undefined ? undefined : leastOf(theirs) }
 }
@@ -54,7 +75,7 @@ async function peerRows({ peers, quick, say }: ProgramOptions): Promise<Found> {
 }
 
 export async function actors(options: ProgramOptions): Promise<ActorRow[]> {
-  const sides = await byTurns('actors', 'bench/actors/main.ts', 'ab', options)
+  const sides = await byTurns('actors', 'bench/actors/main.ts', 'ab', options, PROGRAMS)
   const peers = await peerRows(options)
   return ACTOR_PROGRAMS.map((program) => row(program, sides, peers))
 }

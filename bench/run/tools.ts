@@ -37,7 +37,7 @@ export function wsload(): { readonly path: string } | { readonly missing: string
 }
 
 /** Compiles the BEAM programs; answers the command that runs one of them, or undefined without Erlang. */
-export function beam(): ((module: string, quick: boolean) => Command) | undefined {
+export function beam(): ((module: string, quick: boolean, only?: string) => Command) | undefined {
   if (!has('erl') || !has('erlc')) return undefined
   const from = sources(join('bench', 'beam'))
   const made = from.map((path) => join(CACHE, basename(path).replace(/\.erl$/, '.beam')))
@@ -46,5 +46,8 @@ export function beam(): ((module: string, quick: boolean) => Command) | undefine
     execFileSync('erlc', ['-o', CACHE, ...from], { stdio: 'pipe', timeout: LIMIT_MS })
   }
   const one = '+S 1 +P 4000000 -noshell -pa'.split(' ')
-  return (module, quick) => ['erl', ...one, CACHE, '-s', module, 'main', ...(quick ? ['100'] : []), '-s', 'init', 'stop']
+  return (module, quick, only) => {
+    const command: Command = ['erl', ...one, CACHE, '-s', module, 'main', ...(quick ? ['100'] : []), '-s', 'init', 'stop']
+    return only === undefined ? command : ['env', `BENCH_ONLY=${only}`, ...command]
+  }
 }

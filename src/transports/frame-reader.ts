@@ -13,6 +13,8 @@ const MAX_PIECES = 64
 
 /** Whom the reader tells. */
 export interface FrameTarget {
+  /** Null at first. @internal */
+  _partial: Partial | null
   /** @internal */
   _text(data: string, bytes: number): void
   /** @internal */
@@ -22,7 +24,7 @@ export interface FrameTarget {
 }
 
 /** A frame of which not everything has come yet. */
-interface Partial {
+export interface Partial {
   /** The header, from the mask on. */
   readonly isText: boolean
   readonly mask: Uint8Array
@@ -31,39 +33,32 @@ interface Partial {
   pieces: Uint8Array[]
 }
 
-/** Reads the frames of one connection that does not compress. */
+/** Reads the frames of connections that do not compress and have these limits; what it must remember of each is with its target. */
 export class FrameReader {
-  readonly #target: FrameTarget
   readonly #maxBytes: number
   readonly #validatesUtf8: boolean
-  #partial: Partial | null = null
 
-  constructor(target: FrameTarget, maxBytes: number, validatesUtf8: boolean) {
-    this.#target = target
+  constructor(maxBytes: number, validatesUtf8: boolean) {
     this.#maxBytes = maxBytes
     this.#validatesUtf8 = validatesUtf8
   }
 
   /** The next bytes of the connection; `others` is where the bytes stand that were not for us, null if there were none yet. */
-  read(chunk: Buffer, others: FrameScan | null): void {
+  read(target: FrameTarget, chunk: Buffer, others: FrameScan | null): void {
     let at = 0
-    if (this.#partial !== null) {
-      at = Math.min(this.#partial.missing, chunk.length)
-      if (!this.#goOn(this.#partial, chunk, at)) return this.#leave(chunk, at)
+    if (target._partial !== null) {
+      at = Math.min(target._partial.missing, chunk.length)
+      if (!this.#goOn(target, target._partial, chunk, at)) return leave(target, chunk, at)
     } else if (others !== null && !others.isBetween) {
       at = Math.min(others.missing, chunk.length)
-      if (!this.#target._others(at === chunk.length ? chunk : chunk.subarray(0, at))) return this.#leave(chunk, at)
+      if (!target._others(at === chunk.length ? chunk : chunk.subarray(0, at))) return leave(target, chunk, at)
     }
-    if (at < chunk.length && (others === null || others.isBetween)) at = this.#frames(chunk, at)
-    this.#leave(chunk, at)
-  }
-  /** What is left of a chunk is for `ws`. */
-  #leave(chunk: Buffer, at: number): void {
-    if (at < chunk.length) this.#target._others(at === 0 ? chunk : chunk.subarray(at))
+    if (at < chunk.length && (others === null || others.isBetween)) at = this.#frames(target, chunk, at)
+    leave(target, chunk, at)
   }
 
   /** Takes frames from `at` on; answers where the first byte is that is not for us. */
-  #frames(chunk: Buffer, from: number): number {
+  #frames(target: FrameTarget, chunk: Buffer, from: number): number {
     let at = from
     for (let left = chunk.length - at; left >= 6; left = chunk.length - at) {
       const first = chunk[at] as number
@@ -78,52 +73,63 @@ export class FrameReader {
         start = at + 8
       }
       if (length > this.#maxBytes) return at
-      if (start + length > chunk.length) return this.#begin(chunk, first === TEXT_IN_ONE, start, length)
-      if (!this.#whole(chunk, first === TEXT_IN_ONE, start, length, chunk, start - 4)) return at
+      if (start + length > chunk.length) return begin(target, chunk, first === TEXT_IN_ONE, start, length)
+      if (!this.#whole(target, chunk, first === TEXT_IN_ONE, start, length, chunk, start - 4)) return at
       at = start + length
     }
     return at
   }
 
   /** False, and nothing is changed, if it is no UTF-8. */
-  #whole(chunk: Buffer, isText: boolean, start: number, length: number, mask: Uint8Array, maskAt: number): boolean {
+  #whole(
+    target: FrameTarget,
+    chunk: Buffer,
+    isText: boolean,
+    start: number,
+    length: number,
+    mask: Uint8Array,
+    maskAt: number,
+  ): boolean {
     const end = start + length
     const isAscii = unmask(chunk, start, length, mask, maskAt)
-    if (!isText) this.#target._binary(chunk.subarray(start, end))
-    else if (isAscii) this.#target._text(chunk.toString('latin1', start, end), length)
+    if (!isText) target._binary(chunk.subarray(start, end))
+    else if (isAscii) target._text(chunk.toString('latin1', start, end), length)
     else {
       const data = chunk.subarray(start, end)
       if (this.#validatesUtf8 && !isUtf8(data)) {
         unmask(chunk, start, length, mask, maskAt)
         return false
       }
-      this.#target._text(data.toString(), length)
+      target._text(data.toString(), length)
     }
     return true
   }
 
-  #begin(chunk: Buffer, isText: boolean, start: number, length: number): number {
-    const mask = Uint8Array.prototype.slice.call(chunk, start - 4, start)
-    const piece = chunk.subarray(start)
-    this.#partial = { isText, mask, length, missing: length - piece.length, pieces: [piece] }
-    return chunk.length
-  }
-
   /** Takes `count` bytes of a chunk; false if the frame is whole now, and no UTF-8. */
-  #goOn(partial: Partial, chunk: Buffer, count: number): boolean {
+  #goOn(target: FrameTarget, partial: Partial, chunk: Buffer, count: number): boolean {
     partial.missing -= count
     if (partial.pieces.length === MAX_PIECES) partial.pieces = [Buffer.concat(partial.pieces)]
     partial.pieces.push(count === chunk.length ? chunk : chunk.subarray(0, count))
     if (partial.missing > 0) return true
     const { isText, mask, length } = partial
-    this.#partial = null
+    target._partial = null
     const data = Buffer.concat(partial.pieces, length)
-    if (this.#whole(data, isText, 0, length, mask, 0)) return true
-    this.#target._others(headed(isText, mask, data))
+    if (this.#whole(target, data, isText, 0, length, mask, 0)) return true
+    target._others(headed(isText, mask, data))
     return false
   }
 }
 
+function begin(target: FrameTarget, chunk: Buffer, isText: boolean, start: number, length: number): number {
+  const mask = Uint8Array.prototype.slice.call(chunk, start - 4, start)
+  const piece = chunk.subarray(start)
+  target._partial = { isText, mask, length, missing: length - piece.length, pieces: [piece] }
+  return chunk.length
+}
+/** What is left of a chunk is for `ws`. */
+function leave(target: FrameTarget, chunk: Buffer, at: number): void {
+  if (at < chunk.length) target._others(at === 0 ? chunk : chunk.subarray(at))
+}
 /** A frame as it came, for `ws` to refuse. */
 function headed(isText: boolean, mask: Uint8Array, payload: Buffer): Buffer {
   const { length } = payload

@@ -9,6 +9,7 @@ import { type AcceptOptions, type CompressOptions, linesOfHeaders, type SocketRe
 import type { Sink, Transport } from '../sockets/transport.js'
 import { PARAMETER } from '../wire/carrier.js'
 import { DEFLATE_DEFAULTS, negotiateDeflate } from './deflate.js'
+import { FrameReader } from './frame-reader.js'
 import { linesOf } from './headers.js'
 import { heedless } from './refuse.js'
 import { offeredExtensions } from './upgrade.js'
@@ -60,11 +61,17 @@ export interface Upgrade {
   readonly head: Buffer
 }
 
+/** What the sockets of one set of settings share. */
+interface Served {
+  readonly server: WebSocketServer
+  readonly reader: FrameReader
+}
+
 /** The servers of one listener. */
 export class WsServers {
-  readonly #servers = new Map<string, WebSocketServer>()
+  readonly #servers = new Map<string, Served>()
   /** Those of routes, which mostly have settings of their own and no compression. */
-  readonly #plain = new WeakMap<Settings, WebSocketServer>()
+  readonly #plain = new WeakMap<Settings, Served>()
 
   /** Switches protocols; null if the peer has gone. The transport starts paused. */
   upgrade(upgrade: Upgrade, accepted: AcceptOptions, sink: Sink, route: CheckedRouteOptions): Transport | null {
@@ -76,10 +83,11 @@ export class WsServers {
     if (linesOf(request, 'expect').some((value) => value.toLowerCase() === '100-continue'))
       socket.write('HTTP/1.1 100 Continue\r\n\r\n')
     socket.setDefaultEncoding('latin1') // as node:http writes headers; ws leaves it to the default
-    this.#serverOf(settings, deflate).handleUpgrade(prepare(request, accepted, deflate), socket, head, (ws) => {
+    const { server, reader } = this.#serverOf(settings, deflate)
+    server.handleUpgrade(prepare(request, accepted, deflate), socket, head, (ws) => {
       const socketOfWs = ws as WsSocket
       socketOfWs._thresholdBytes = deflate?.thresholdBytes ?? 0
-      const made = new WsTransport(socketOfWs, socket, sink, route, settings)
+      const made = new WsTransport(socketOfWs, socket, sink, route, reader)
       if (ASKS_FOR_HEARTBEATS.test(request.url ?? '')) made._greet()
       transport = made
     })
@@ -88,15 +96,15 @@ export class WsServers {
     return transport
   }
 
-  #serverOf(settings: Settings, deflate: Deflate | undefined): WebSocketServer {
+  #serverOf(settings: Settings, deflate: Deflate | undefined): Served {
     if (deflate !== undefined) return this.#server(settings, deflate)
     const known = this.#plain.get(settings)
     if (known !== undefined) return known
-    const server = this.#server(settings, undefined)
-    this.#plain.set(settings, server)
-    return server
+    const served = this.#server(settings, undefined)
+    this.#plain.set(settings, served)
+    return served
   }
-  #server(settings: Settings, deflate: Deflate | undefined): WebSocketServer {
+  #server(settings: Settings, deflate: Deflate | undefined): Served {
     const { maxFrameBytes, maxFragments, validateUtf8 } = settings
     const key = [maxFrameBytes, maxFragments, validateUtf8, deflate?.level, deflate?.memLevel].join()
     const known = this.#servers.get(key)
@@ -105,9 +113,9 @@ export class WsServers {
       if (this.#servers.size < MAX_SERVERS) break
       this.#servers.delete(oldest) // its sockets live on: they have copied what they need
     }
-    const server = wsServer(settings, deflate)
-    this.#servers.set(key, server)
-    return server
+    const served = { server: wsServer(settings, deflate), reader: new FrameReader(maxFrameBytes, validateUtf8) }
+    this.#servers.set(key, served)
+    return served
   }
 }
 

@@ -8,7 +8,7 @@ import { ABNORMAL, NO_STATUS, PROTOCOL_ERROR } from '../wire/close-codes.js'
 import { HEARTBEAT, HELLO } from '../wire/carrier.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
-import { FrameReader, type FrameTarget } from './frame-reader.js'
+import type { FrameReader, FrameTarget, Partial } from './frame-reader.js'
 import { FrameScan } from './frame-scan.js'
 import { CLOSE_MS, FLUSH_MS, Patience } from './patience.js'
 import { beginTurn, encode, type Turn, type TurnOwner } from './turn.js'
@@ -19,12 +19,6 @@ const kTransport = Symbol('gensock.transport')
 const MAX_PONGS = 512
 
 type AttachedNet = NetSocket & { [kTransport]: WsTransport }
-
-/** What may come in. */
-interface Reads {
-  readonly maxFrameBytes: number
-  readonly validateUtf8: boolean
-}
 
 /** The one implementation of `Transport` over a network. */
 export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
@@ -49,6 +43,8 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
   #whenPonged: (() => void) | null = null
   /** Null where everything is read by `ws`. */
   readonly #reader: FrameReader | null
+  /** @internal */
+  _partial: Partial | null = null
   /** Ends a connection that takes too long to end. */
   #patience: Patience | null = null
   /** Reads along with `ws`; null until `ws` has anything to read. */
@@ -62,13 +58,13 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
   /** @internal */
   _hearsHeartbeats = false
 
-  constructor(ws: WsSocket, net: NetSocket, sink: Sink, marks: Marks, { maxFrameBytes, validateUtf8 }: Reads) {
+  constructor(ws: WsSocket, net: NetSocket, sink: Sink, marks: Marks, reader: FrameReader) {
     this.compressed = ws.extensions !== ''
     this.#ws = ws
     this.#net = net
     this.#marks = marks
     this._sink = sink
-    this.#reader = this.compressed ? null : new FrameReader(this, maxFrameBytes, validateUtf8)
+    this.#reader = this.compressed ? null : reader
     ws._owner = this
     ;(net as AttachedNet)[kTransport] = this
     takeOver(net, onData, onEnd, onClose)
@@ -281,7 +277,7 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
     this._sink.received()
     if (!this.#reads) return
     if (this.#reader === null) this._others(chunk)
-    else this.#reader.read(chunk, this.#scan)
+    else this.#reader.read(this, chunk, this.#scan)
   }
   /**
    * Bytes for `ws`. What it finds wrong with them it says later, but it stops the socket at once, as it does for what it cannot take now.

@@ -1,6 +1,6 @@
 // FrameReader: which frames it reads, whole and in pieces, what it passes on to `ws`, and that nothing follows a bad one.
 import { describe, expect, test } from '@jest/globals'
-import { FrameReader } from '../../src/transports/frame-reader.js'
+import { FrameReader, type FrameTarget } from '../../src/transports/frame-reader.js'
 import { BINARY, CLOSE, CONTINUATION, close, closing, fragments, frame, ping, TEXT, text } from '../rfc/peer.js'
 import { INVALID, VALID } from '../rfc/utf8.js'
 import { asciiText, byBoth, byWs, cut, type Event, noise, pieces, wideText } from './frame-reading.js'
@@ -81,14 +81,16 @@ describe('frames that are read here', () => {
   test('of many pieces the early ones are joined: their chunks are let go', () => {
     const one = text(asciiText(200))
     const seen: string[] = []
-    const reader = new FrameReader(
-      { _text: (data) => void seen.push(data), _binary: () => undefined, _others: () => seen.push('others') > 0 },
-      1000,
-      true,
-    )
+    const reader = new FrameReader(1000, true)
+    const target: FrameTarget = {
+      _partial: null,
+      _text: (data) => void seen.push(data),
+      _binary: () => undefined,
+      _others: () => seen.push('others') > 0,
+    }
     const chunks = [Buffer.from(one.subarray(0, 8)), ...pieces(one.subarray(8), 1)]
     chunks.forEach((chunk, i) => {
-      reader.read(chunk, null)
+      reader.read(target, chunk, null)
       if (i >= 65) chunks[i - 65]?.fill(0) // whoever still looked at it would see zeroes
     })
     expect(seen).toEqual([asciiText(200).toString()])
@@ -126,15 +128,17 @@ describe('frames that are read here', () => {
     const bytes = Buffer.concat(sizes.map((size) => frame({ opcode: BINARY, payload: noise(size) })))
     for (const size of [1, 7, 64, 1000, bytes.length]) {
       const given: Uint8Array[] = []
-      const reader = new FrameReader(
-        { _text: () => undefined, _binary: (data) => void given.push(data), _others: () => true },
-        100_000,
-        true,
-      )
+      const reader = new FrameReader(100_000, true)
+      const target: FrameTarget = {
+        _partial: null,
+        _text: () => undefined,
+        _binary: (data) => void given.push(data),
+        _others: () => true,
+      }
       // the header is whole in each first piece: ws has no part in it
       for (const one of sizes.map((size) => frame({ opcode: BINARY, payload: noise(size) }))) {
-        reader.read(Buffer.from(one.subarray(0, 8)), null)
-        for (const chunk of pieces(one.subarray(8), size)) reader.read(chunk, null)
+        reader.read(target, Buffer.from(one.subarray(0, 8)), null)
+        for (const chunk of pieces(one.subarray(8), size)) reader.read(target, chunk, null)
       }
       expect(given.map((data) => Buffer.from(data).toString('hex'))).toEqual(sizes.map((size) => noise(size).toString('hex')))
     }

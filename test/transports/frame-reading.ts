@@ -2,7 +2,7 @@
 // transport joins them; and one Receiver alone that gets all the bytes, to compare with.
 import type { Writable } from 'node:stream'
 import * as wsModule from 'ws'
-import { FrameReader } from '../../src/transports/frame-reader.js'
+import { FrameReader, type FrameTarget } from '../../src/transports/frame-reader.js'
 import { FrameScan } from '../../src/transports/frame-scan.js'
 import { turn } from '../rfc/peer.js'
 
@@ -49,27 +49,25 @@ export async function byBoth(chunks: readonly Buffer[], limits = LIMITS): Promis
   let scan: FrameScan | null = null
   let reads = true
   const forOthers = receiver(limits, events, () => (reads = false))
-  const reader = new FrameReader(
-    {
-      _text: (data, bytes) => void events.push(['text', data, bytes]),
-      _binary(data) {
-        events.push(['binary', Buffer.from(data).toString('hex')])
-        kept.push([data, Buffer.from(data)])
-      },
-      _others(bytes) {
-        if (!reads) return false
-        others.push(bytes)
-        passed.push(Buffer.from(bytes))
-        if ((scan ??= new FrameScan()).scan(bytes) >= 0) throw new Error('these tests have no bad lengths')
-        return forOthers.write(bytes)
-      },
+  const reader = new FrameReader(limits.maxBytes, limits.validates)
+  const target: FrameTarget = {
+    _partial: null,
+    _text: (data, bytes) => void events.push(['text', data, bytes]),
+    _binary(data) {
+      events.push(['binary', Buffer.from(data).toString('hex')])
+      kept.push([data, Buffer.from(data)])
     },
-    limits.maxBytes,
-    limits.validates,
-  )
+    _others(bytes) {
+      if (!reads) return false
+      others.push(bytes)
+      passed.push(Buffer.from(bytes))
+      if ((scan ??= new FrameScan()).scan(bytes) >= 0) throw new Error('these tests have no bad lengths')
+      return forOthers.write(bytes)
+    },
+  }
   for (const chunk of chunks) {
     if (!reads) break
-    reader.read(chunk, scan)
+    reader.read(target, chunk, scan)
     await turn()
   }
   for (const [data, before] of kept) if (!before.equals(data)) throw new Error('what the target was given has changed')
