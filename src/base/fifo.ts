@@ -37,7 +37,7 @@ export class Fifo<T> {
     return this.#items[(this.#head + index) & this.#mask] as T
   }
 
-  /** Where the first item is that `test` accepts, from `from` on; -1 if there is none. The test may add and take items. */
+  /** Where the first item is that `test` accepts, from `from` on; -1 if there is none. The test may add items. */
   findFrom(test: (item: T) => boolean, from: number): number {
     for (let index = from; index < this.length; index++) {
       if (test(this.#items[(this.#head + index) & this.#mask] as T)) return index

@@ -42,7 +42,11 @@ function bury(process: Process, reason: ExitReason): void {
   process.name = process.waiter = null
   clear(process)
   if (process.aliases !== null) for (const id of process.aliases) removeAlias(process, id, false)
-  if (process.monitors !== null) for (const monitor of process.monitors.values()) endMonitor(process, monitor)
+  if (process.monitors !== null) {
+    const monitors = process.monitors
+    process.monitors = null // tables are used again: this one must not be while we walk over it
+    for (const monitor of monitors.values()) endMonitor(process, monitor)
+  }
   if (process.links !== null) {
     const links = process.links
     process.links = null

@@ -52,7 +52,7 @@ export function takeAt(process: Process, index: number): unknown {
   return message
 }
 
-/** Where the first message is that `test` accepts, from `from` on; -1 if there is none. The test may send, receive and end its process. */
+/** Where the first message is that `test` accepts, from `from` on; -1 if there is none. The test may send and end its process. */
 export function find(process: Process, test: (message: unknown) => boolean, from: number): number {
   const before = hasInbox(process) ? 1 : 0
   if (from < before && test(process.inbox)) return 0

@@ -41,7 +41,7 @@ export function receive(process: Process, match?: unknown, options?: ReceiveOpti
       'badarg',
     )
   }
-  const index = next(process, guard, 0)
+  const index = guard === undefined ? next(process, undefined, 0) : scan(process, guard)
   if (!isRunning(process)) return never() // the guard ended its own process
   const inBudget = process.kernel.queue.tick()
   if (inBudget && index >= 0) return Promise.resolve(takeAt(process, index))
@@ -56,8 +56,30 @@ function guardOf(match: unknown): Guard {
   throw new BadArgError('receive: match', 'a message type or a guard', match)
 }
 
+/** In place of a waiter while a guard looks at the mailbox: a `receive` of the guard's own would take messages from under it. */
+const SCANNING: Waiter = {
+  process: null as unknown as Process,
+  match: undefined,
+  scanned: 0,
+  resolve: ignore,
+  reject: ignore,
+  timer: null,
+  timedOut: false,
+}
+function scan(process: Process, guard: Guard): number {
+  process.waiter = SCANNING
+  try {
+    return next(process, guard, 0)
+  } finally {
+    if (process.waiter === SCANNING) process.waiter = null
+  }
+}
+
 function next(process: Process, guard: Guard | undefined, from: number): number {
-  if (guard !== undefined) return find(process, guard, from)
+  if (guard !== undefined) {
+    const index = find(process, guard, from)
+    return index < process.queueLength ? index : -1 // a guard may have flushed what it was shown
+  }
   return from < process.queueLength ? from : -1
 }
 

@@ -54,7 +54,10 @@ function messages(process: Process): void {
   let left = queue.turnMessages
   while (process.queueLength > 0 && process.state === BUSY && left-- > 0) {
     const result = (program.message as NonNullable<typeof program.message>)(process, take(process))
-    if (result !== undefined) return follow(process, result)
+    if (result !== undefined) {
+      queue.tick() // a chain of promises must not hold up the event loop either
+      return follow(process, result)
+    }
     if (process.waiter !== null) abandon(process)
     if (!queue.tick()) break
   }
@@ -104,6 +107,7 @@ function inTurn(process: Process, then: (process: Process, thrown?: unknown) => 
 
 function fail(process: Process, thrown: unknown): void {
   if (process.state === DEAD) return
+  process.kernel.queue.tick()
   abandon(process)
   const { program } = process
   if (program.crashed === undefined) return crash(process, thrown)

@@ -14,7 +14,7 @@ const MAX_PIECES = 64
 /** Whom the reader tells. */
 export interface FrameTarget {
   /** Null at first. @internal */
-  _partial: Partial | null
+  _partial: PartialFrame | null
   /** @internal */
   _text(data: string, bytes: number): void
   /** @internal */
@@ -24,7 +24,7 @@ export interface FrameTarget {
 }
 
 /** A frame of which not everything has come yet. */
-export interface Partial {
+export interface PartialFrame {
   /** The header, from the mask on. */
   readonly isText: boolean
   readonly mask: Uint8Array
@@ -106,7 +106,7 @@ export class FrameReader {
   }
 
   /** Takes `count` bytes of a chunk; false if the frame is whole now, and no UTF-8. */
-  #goOn(target: FrameTarget, partial: Partial, chunk: Buffer, count: number): boolean {
+  #goOn(target: FrameTarget, partial: PartialFrame, chunk: Buffer, count: number): boolean {
     partial.missing -= count
     if (partial.pieces.length === MAX_PIECES) partial.pieces = [Buffer.concat(partial.pieces)]
     partial.pieces.push(count === chunk.length ? chunk : chunk.subarray(0, count))

@@ -7,8 +7,9 @@ import type { Opcode } from '../sockets/frames.js'
 
 /** One block serves many turns of many connections; the collector has it when the last of them has been written. */
 const BLOCK_BYTES = 16_384
-/** What is longer goes to the socket in its pieces. */
+/** What is longer, or has a longer piece, goes to the socket in its pieces: those are shared, or too long to be copied. */
 const MAX_JOINED = 65_536
+const MAX_PIECE = 4096
 /** Longer payloads are not copied into the block. */
 const MAX_COPIED = 1024
 /** A string's units take three bytes at most, a header ten. */
@@ -44,6 +45,7 @@ export class Turn {
   _owner: TurnOwner | null = null
   /** What comes before the frames in the block. */
   #pieces: Uint8Array[] = []
+  #hasLong = false
   #block: Buffer = NO_BLOCK
   #from = 0
   #to = 0
@@ -67,16 +69,17 @@ export class Turn {
     this.#endPiece()
     this.#pieces.push(frame)
     this.bytes += frame.length
+    if (frame.length > MAX_PIECE) this.#hasLong = true
   }
 
   /** Hands everything to the socket; `done` is told once it has been written, if anybody wants to know. */
   writeTo(net: NetSocket, done?: (error?: Error | null) => void): void {
-    if (this.#pieces.length === 0) net.write(this.#block.subarray(this.#from, this.#to), done)
+    if (this.#pieces.length === 0) net.write(this.#inBlock(), done)
     else {
       this.#endPiece()
       const pieces = this.#pieces
       if (pieces.length === 1) net.write(pieces[0] as Uint8Array, done)
-      else if (this.bytes <= MAX_JOINED) net.write(join(pieces, this.bytes), done)
+      else if (this.bytes <= MAX_JOINED && !this.#hasLong) net.write(join(pieces, this.bytes), done)
       else writePieces(net, pieces, done)
     }
     this.clear()
@@ -84,12 +87,18 @@ export class Turn {
   /** Forgets what has not been handed over. */
   clear(): void {
     if (this.#pieces.length > 0) this.#pieces = []
+    this.#hasLong = false
     this.#block = NO_BLOCK
     this.#from = this.#to = this.bytes = this.pongs = 0
   }
 
+  /** What waits behind other turns may wait for long: it must not keep a block of many connections. */
+  #inBlock(): Uint8Array {
+    const bytes = this.#block.subarray(this.#from, this.#to)
+    return this.isBehind ? Uint8Array.prototype.slice.call(bytes) : bytes
+  }
   #endPiece(): void {
-    if (this.#to > this.#from) this.#pieces.push(this.#block.subarray(this.#from, this.#to))
+    if (this.#to > this.#from) this.#pieces.push(this.#inBlock())
     this.#from = this.#to = 0
   }
   /** Where the next frame begins: behind the one before it, unless somebody else has written there or the block is full. */

@@ -8,7 +8,7 @@ import { ABNORMAL, NO_STATUS, PROTOCOL_ERROR } from '../wire/close-codes.js'
 import { HEARTBEAT, HELLO } from '../wire/carrier.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
-import type { FrameReader, FrameTarget, Partial } from './frame-reader.js'
+import type { FrameReader, FrameTarget, PartialFrame } from './frame-reader.js'
 import { FrameScan } from './frame-scan.js'
 import { CLOSE_MS, FLUSH_MS, Patience } from './patience.js'
 import { beginTurn, encode, type Turn, type TurnOwner } from './turn.js'
@@ -44,7 +44,7 @@ export class WsTransport implements Transport, WsOwner, TurnOwner, FrameTarget {
   /** Null where everything is read by `ws`. */
   readonly #reader: FrameReader | null
   /** @internal */
-  _partial: Partial | null = null
+  _partial: PartialFrame | null = null
   /** Ends a connection that takes too long to end. */
   #patience: Patience | null = null
   /** Reads along with `ws`; null until `ws` has anything to read. */

@@ -129,6 +129,33 @@ describe('receive', () => {
   })
 })
 
+describe('a guard that meddles with the mailbox', () => {
+  test('a receive of its own is refused, and no message is lost', async () => {
+    const got = await inside(node, async (self) => {
+      for (const message of ['a', 'b', 'c']) self.send(self.pid, message)
+      const errors: unknown[] = []
+      const first = await self.receive(() => {
+        errors.push(thrownBy(() => void self.receive()).code)
+        return true
+      })
+      return [errors, first, await self.receive(), await self.receive()]
+    })
+    expect(got).toEqual([['GENSOCK_ERR_BADARG'], 'a', 'b', 'c'])
+  })
+
+  test('what it flushes away is not received, and what comes later is', async () => {
+    const got = await inside(node, async (self) => {
+      const [, ref] = self.spawnMonitor(() => undefined)
+      await self.receive('never', { afterMs: 20 })
+      const before = self.processInfo(self.pid, 'message_queue_len')
+      const first = await self.receive(() => self.demonitor(ref, { flush: true }), { afterMs: 0 })
+      self.send(self.pid, 'later')
+      return [before, first, await self.receive()]
+    })
+    expect(got).toEqual([1, undefined, 'later'])
+  })
+})
+
 describe('afterMs', () => {
   test('0 takes what is there already and does not wait', async () => {
     const got = await inside(node, async (self) => {

@@ -366,3 +366,26 @@ describe('beginTurn', () => {
     expect(log).toEqual(['d 1', 'e 1', 'f 1'])
   })
 })
+
+describe('what is kept alive and what is copied', () => {
+  test('a turn behind others keeps no block: it has its own bytes', () => {
+    const turn = new Turn()
+    turn.isBehind = true
+    turn.add(TEXT, 'late')
+    const [bytes] = flush(turn).written
+    expect([bytes?.buffer.byteLength, Buffer.from(bytes as Uint8Array).toString('latin1', 2)]).toEqual([6, 'late'])
+    turn.isBehind = false
+    turn.add(TEXT, 'soon')
+    expect(flush(turn).written[0]?.buffer.byteLength).toBeGreaterThan(6)
+  })
+
+  test('a long frame for many is not copied for a short one beside it', () => {
+    const shared = encode(BINARY, noise(5000))
+    const turn = new Turn()
+    turn.addEncoded(shared)
+    turn.add(TEXT, 'mine')
+    const { written, calls } = flush(turn)
+    expect(written[0]).toBe(shared)
+    expect(calls).toEqual(['cork', 'write', 'write', 'uncork'])
+  })
+})
