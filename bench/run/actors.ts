@@ -2,7 +2,7 @@
 // mark on a compiler and a collector. The least time of all rounds counts, because what else runs on the machine can only add to it.
 // The peers run once: they are a factor away, not a few per cent.
 import type { ActorRow } from '../report/results.js'
-import { type Command, run, tsx } from './children.js'
+import { type Command, run, compiled } from './children.js'
 import { rowName, rows } from './lines.js'
 import { SERVER_CORE } from './machine.js'
 import { leastOf, rounded } from './numbers.js'
@@ -51,8 +51,11 @@ export async function byTurns(
   const [ours, theirs]: [Found[], Found[]] = [[], []]
   for (let round = 0; round < rounds; round++) {
     say(`${what}: round ${round + 1} of ${rounds}`)
-    for (const only of programs) {
-      ours.push(await once(tsx(file, '--json', ...(quick ? ['--quick'] : []), ...(only === undefined ? [] : ['--only', only]))))
+    // To try it out, all in one.
+    for (const only of quick ? [undefined] : programs) {
+      ours.push(
+        await once(compiled(file, '--json', ...(quick ? ['--quick'] : []), ...(only === undefined ? [] : ['--only', only]))),
+      )
       if (beam !== undefined && !ONLY_OURS.has(only)) theirs.push(await once(beam(module, quick, only)))
     }
   }

@@ -1,7 +1,7 @@
 // One socket echoes one message at a time while another one floods the same server: how long a round trip takes. The
 // flood shares its core with the prober and gives way to it, so that what is measured is the wait in the server.
 import type { Flood } from '../report/results.js'
-import { type Command, run, serve, tsx } from './children.js'
+import { type Command, run, serve, compiled } from './children.js'
 import { CLIENT_CORE, SERVER_CORE } from './machine.js'
 import { FLOOD_GOAL_MS } from './programs.js'
 import { loadCommand } from './servers.js'
@@ -20,10 +20,10 @@ export interface FloodOptions {
 export async function flood({ wsload, quick, say }: FloodOptions): Promise<Flood> {
   say('growth: echo under a flood')
   const seconds = quick ? QUICK_SECONDS : SECONDS
-  const server = await serve(tsx('bench/growth/flood.ts'), { core: SERVER_CORE })
+  const server = await serve(compiled('bench/growth/flood.ts'), { core: SERVER_CORE })
   try {
     const flooding = run(loadCommand(wsload, FLOOD, server, '/flood', seconds + MARGIN), { core: CLIENT_CORE, givesWay: true })
-    const probe: Command = tsx('bench/growth/flood-probe.ts', String(server.port), String(seconds))
+    const probe: Command = compiled('bench/growth/flood-probe.ts', String(server.port), String(seconds))
     const [probed] = await Promise.all([run(probe, { core: CLIENT_CORE }), flooding])
     const { p50_ms, p99_ms } = JSON.parse(probed) as { p50_ms: number; p99_ms: number }
     return { p50Ms: p50_ms, p99Ms: p99_ms, goalMs: FLOOD_GOAL_MS }

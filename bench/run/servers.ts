@@ -1,5 +1,5 @@
 // The socket servers that are compared, and one load on one of them.
-import { type Command, run, type Server, serve, tsx } from './children.js'
+import { type Command, run, type Server, serve, compiled } from './children.js'
 import { type Loaded, loaded } from './lines.js'
 import { CLIENT_CORE, SERVER_CORE } from './machine.js'
 
@@ -18,8 +18,8 @@ export interface Kind {
   /** What tells wsload to speak something else than plain frames. */
   readonly flags: readonly string[]
 }
-const GENSOCK: Kind = { name: 'gensock', command: tsx('bench/serve-load.ts', '--port', '0'), path: '/ws', flags: [] }
-const BARE: Kind = { name: 'bare', command: tsx('bench/serve-bare-ws.ts', '--port', '0'), path: '/ws', flags: [] }
+const GENSOCK: Kind = { name: 'gensock', command: compiled('bench/serve-load.ts', '--port', '0'), path: '/ws', flags: [] }
+const BARE: Kind = { name: 'bare', command: compiled('bench/serve-bare-ws.ts', '--port', '0'), path: '/ws', flags: [] }
 const SOCKET_IO: Kind = {
   name: 'socket.io',
   command: [process.execPath, 'bench/peers/serve-socket-io.mjs', '--port', '0'],

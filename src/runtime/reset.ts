@@ -13,9 +13,10 @@ export function resetProcess(process: Process): void {
   if (process.name !== null) kernel.names.delete(process.name)
   process.name = process.dictionary = null
   if (process.aliases !== null) for (const id of process.aliases) removeAlias(process, id, false)
-  // Copies: tables that become empty are used again by others.
-  if (process.monitors !== null) for (const monitor of [...process.monitors.values()]) removeMonitor(monitor)
-  if (process.monitoredBy !== null) for (const monitor of [...process.monitoredBy.values()]) monitor.onReset?.()
+  const { monitors } = process
+  process.monitors = null // tables are used again: this one must not be while we walk over it
+  if (monitors !== null) for (const monitor of monitors.values()) removeMonitor(monitor)
+  if (process.monitoredBy !== null) for (const monitor of process.monitoredBy.values()) monitor.onReset?.()
   const links = process.links ?? []
   process.links = null
   for (const linked of links) {

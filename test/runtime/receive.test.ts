@@ -145,8 +145,8 @@ describe('a guard that meddles with the mailbox', () => {
 
   test('what it flushes away is not received, and what comes later is', async () => {
     const got = await inside(node, async (self) => {
-      const [, ref] = self.spawnMonitor(() => undefined)
-      await self.receive('never', { afterMs: 20 })
+      const [, ref] = self.spawnMonitor((child) => child.send(self.pid, 'done'))
+      await self.receive((message: unknown) => message === 'done')
       const before = self.processInfo(self.pid, 'message_queue_len')
       const first = await self.receive(() => self.demonitor(ref, { flush: true }), { afterMs: 0 })
       self.send(self.pid, 'later')

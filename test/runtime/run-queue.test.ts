@@ -76,20 +76,6 @@ const WORKS: readonly [string, (node: Node, going: () => boolean) => void][] = [
     },
   ],
   [
-    'a callback process that crashes in each callback and starts another one',
-    (node, going) => {
-      const start = (): Pid =>
-        node.spawnProcess({
-          init: () => 0,
-          async message() {
-            if (going()) node.send(start(), 'again')
-            throw new Error('again')
-          },
-        })
-      node.send(start(), 'again')
-    },
-  ],
-  [
     'a function process that floods itself',
     (node, going) => {
       node.spawn(async (self) => {
