@@ -98,7 +98,13 @@ describe('the default node', () => {
     const pid = spawn(idle, { name: 'bob' })
     expect(whereis('bob')).toBe(pid)
     send('bob', 'end')
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise<void>((resolve) => {
+      spawn(async (self) => {
+        self.monitor(pid)
+        await self.receive('DOWN')
+        resolve()
+      })
+    })
     expect(whereis('bob')).toBeUndefined()
     await defaultNode().stop()
   })
