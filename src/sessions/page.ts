@@ -65,7 +65,7 @@ function add(pid: PagePid, data: string): void {
  * @example
  * const { id, pid } = await session.ensurePage(visitor)
  * page.add(pid, 'news')
- * const socket = fakeSocket(node, echo)
+ * const socket = fakeTransport(node, echo)
  * await node.settle()
  * page.attach(pid, socket.pid, { kind: 'websocket', ack: 0 })
  * await node.settle()
@@ -95,7 +95,7 @@ function attach(pid: PagePid, socket: Pid<never>, to: AttachTo): void {
  * @throws {GensockError} `GENSOCK_ERR_BADARG` - not the pid of a page; no whole number; no pid
  * @example
  * const { pid } = await session.ensurePage(visitor)
- * page.attach(pid, fakeSocket(node, echo).pid, { kind: 'websocket', ack: 0 })
+ * page.attach(pid, fakeTransport(node, echo).pid, { kind: 'websocket', ack: 0 })
  * page.add(pid, 'news')
  * page.acknowledge(pid, 1)
  * const { waiting } = await page.info(pid)

@@ -18,7 +18,7 @@ import { kSocket } from './mail.js'
  * @throws {GensockError} `GENSOCK_ERR_BAD_FRAME` - it cannot be encoded; `GENSOCK_ERR_BADARG` - not the pid of a socket, or
  * a bad value in `setOptions`; `GENSOCK_ERR_UNKNOWN_OPTION` - of `setOptions`
  * @example
- * const socket = fakeSocket(node, echo)
+ * const socket = fakeTransport(node, echo)
  * await node.settle()
  * pushTo(socket.pid, text('news'))
  * await node.settle()
@@ -76,7 +76,7 @@ export function broadcast(sockets: Iterable<SocketPid>, frame: OutFrame): void {
  *     return ['ok', state]
  *   },
  * })
- * const [ann, bob] = [fakeSocket(node, lobby), fakeSocket(node, lobby)]
+ * const [ann, bob] = [fakeTransport(node, lobby), fakeTransport(node, lobby)]
  * await node.settle()
  * ann.send('hi')
  * await node.settle()

@@ -11,7 +11,7 @@ import type { SocketChanges } from './request.js'
  * @example
  * const locked: Command[] = [['setOptions', { idleTimeoutMs: 5000 }], text('5 seconds to log in'), ['active', true]]
  * const handler = defineHandler({ init: () => ['push', locked, null], handle: (frame, state) => ['push', frame, state] })
- * const socket = fakeSocket(node, handler)
+ * const socket = fakeTransport(node, handler)
  * await node.advance(5000)
  * socket.closed // => ['close', 1000]
  * @see Cowboy 2.18, `cowboy_websocket`: `commands()`
@@ -31,7 +31,7 @@ export type Command =
  *
  * @example
  * const farewell: Commands = [text('bye'), close(4000, 'moved')]
- * const socket = fakeSocket(node, echo)
+ * const socket = fakeTransport(node, echo)
  * await node.settle()
  * pushTo(socket.pid, farewell)
  * await node.settle()

@@ -30,7 +30,7 @@ export type Result<State> =
  * const last = (reason: TerminateReason): string => (reason.type === 'remote' ? `left with ${reason.code}` : reason.type)
  * const terminated: string[] = []
  * const handler = { ...echo, terminate: (reason: TerminateReason) => void terminated.push(last(reason)) }
- * const socket = fakeSocket(node, handler)
+ * const socket = fakeTransport(node, handler)
  * socket.close(1001)
  * await node.settle()
  * terminated // => ['left with 1001']
@@ -74,7 +74,7 @@ export type TerminateReason =
  *   init: ({ params, claims }) => ['ok', `${claims.user} in ${params.id}`],
  *   handle: (_frame, who) => ['push', text(who), who],
  * }
- * const socket = fakeSocket(node, room, { params: { id: '7' }, claims: { user: 'ann' } })
+ * const socket = fakeTransport(node, room, { params: { id: '7' }, claims: { user: 'ann' } })
  * socket.send('who am I?')
  * await node.settle()
  * socket.sent // => [['text', 'ann in 7']]
@@ -103,7 +103,7 @@ declare const kSocket: unique symbol
  *
  * @example
  * const kick = (pid: SocketPid): void => pushTo(pid, close(4000, 'kicked'))
- * const socket = fakeSocket(node, echo)
+ * const socket = fakeTransport(node, echo)
  * await node.settle()
  * kick(socket.pid)
  * await node.settle()
@@ -128,7 +128,7 @@ export interface SocketPid<out Calls = any, in Message = never> extends ServerPi
  *     return ['ok', state]
  *   },
  * })
- * const socket = fakeSocket(node, download)
+ * const socket = fakeTransport(node, download)
  * socket.send('go')
  * await node.settle()
  * socket.sent.length // => 3
@@ -195,7 +195,7 @@ export type CallResult<S, R> =
  * type Calls = { add(fields: { by: number }): number }
  * const call: CallClauses<number, Calls, never> = { add: ({ by }, _from, n) => ['reply', n + by, n + by] }
  * const counter: SocketHandler<number, never, Calls> = { init: () => ['ok', 0], handle: (_frame, n) => ['ok', n], call }
- * const pid: SocketPid<Calls> = fakeSocket(node, counter).pid
+ * const pid: SocketPid<Calls> = fakeTransport(node, counter).pid
  * await node.run(() => genServer.call(pid, { type: 'add', by: 2 })) // => 2
  * @see OTP `gen_server:Module:handle_call/3`
  */
@@ -224,7 +224,7 @@ export type CallClauses<S, C, M = any> = {
  *     return ['push', text(`${ticks + 1} s`), ticks + 1]
  *   },
  * }
- * const socket = fakeSocket(node, clock)
+ * const socket = fakeTransport(node, clock)
  * await node.advance(2000)
  * socket.sent // => [['text', '1 s'], ['text', '2 s']]
  * @see Cowboy 2.18, `cowboy_websocket`
@@ -313,7 +313,7 @@ export interface SocketHandlerTyped<S, M, C, A> extends Omit<SocketHandler<S, M,
  * @returns the same object
  * @example
  * const count = defineHandler({ init: () => ['ok', 0], handle: (_frame, n) => ['push', text(`${n}`), n + 1] })
- * const socket = fakeSocket(node, count)
+ * const socket = fakeTransport(node, count)
  * socket.send('how many?')
  * await node.settle()
  * socket.sent // => [['text', '0']]

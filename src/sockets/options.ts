@@ -30,7 +30,7 @@ import type { AuthorizeResult, CompressOptions, SocketLimits, SocketRequest, Upg
  *     return ['push', text(`${n}`), n + 1]
  *   },
  * })
- * const socket = fakeSocket(node, fragile, { onCrash })
+ * const socket = fakeTransport(node, fragile, { onCrash })
  * for (const frame of ['a', 'crash', 'c']) socket.send(frame)
  * await node.settle()
  * socket.sent // => [['text', '0'], ['text', '0']]
@@ -101,7 +101,7 @@ export interface RouteOptions<Claims = unknown> extends SocketLimits {
  *
  * @example
  * const onSlowPeer: OnSlowPeer = { coalesce: ([, data]) => String(data).split('=')[0] }
- * const socket = fakeSocket(node, echo, { onSlowPeer, outboundHighBytes: 1000 })
+ * const socket = fakeTransport(node, echo, { onSlowPeer, outboundHighBytes: 1000 })
  * await node.settle()
  * socket.bufferedBytes = 1001
  * for (const frame of ['x=1', 'y=1', 'x=2']) socket.send(frame)
@@ -121,7 +121,7 @@ export type OnSlowPeer =
  *
  * @example
  * const tenOnAverage: Bucket = { perSecond: 10, burst: 50 }
- * const socket = fakeSocket(node, echo, { rate: { messages: tenOnAverage } })
+ * const socket = fakeTransport(node, echo, { rate: { messages: tenOnAverage } })
  * for (let n = 0; n <= 50; n++) socket.send('x')
  * await node.settle()
  * socket.closed // => ['close', 1008]
@@ -138,7 +138,7 @@ export interface Bucket {
  *
  * @example
  * const rate: RateOptions = { messages: { perSecond: 20 }, bytes: { perSecond: 10_000, burst: 100_000 } }
- * const socket = fakeSocket(node, echo, { rate })
+ * const socket = fakeTransport(node, echo, { rate })
  * socket.send('x'.repeat(100_001))
  * await node.settle()
  * socket.terminated // => [{ type: 'error', error: 'rate_exceeded' }]

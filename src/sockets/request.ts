@@ -13,7 +13,7 @@ import { IS_TOKEN } from '../wire/token.js'
  *   init: ({ request }: InitArgs) => ['push', text(`hello ${request.query.get('name')}`), null],
  *   handle: (_frame, state) => ['ok', state],
  * })
- * const socket = fakeSocket(node, greeter, { request: { query: new URLSearchParams('name=ann') } })
+ * const socket = fakeTransport(node, greeter, { request: { query: new URLSearchParams('name=ann') } })
  * await node.settle()
  * socket.sent // => [['text', 'hello ann']]
  * @see RFC 6455 section 4.2.1; Cowboy 2.18, `cowboy_req`
@@ -65,7 +65,7 @@ export interface SocketLimits {
  * enforces the limit that the socket began with.
  *
  * @example
- * const socket = fakeSocket(node, echo, { expiresAt: Date.now() + 1000 })
+ * const socket = fakeTransport(node, echo, { expiresAt: Date.now() + 1000 })
  * await node.settle()
  * const renewal: SocketChanges = { expiresAt: Date.now() + 3_600_000, claims: 'ann, again' }
  * pushTo(socket.pid, ['setOptions', renewal])
@@ -178,7 +178,7 @@ export type AuthorizeResult<Claims> = readonly ['accept', Claims, AcceptOptions?
  *
  * @example
  * const upgrade = ({ path }: SocketRequest): Upgrade => (path === '/closed' ? reject(410) : accept('seed'))
- * const socket = fakeSocket(node, { ...echo, upgrade }, { request: { path: '/closed' } })
+ * const socket = fakeTransport(node, { ...echo, upgrade }, { request: { path: '/closed' } })
  * await node.settle()
  * socket.handshake // => ['reject', 410, {}]
  * @see Cowboy 2.18, `cowboy_handler`: `init/2`

@@ -14,10 +14,10 @@ import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
 
 /**
- * What the peer of a fake socket sees and does. What it does takes effect as the node runs: `await node.settle()`.
+ * A socket without a network, as its peer sees it. What it does takes effect as the node runs: `await node.settle()`.
  *
  * @example
- * const socket: FakeSocket = fakeSocket(node, echo)
+ * const socket: FakeTransport = fakeTransport(node, echo)
  * socket.send('hi')
  * socket.close(1000, 'bye')
  * await node.settle()
@@ -25,7 +25,7 @@ import type { Sink, Transport } from '../sockets/transport.js'
  * socket.terminated // => [{ type: 'remote', code: 1000, reason: 'bye' }]
  * @see RFC 6455 section 5, without its bytes: frames come and go whole
  */
-export interface FakeSocket {
+export interface FakeTransport {
   /** Of the socket's process. */
   readonly pid: SocketPid<any, any>
   /** Frames in the order sent, without close frames. */
@@ -58,17 +58,17 @@ export interface FakeSocket {
   cut(): void
 }
 /**
- * Options of `fakeSocket`: those of a route, and what the handshake would have brought. `authorize`, `origins` and
+ * Options of `fakeTransport`: those of a route, and what the handshake would have brought. `authorize`, `origins` and
  * `subprotocols` are not asked.
  *
  * @example
- * const options: FakeOptions = { claims: 'ann', expiresAt: Date.now() + 60_000, idleTimeoutMs: 0 }
- * const socket = fakeSocket(node, echo, options)
+ * const options: FakeTransportOptions = { claims: 'ann', expiresAt: Date.now() + 60_000, idleTimeoutMs: 0 }
+ * const socket = fakeTransport(node, echo, options)
  * await node.advance(60_000)
  * socket.closed // => ['close', 4401]
  * @see {@link RouteOptions}
  */
-export interface FakeOptions extends RouteOptions<any> {
+export interface FakeTransportOptions extends RouteOptions<any> {
   /** The variables of the path. Default `{}`. */
   readonly params?: object
   /** What `authorize` would have accepted. Default undefined. */
@@ -82,14 +82,14 @@ export interface FakeOptions extends RouteOptions<any> {
 }
 
 /** @internal */
-class FakeTransport implements Transport {
+class Line implements Transport {
   readonly compressed = false
   readonly sent: OutFrame[] = []
   readonly waiting: (() => void)[] = []
   readonly #marks: Marks
   sink: Sink | null = null
   paused = true
-  closed: FakeSocket['closed'] = undefined
+  closed: FakeTransport['closed'] = undefined
   #bytes = 0
   #isBehind = false
   #isAwaited = false
@@ -169,26 +169,26 @@ const REQUEST: SocketRequest = {
  * @returns the peer's side of the socket
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - no node, a bad option
  * @example
- * const socket = fakeSocket(node, echo)
+ * const socket = fakeTransport(node, echo)
  * await node.settle()
  * socket.send('hi')
  * await node.settle()
  * socket.sent // => [['text', 'hi']]
  * @see The socket process does not branch on its transport, so what holds here holds on a network
  */
-export function fakeSocket<S, M, C, A>(
+export function fakeTransport<S, M, C, A>(
   node: Node,
   handler: SocketHandler<S, M, C, A> | Route,
-  options: FakeOptions = {},
-): FakeSocket {
+  options: FakeTransportOptions = {},
+): FakeTransport {
   const { params = {}, claims, expiresAt, request, transport: kind = 'ws', ...given } = options
   const served: unknown = isRoute(handler) ? handler.handler : handler
-  requireHandler('fakeSocket', served)
+  requireHandler('fakeTransport', served)
   const defaults = (isRoute(handler) ? handler.options : served.defaults) as Partial<RouteOptions<any>> | undefined
-  const checked = routeOptions('fakeSocket', given, defaults)
-  const transport = new FakeTransport(checked)
+  const checked = routeOptions('fakeTransport', given, defaults)
+  const transport = new Line(checked)
   const terminated: TerminateReason[] = []
-  const facts: { exit: ExitReason | undefined; handshake: FakeSocket['handshake'] } = { exit: undefined, handshake: undefined }
+  const facts: { exit: ExitReason | undefined; handshake: FakeTransport['handshake'] } = { exit: undefined, handshake: undefined }
   const socket = new Socket(
     kernelOf(node),
     {
@@ -239,10 +239,10 @@ function watch(node: Node, socket: Socket, ended: (reason: ExitReason) => void):
 
 function peerOf(
   socket: Socket,
-  transport: FakeTransport,
+  transport: Line,
   terminated: readonly TerminateReason[],
-  facts: { readonly exit: ExitReason | undefined; readonly handshake: FakeSocket['handshake'] },
-): FakeSocket {
+  facts: { readonly exit: ExitReason | undefined; readonly handshake: FakeTransport['handshake'] },
+): FakeTransport {
   const arrive = (happen: () => void): void => {
     const received = (): void => {
       transport.sink?.received()

@@ -1,5 +1,5 @@
 // Door "gensock/testing": a node with virtual time, and what tests need around it.
-export { type FakeOptions, type FakeSocket, fakeSocket } from './fake-transport.js'
+export { type FakeTransportOptions, type FakeTransport, fakeTransport } from './fake-transport.js'
 export type { Probe } from './probe.js'
 export { type CrashReport, type TestNode, type TestNodeOptions, testNode } from './test-node.js'
 export { type VirtualClock, virtualClock } from './virtual-clock.js'

@@ -21,7 +21,7 @@ class Heard {
 }
 
 /** A WebSocket. */
-export class FakeSocket {
+export class FakeTransport {
   readonly #heard = new Heard()
   readonly addEventListener = (type: string, listener: Listener): void => this.#heard.addEventListener(type, listener)
   readyState = 0

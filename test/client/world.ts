@@ -5,7 +5,7 @@ import { Connection } from '../../src/client/client.js'
 import { settingsOf } from '../../src/client/options.js'
 import type { Client, ClientOptions } from '../../src/client/types.js'
 import type { Env, World } from '../../src/client/world.js'
-import { FakeRequest, FakeSocket, FakeSource, settle } from './fakes.js'
+import { FakeRequest, FakeTransport, FakeSource, settle } from './fakes.js'
 
 interface Timer {
   readonly at: number
@@ -14,7 +14,7 @@ interface Timer {
 type Listener = (event: object) => void
 
 export class FakeWorld implements World {
-  readonly sockets: FakeSocket[] = []
+  readonly sockets: FakeTransport[] = []
   readonly sources: FakeSource[] = []
   readonly requests: FakeRequest[] = []
   /** What a session's storage holds. */
@@ -38,7 +38,7 @@ export class FakeWorld implements World {
       },
     }
     this.env = {
-      WebSocket: class extends FakeSocket {
+      WebSocket: class extends FakeTransport {
         constructor(url: string) {
           super(url)
           sockets.push(this)
@@ -124,8 +124,8 @@ export class FakeWorld implements World {
     return this.#listeners.length
   }
   /** The newest of each. */
-  get socket(): FakeSocket {
-    return this.sockets.at(-1) as FakeSocket
+  get socket(): FakeTransport {
+    return this.sockets.at(-1) as FakeTransport
   }
   get source(): FakeSource {
     return this.sources.at(-1) as FakeSource

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { expect, test } from '@jest/globals'
 import { bullet } from 'gensock/bullet'
 import { listen, route } from 'gensock/socket'
-import { fakeSocket, testNode } from 'gensock/testing'
+import { fakeTransport, testNode } from 'gensock/testing'
 import { WebSocket } from 'ws'
 import { clock } from '../../examples/bullet/bullet.js'
 import { runExample } from './run-example.js'
@@ -14,7 +14,7 @@ const time: unknown = expect.stringMatching(TIME)
 test('says the time every second, and pong to ping', async () => {
   const node = testNode()
   const lines: string[] = []
-  const socket = fakeSocket(node, bullet(clock((line) => lines.push(line))))
+  const socket = fakeTransport(node, bullet(clock((line) => lines.push(line))))
   await node.advance(2500)
   socket.send('ping')
   socket.send('hello')

@@ -2,7 +2,7 @@
 import { type AnyPid, supervisor, sys } from 'gensock'
 import { type TestNode, testNode } from 'gensock/testing'
 import { chat, rooms } from '../../examples/chat/chat.js'
-import { type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 
 const PONG_MS = 20_000
 
@@ -19,7 +19,7 @@ export interface Told extends Partial<Line> {
   readonly count?: number
 }
 export interface Guest {
-  readonly socket: FakeSocket
+  readonly socket: FakeTransport
   /** Everything since the last `forget`, pings left out. */
   told(): Told[]
   /** The same, each in a line. */
@@ -70,7 +70,7 @@ export async function chatHouse(handler: typeof chat = chat): Promise<ChatHouse>
     suspend: () => tell('suspend'),
     resume: () => tell('resume'),
     async open(nick, room = 'lobby') {
-      const guest = guestOf(node, fakeSocket(node, handler, { params: { room } }))
+      const guest = guestOf(node, fakeTransport(node, handler, { params: { room } }))
       guests.push(guest)
       await node.settle()
       if (nick !== undefined) await guest.send({ type: 'join', nick })
@@ -92,7 +92,7 @@ export async function chatHouse(handler: typeof chat = chat): Promise<ChatHouse>
   }
 }
 
-function guestOf(node: TestNode, socket: FakeSocket): Guest {
+function guestOf(node: TestNode, socket: FakeTransport): Guest {
   let from = 0
   const told = (): Told[] =>
     socket.sent.slice(from).flatMap(([kind, data]) => (kind === 'text' ? [JSON.parse(data) as Told] : []))

@@ -3,10 +3,10 @@ import type { SupervisorPid } from 'gensock'
 import type { TestNode } from 'gensock/testing'
 import { supervisionFeed } from '../../examples/playground/supervision/handler.js'
 import type { Node, View } from '../../examples/playground/supervision/view.js'
-import { type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 
 export interface Page {
-  readonly socket: FakeSocket
+  readonly socket: FakeTransport
   /** The tree as it was pushed last. */
   tree(): Node
   at(name: string): Node
@@ -18,7 +18,7 @@ export interface Page {
 
 /** `tree` is the supervisor of the stage. */
 export async function openPage(node: TestNode, tree: SupervisorPid): Promise<Page> {
-  const socket = fakeSocket(node, supervisionFeed(tree))
+  const socket = fakeTransport(node, supervisionFeed(tree))
   await node.settle()
   const told = (): (Partial<View> & { refused?: string })[] => socket.sent.map(([, data]) => JSON.parse(String(data)))
   const page: Page = {

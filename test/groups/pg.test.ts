@@ -19,7 +19,7 @@ import { ProcessId } from '../../src/base/pid.js'
 import { terminate } from '../../src/runtime/exit.js'
 import { kernelOf } from '../../src/runtime/node.js'
 import { type Process, processOf } from '../../src/runtime/process.js'
-import { fakeSocket } from '../../src/testing/fake-transport.js'
+import { fakeTransport } from '../../src/testing/fake-transport.js'
 import { idle, inside, thrownBy } from '../runtime/inside.js'
 
 let node: TestNode
@@ -516,7 +516,7 @@ describe('sockets', () => {
         return ['ok', null]
       },
     }
-    const socket = fakeSocket(node, handler, restart)
+    const socket = fakeTransport(node, handler, restart)
     await node.settle()
     for (const room of ['room', 'second']) socket.send(room)
     await node.settle()
@@ -542,7 +542,7 @@ describe('sockets', () => {
 
 test('a frame for a room goes to the sockets of its group', async () => {
   const echo: SocketHandler<null> = { init: () => ['ok', null], handle: (frame) => ['push', frame, null] }
-  const [a, b, c] = [fakeSocket(node, echo), fakeSocket(node, echo), fakeSocket(node, echo)]
+  const [a, b, c] = [fakeTransport(node, echo), fakeTransport(node, echo), fakeTransport(node, echo)]
   await node.settle()
   join('room', [a.pid, b.pid])
   run(() => broadcast(pg.getMembers<SocketPid>('room'), text('hello')))

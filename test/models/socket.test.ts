@@ -2,7 +2,7 @@
 // state that the chart names. The chart itself runs in the socket; here it is held to what the handler and the peer see.
 import { describe, expect, test } from '@jest/globals'
 import type { SocketHandler } from 'gensock/socket'
-import { type FakeSocket, fakeSocket, testNode, type TestNode } from 'gensock/testing'
+import { type FakeTransport, fakeTransport, testNode, type TestNode } from 'gensock/testing'
 import { getAdjacencyMap, getShortestPaths } from 'xstate/graph'
 import { lifecycle } from '../../src/sockets/lifecycle.js'
 
@@ -54,7 +54,7 @@ class Walk {
   readonly #upgrades: Gate[] = []
   readonly #inits: Gate[] = []
   readonly #terminates: Gate[] = []
-  readonly #socket: FakeSocket
+  readonly #socket: FakeTransport
   /** Has this life of the handler a state, so that `terminate` will be called? */
   #born = false
   #frames = 0
@@ -67,7 +67,7 @@ class Walk {
       info: () => fail('boom'),
       terminate: () => gate(this.#terminates),
     }
-    this.#socket = fakeSocket(this.node, handler, { onCrash: { restart: { intensity: 9, periodMs: 1000 } } })
+    this.#socket = fakeTransport(this.node, handler, { onCrash: { restart: { intensity: 9, periodMs: 1000 } } })
   }
 
   /** Makes it happen, and answers the state that the chart then names; states that are over at once are passed through. */

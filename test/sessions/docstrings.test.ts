@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import * as gensock from 'gensock'
 import * as door from 'gensock/session'
 import { defineHandler } from 'gensock/socket'
-import { fakeSocket, testNode } from 'gensock/testing'
+import { fakeTransport, testNode } from 'gensock/testing'
 import { QUEUE_DEFAULTS, SESSION_DEFAULTS } from '../../src/sessions/options.js'
 import {
   type Documented,
@@ -103,7 +103,7 @@ describe('examples', () => {
     const before = async (): Promise<Names> => {
       const sessions = await door.startSessions({ node })
       const { session: visitor } = await sessions.ensure({}, { secure: true })
-      return { ...gensock, ...door, fakeSocket, node, echo, sessions, visitor }
+      return { ...gensock, ...door, fakeTransport, node, echo, sessions, visitor }
     }
     await expect(runExample(code, before)).resolves.toBeUndefined()
     await node.stop()

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { sys } from 'gensock'
 import { page, type PagePid, session, type SessionPid, type Sessions } from 'gensock/session'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { begin, silent, texts } from './world.js'
 
 let node: TestNode
@@ -19,8 +19,8 @@ beforeEach(async () => {
 })
 afterEach(() => node.stop())
 
-async function attach(to: PagePid, ack: number): Promise<ReturnType<typeof fakeSocket>> {
-  const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
+async function attach(to: PagePid, ack: number): Promise<ReturnType<typeof fakeTransport>> {
+  const socket = fakeTransport(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
   await node.settle()
   page.attach(to, socket.pid, { kind: 'websocket', ack })
   await node.settle()

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { supervisor } from 'gensock'
 import { page, session, type SessionPid, type Sessions } from 'gensock/session'
-import { type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { hold } from '../../src/sessions/session.js'
 import { begin, Browser, silent, SpyStore } from './world.js'
 
@@ -28,12 +28,12 @@ async function visit(): Promise<readonly string[]> {
   await node.settle()
   return cookies
 }
-async function open(): Promise<FakeSocket> {
-  const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
+async function open(): Promise<FakeTransport> {
+  const socket = fakeTransport(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
   await node.settle()
   return socket
 }
-async function attach(index: number): Promise<FakeSocket> {
+async function attach(index: number): Promise<FakeTransport> {
   const socket = await open()
   page.attach((await session.ensurePage(pids[index] as SessionPid)).pid, socket.pid, { kind: 'websocket', ack: 0 })
   await node.settle()

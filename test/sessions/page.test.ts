@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { sys } from 'gensock'
 import { page, type PagePid, type QueueOptions, session, type SessionPid, type Sessions } from 'gensock/session'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { peersOf } from './peers.js'
 import { begin, silent, texts } from './world.js'
 
@@ -304,9 +304,9 @@ test.each([
   ['attach, to no page', () => page.attach(owner as never, node.probe().pid as never, { kind: 'comet' })],
   ['attach, no socket', () => page.attach(pid, node.probe().pid as never, { kind: 'comet' })],
   ['attach, no pid', () => page.attach(pid, 'socket' as never, { kind: 'comet' })],
-  ['attach, no kind', () => page.attach(pid, fakeSocket(node, silent).pid, {} as never)],
-  ['attach, nothing', () => page.attach(pid, fakeSocket(node, silent).pid, undefined as never)],
-  ['attach, a number below 0', () => page.attach(pid, fakeSocket(node, silent).pid, { kind: 'comet', ack: -1 })],
+  ['attach, no kind', () => page.attach(pid, fakeTransport(node, silent).pid, {} as never)],
+  ['attach, nothing', () => page.attach(pid, fakeTransport(node, silent).pid, undefined as never)],
+  ['attach, a number below 0', () => page.attach(pid, fakeTransport(node, silent).pid, { kind: 'comet', ack: -1 })],
   ['acknowledge, no page', () => page.acknowledge(7 as never, 1)],
   ['acknowledge, no whole number', () => page.acknowledge(pid, 1.5)],
   ['acknowledge, from no pid', () => page.acknowledge(pid, 1, 'socket' as never)],

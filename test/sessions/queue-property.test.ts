@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import { page, type QueueOptions, session } from 'gensock/session'
-import { type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { InOrder } from '../../src/wire/numbering.js'
 import { toBrowser } from '../../src/wire/page.js'
 import { begin, silent } from './world.js'
@@ -36,7 +36,7 @@ class Tab {
   /** Numbers that it was told are missing. */
   readonly missing: number[] = []
   readonly #order = new InOrder()
-  readonly #sockets = new Map<Kind, { readonly socket: FakeSocket; read: number }>()
+  readonly #sockets = new Map<Kind, { readonly socket: FakeTransport; read: number }>()
   /** Which message a number is: they begin anew with each process of the page. */
   readonly #name: (number: number) => number
 
@@ -46,10 +46,10 @@ class Tab {
   get last(): number {
     return this.#order.last
   }
-  get(kind: Kind): FakeSocket | undefined {
+  get(kind: Kind): FakeTransport | undefined {
     return this.#sockets.get(kind)?.socket
   }
-  connect(kind: Kind, socket: FakeSocket): void {
+  connect(kind: Kind, socket: FakeTransport): void {
     this.#sockets.set(kind, { socket, read: 0 })
   }
   /** What was not read is lost. */
@@ -102,7 +102,7 @@ async function run(queue: QueueOptions, script: readonly Step[]): Promise<Outcom
     tab.forget(kind)
   }
   const connect = async (kind: Kind): Promise<void> => {
-    const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
+    const socket = fakeTransport(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
     await node.settle()
     tab.connect(kind, socket)
     page.attach(pid, socket.pid, { kind, ack: tab.last })

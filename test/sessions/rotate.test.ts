@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { sys } from 'gensock'
 import { page, session, type Sessions } from 'gensock/session'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { begin, Browser, silent } from './world.js'
 
 let node: TestNode
@@ -32,7 +32,7 @@ describe('rotate', () => {
   test('a socket that is attached to a page stays', async () => {
     const { session: pid } = await browser.visit(sessions)
     const { pid: open } = await session.ensurePage(pid)
-    const socket = fakeSocket(node, silent)
+    const socket = fakeTransport(node, silent)
     await node.settle()
     page.attach(open, socket.pid, { kind: 'websocket', ack: 0 })
     await sessions.rotate(pid, { secure: true })

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { dynamicSupervisor, supervisor, sys } from 'gensock'
 import { page, session, type SessionPid, type Sessions } from 'gensock/session'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { SecretId } from '../../src/sessions/session-id.js'
 import { begin, Browser, silent, texts } from './world.js'
 
@@ -132,8 +132,8 @@ describe('maxPages', () => {
     const site = await begin(node, { maxPages: 3 })
     return (await site.ensure({}, { secure: true })).session
   }
-  async function attached(to: SessionPid, id: string): Promise<ReturnType<typeof fakeSocket>> {
-    const socket = fakeSocket(node, silent)
+  async function attached(to: SessionPid, id: string): Promise<ReturnType<typeof fakeTransport>> {
+    const socket = fakeTransport(node, silent)
     await node.settle()
     page.attach((await session.ensurePage(to, id)).pid, socket.pid, { kind: 'websocket', ack: 0 })
     await node.settle()
@@ -207,7 +207,7 @@ describe('how long a session lives', () => {
 
   test('never while it has pages; an attach is a use, and so is the end of the last page', async () => {
     const { pid: open } = await session.ensurePage(pid)
-    const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
+    const socket = fakeTransport(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
     await node.settle()
     page.attach(open, socket.pid, { kind: 'websocket', ack: 0 })
     await node.advance(24 * 3_600_000)
@@ -226,7 +226,7 @@ describe('crashes and the end', () => {
   test('a session that crashes is found again with its data; its pages have ended, their sockets close with 1012', async () => {
     await session.set(pid, 'user', 'ann')
     const { id, pid: open } = await session.ensurePage(pid)
-    const socket = fakeSocket(node, silent)
+    const socket = fakeTransport(node, silent)
     await node.settle()
     page.attach(open, socket.pid, { kind: 'websocket', ack: 0 })
     await node.settle()
@@ -238,7 +238,7 @@ describe('crashes and the end', () => {
     const again = (await sessions.resume(browser.cookies)) as SessionPid
     expect(await session.get(again, 'user')).toBe('ann')
     const { pid: anew } = await session.ensurePage(again, id)
-    const next = fakeSocket(node, silent)
+    const next = fakeTransport(node, silent)
     await node.settle()
     page.attach(anew, next.pid, { kind: 'websocket', ack: 9 })
     await node.settle()
@@ -334,7 +334,7 @@ test('an id says hidden, whoever writes it down', () => {
 test('ids stand in no report, no inspect and no processInfo', async () => {
   const seen: unknown[] = []
   const { id, pid: open } = await session.ensurePage(pid)
-  const socket = fakeSocket(node, silent)
+  const socket = fakeTransport(node, silent)
   await node.settle()
   page.attach(open, socket.pid, { kind: 'websocket', ack: 0 })
   await session.set(pid, 'user', 'ann')

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { inspect } from 'node:util'
 import { isPid, supervisor } from 'gensock'
 import { defaultSessions, session, type Sessions, startSessions } from 'gensock/session'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { page } from 'gensock/session'
 import { begin, Browser, only, SECRET, silent } from './world.js'
 
@@ -201,7 +201,7 @@ describe('end', () => {
   test('the cookie is void at once, pages end, their sockets close with 4401', async () => {
     const { session: pid } = await browser.visit(sessions)
     const { pid: open } = await session.ensurePage(pid)
-    const socket = fakeSocket(node, silent)
+    const socket = fakeTransport(node, silent)
     await node.settle()
     page.attach(open, socket.pid, { kind: 'websocket', ack: 0 })
     await node.settle()

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createNode, type Logger, supervisor } from 'gensock'
 import { memoryStore, page, session, type SessionRecord, type Sessions } from 'gensock/session'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { begin, Browser, only, silent, SpyStore } from './world.js'
 
 let node: TestNode
@@ -108,7 +108,7 @@ test("a visitor's record under the key of a session is none", async () => {
 test('while a session is in use its record is kept from expiring', async () => {
   const { session: pid } = await browser.visit(sessions)
   await sessions.resume(browser.cookies)
-  const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
+  const socket = fakeTransport(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
   await node.settle()
   page.attach((await session.ensurePage(pid)).pid, socket.pid, { kind: 'websocket', ack: 0 })
   await node.settle()

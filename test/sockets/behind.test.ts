@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type OnSlowPeer, pushTo, type SocketHandler, type SocketSelf, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
-import { type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 
 const HIGH = 1000
 const LOW = 100
@@ -20,10 +20,10 @@ describe('self.push from outside of any callback', () => {
   async function talker(
     onSlowPeer: OnSlowPeer,
     hears = true,
-  ): Promise<{ socket: FakeSocket; log: string[]; self: SocketSelf<any> }> {
+  ): Promise<{ socket: FakeTransport; log: string[]; self: SocketSelf<any> }> {
     const log: string[] = []
     const found: { self?: SocketSelf<any> } = {}
-    const socket = fakeSocket(
+    const socket = fakeTransport(
       node,
       {
         ...quiet,
@@ -86,7 +86,7 @@ describe('what a peer takes that is behind is a sign of its life', () => {
     ['wait', 'wait'],
     ['coalesce', { coalesce: () => 'k' }],
   ])('one byte before the idle timeout is over, again and again; then none: %s', async (_name, onSlowPeer) => {
-    const socket = fakeSocket(node, quiet, { onSlowPeer, ...marks, idleTimeoutMs: 10_000 })
+    const socket = fakeTransport(node, quiet, { onSlowPeer, ...marks, idleTimeoutMs: 10_000 })
     await node.settle()
     socket.bufferedBytes = HIGH + 10
     pushTo(socket.pid, text('x'))
@@ -115,8 +115,8 @@ describe('the idle timeout after a standstill', () => {
       },
     }
   }
-  async function standing(handler: SocketHandler<number, any, any, any>, onSlowPeer: OnSlowPeer): Promise<FakeSocket> {
-    const socket = fakeSocket(node, handler, { onSlowPeer, ...marks, idleTimeoutMs: 60_000, inboundHighBytes: 1000 })
+  async function standing(handler: SocketHandler<number, any, any, any>, onSlowPeer: OnSlowPeer): Promise<FakeTransport> {
+    const socket = fakeTransport(node, handler, { onSlowPeer, ...marks, idleTimeoutMs: 60_000, inboundHighBytes: 1000 })
     await node.settle()
     socket.send('long')
     socket.send('x'.repeat(2000))
@@ -124,7 +124,7 @@ describe('the idle timeout after a standstill', () => {
     expect(socket.paused).toBe(true)
     return socket
   }
-  async function expectTimeoutIn(socket: FakeSocket, ms: number): Promise<void> {
+  async function expectTimeoutIn(socket: FakeTransport, ms: number): Promise<void> {
     await node.advance(ms - 1)
     expect([socket.exit, socket.terminated]).toEqual([undefined, []])
     await node.advance(1)
@@ -132,7 +132,7 @@ describe('the idle timeout after a standstill', () => {
   }
 
   test('runs from the moment in which reading goes on', async () => {
-    const socket = fakeSocket(
+    const socket = fakeTransport(
       node,
       busy(300_000, () => undefined),
       { idleTimeoutMs: 60_000, pingIntervalMs: 0, inboundHighBytes: 1000 },

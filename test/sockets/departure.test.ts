@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createNode, silentLogger } from 'gensock'
 import { accept, close, reject, type SocketHandler, text } from 'gensock/socket'
 import { type TestNode, testNode, virtualClock } from 'gensock/testing'
-import { type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 import { isBalanced, virtualListener, type VirtualListener } from './virtual-listener.js'
 
 let node: TestNode
@@ -50,7 +50,7 @@ describe('self.drained of a socket whose end is on its way', () => {
     }
   }
 
-  test.each<[string, (socket: FakeSocket) => void | Promise<void>]>([
+  test.each<[string, (socket: FakeTransport) => void | Promise<void>]>([
     ['the peer has gone', (socket) => socket.cut()],
     ['the peer has closed', (socket) => socket.close(1000)],
     ['the peer broke a rule', (socket) => socket.fail('badframe')],
@@ -61,7 +61,7 @@ describe('self.drained of a socket whose end is on its way', () => {
   ])('lets the event loop have its turn at every round: %s', async (_name, end) => {
     const { handler, go } = sender()
     const options = { idleTimeoutMs: 1000, pingIntervalMs: 0, maxFrameBytes: 100, outboundHighBytes: 1000 }
-    const socket = fakeSocket(node, handler, options)
+    const socket = fakeTransport(node, handler, options)
     await node.settle()
     socket.send('go')
     await node.settle()
@@ -86,7 +86,7 @@ describe('self.drained of a socket whose end is on its way', () => {
 
   test('after a kill it never resolves', async () => {
     const { handler, go } = sender()
-    const socket = fakeSocket(node, handler)
+    const socket = fakeTransport(node, handler)
     await node.settle()
     socket.send('go')
     await node.settle()
@@ -99,7 +99,7 @@ describe('self.drained of a socket whose end is on its way', () => {
     const clock = virtualClock()
     const real = createNode({ clock, logger: silentLogger })
     let rounds = 0
-    const socket = fakeSocket(real, {
+    const socket = fakeTransport(real, {
       ...idle,
       async handle(_frame, n, self) {
         // As many as it takes to see that nobody else gets a turn.

@@ -7,7 +7,7 @@ import { listenerOptions } from '../../src/sockets/listener-options.js'
 import { SocketListener } from '../../src/sockets/listener.js'
 import { routeOptions } from '../../src/sockets/options.js'
 import { NOT_YET } from '../../src/sockets/transport.js'
-import { type FakeOptions, type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 
 let node: TestNode
 beforeEach(() => {
@@ -16,8 +16,8 @@ beforeEach(() => {
 afterEach(() => node.stop())
 const echo: SocketHandler<number> = { init: () => ['ok', 0], handle: (frame, n) => ['push', frame, n + 1] }
 const hang = (): Promise<never> => new Promise(() => undefined)
-async function open<S, M, C, A>(handler: SocketHandler<S, M, C, A>, options?: FakeOptions): Promise<FakeSocket> {
-  const socket = fakeSocket(node, handler, options)
+async function open<S, M, C, A>(handler: SocketHandler<S, M, C, A>, options?: FakeTransportOptions): Promise<FakeTransport> {
+  const socket = fakeTransport(node, handler, options)
   await node.settle()
   return socket
 }
@@ -43,7 +43,7 @@ describe('what is sent is what it was', () => {
 })
 
 describe('a peer that has gone while a callback hangs', () => {
-  test.each<[string, (socket: FakeSocket) => void]>([
+  test.each<[string, (socket: FakeTransport) => void]>([
     ['a lost connection', (socket) => socket.cut()],
     ['a close of the peer', (socket) => socket.close(1000)],
     ['a broken rule', (socket) => socket.fail('badframe')],

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type RouteOptions, type SocketEvent, type SocketHandler, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
 import { TokenBucket } from '../../src/sockets/rate.js'
-import { type FakeOptions, type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 
 let node: TestNode
 let events: SocketEvent[] = []
@@ -26,12 +26,12 @@ const handler: SocketHandler<number, never, {}, any> = {
     return ['push', text(event.type), n]
   },
 }
-async function open(options: FakeOptions): Promise<FakeSocket> {
-  const socket = fakeSocket(node, handler, { pingIntervalMs: 0, idleTimeoutMs: 0, ...options })
+async function open(options: FakeTransportOptions): Promise<FakeTransport> {
+  const socket = fakeTransport(node, handler, { pingIntervalMs: 0, idleTimeoutMs: 0, ...options })
   await node.settle()
   return socket
 }
-const lines = (socket: FakeSocket): unknown[] => socket.sent.map((frame) => frame[1]).slice(1)
+const lines = (socket: FakeTransport): unknown[] => socket.sent.map((frame) => frame[1]).slice(1)
 
 describe('a token bucket', () => {
   test('starts full, gives what is in it, and not one more', () => {
@@ -103,7 +103,7 @@ describe('rate', () => {
 
   test('without an event callback it closes all the same', async () => {
     const { event: _event, ...deaf } = handler
-    const socket = fakeSocket(node, deaf, { rate: messages })
+    const socket = fakeTransport(node, deaf, { rate: messages })
     await node.settle()
     for (let n = 0; n < 4; n++) socket.send('x')
     await node.settle()
@@ -112,7 +112,7 @@ describe('rate', () => {
 })
 
 describe('claims that end', () => {
-  const inMs = (ms: number): FakeOptions => ({ expiresAt: Date.now() + ms, claims: 'old', claimsNoticeMs: 1000 })
+  const inMs = (ms: number): FakeTransportOptions => ({ expiresAt: Date.now() + ms, claims: 'old', claimsNoticeMs: 1000 })
   /** `Date.now()` may have gone on by a few ms. */
   const SLACK = 200
 
@@ -189,9 +189,9 @@ describe('claims that end', () => {
 
 describe('inbound flow control', () => {
   // A frame in the mailbox counts 64 bytes and its payload.
-  function slow(): { socket: FakeSocket; next: () => void } {
+  function slow(): { socket: FakeTransport; next: () => void } {
     const gates: (() => void)[] = []
-    const socket = fakeSocket(
+    const socket = fakeTransport(
       node,
       {
         init: () => ['ok', null],

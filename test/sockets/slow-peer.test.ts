@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { broadcast, type OnSlowPeer, pushTo, type SocketEvent, type SocketHandler, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
-import { type FakeOptions, type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 
 const HIGH = 1000
 const LOW = 100
@@ -26,17 +26,17 @@ const handler: SocketHandler<number, string> = {
     return ['ok', n]
   },
 }
-async function open(onSlowPeer: OnSlowPeer, more: FakeOptions = {}): Promise<FakeSocket> {
+async function open(onSlowPeer: OnSlowPeer, more: FakeTransportOptions = {}): Promise<FakeTransport> {
   const marks = { outboundHighBytes: HIGH, outboundLowBytes: LOW }
-  const socket = fakeSocket(node, handler, { onSlowPeer, ...marks, pingIntervalMs: 0, ...more })
+  const socket = fakeTransport(node, handler, { onSlowPeer, ...marks, pingIntervalMs: 0, ...more })
   await node.settle()
   return socket
 }
-async function say(socket: FakeSocket, ...lines: string[]): Promise<void> {
+async function say(socket: FakeTransport, ...lines: string[]): Promise<void> {
   for (const line of lines) pushTo(socket.pid, text(line))
   await node.settle()
 }
-const lines = (socket: FakeSocket): unknown[] => socket.sent.map((frame) => frame[1])
+const lines = (socket: FakeTransport): unknown[] => socket.sent.map((frame) => frame[1])
 
 describe.each<[string, OnSlowPeer]>([
   ['close', 'close'],
@@ -81,7 +81,7 @@ describe('close', () => {
   })
 
   test('a handler that is slow itself is not waited for: it has 5 s', async () => {
-    const socket = fakeSocket(
+    const socket = fakeTransport(
       node,
       { ...handler, handle: () => new Promise<never>(() => undefined) },
       { outboundHighBytes: HIGH, outboundLowBytes: LOW },
@@ -177,7 +177,7 @@ describe('dropOldest', () => {
 
   test('self.bufferedBytes counts what waits', async () => {
     const seen: number[] = []
-    const socket = fakeSocket(
+    const socket = fakeTransport(
       node,
       { ...handler, info: (_message, n, self) => (seen.push(self.bufferedBytes), ['ok', n]) },
       { onSlowPeer: 'dropOldest', outboundHighBytes: HIGH },
@@ -279,9 +279,9 @@ describe('wait', () => {
 })
 
 describe('self.drained', () => {
-  async function pushing(onSlowPeer: OnSlowPeer): Promise<{ socket: FakeSocket; log: string[] }> {
+  async function pushing(onSlowPeer: OnSlowPeer): Promise<{ socket: FakeTransport; log: string[] }> {
     const log: string[] = []
-    const socket = fakeSocket(
+    const socket = fakeTransport(
       node,
       {
         init: () => ['ok', null],

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type AnyPid, type Exit, type ExitReason, isCrash } from 'gensock'
 import { accept, type InitArgs, pushTo, reject, type SocketHandler, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
-import { type FakeOptions, type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 
 let node: TestNode
 beforeEach(() => {
@@ -11,8 +11,8 @@ beforeEach(() => {
 })
 afterEach(() => node.stop())
 
-async function open<S, M, C, A>(handler: SocketHandler<S, M, C, A>, options?: FakeOptions): Promise<FakeSocket> {
-  const socket = fakeSocket(node, handler, options)
+async function open<S, M, C, A>(handler: SocketHandler<S, M, C, A>, options?: FakeTransportOptions): Promise<FakeTransport> {
+  const socket = fakeTransport(node, handler, options)
   await node.settle()
   return socket
 }
@@ -48,7 +48,7 @@ describe('callbacks', () => {
 
   test('frames wait until an async init has answered, and what init sends to itself comes before them', async () => {
     const wait = gate()
-    const socket = fakeSocket(node, {
+    const socket = fakeTransport(node, {
       async init(_args: unknown, self) {
         await wait.promise
         self.send(self.pid, 'mine')
@@ -310,7 +310,7 @@ describe('the end', () => {
     expect([second.closed, second.terminated, second.exit]).toEqual(['cut', [], 'killed'])
   })
 
-  test.each<[string, (socket: FakeSocket) => void, unknown, FakeSocket['closed']]>([
+  test.each<[string, (socket: FakeTransport) => void, unknown, FakeTransport['closed']]>([
     [
       'a close with a code',
       (socket) => socket.close(4000, 'why'),

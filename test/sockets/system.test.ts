@@ -8,7 +8,7 @@ import { listenerOptions } from '../../src/sockets/listener-options.js'
 import { SocketListener } from '../../src/sockets/listener.js'
 import { routeOptions } from '../../src/sockets/options.js'
 import { NOT_YET } from '../../src/sockets/transport.js'
-import { type FakeOptions, type FakeSocket, fakeSocket } from '../../src/testing/fake-transport.js'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 
 let node: TestNode
 beforeEach(() => {
@@ -34,8 +34,8 @@ const counter: SocketHandler<number, string, Calls, unknown> = {
     later: (_request, _from, n) => ['noreply', n],
   },
 }
-async function open<S, M, C, A>(handler: SocketHandler<S, M, C, A>, options?: FakeOptions): Promise<FakeSocket> {
-  const socket = fakeSocket(node, handler, options)
+async function open<S, M, C, A>(handler: SocketHandler<S, M, C, A>, options?: FakeTransportOptions): Promise<FakeTransport> {
+  const socket = fakeTransport(node, handler, options)
   await node.settle()
   return socket
 }
@@ -45,7 +45,7 @@ async function ask<T>(fn: () => Promise<T>): Promise<T> {
   await node.settle()
   return answer
 }
-const texts = (socket: FakeSocket): unknown[] => socket.sent.map(([, data]) => data)
+const texts = (socket: FakeTransport): unknown[] => socket.sent.map(([, data]) => data)
 
 describe('looking in', () => {
   test('getState is the state of the handler, replaceState changes it between two callbacks', async () => {
@@ -84,7 +84,7 @@ describe('looking in', () => {
   test('a question waits for the callback that is under way, and for init', async () => {
     let go: () => void = () => undefined
     const wait = new Promise<void>((resolve) => (go = resolve))
-    const socket = fakeSocket(node, { ...counter, init: async () => (await wait, ['ok', 7]) } as typeof counter)
+    const socket = fakeTransport(node, { ...counter, init: async () => (await wait, ['ok', 7]) } as typeof counter)
     const state = node.run(() => sys.getState<number>(socket.pid))
     await node.settle()
     go()
@@ -106,7 +106,7 @@ describe('looking in', () => {
 })
 
 describe('suspend and resume', () => {
-  async function suspended(options?: FakeOptions): Promise<FakeSocket> {
+  async function suspended(options?: FakeTransportOptions): Promise<FakeTransport> {
     const socket = await open(counter, options)
     expect(await ask(() => sys.suspend(socket.pid))).toBe('ok')
     return socket
@@ -144,7 +144,7 @@ describe('suspend and resume', () => {
     expect(texts(socket)).toEqual(['5 a'])
   })
 
-  test.each<[string, (socket: FakeSocket) => void, unknown, unknown]>([
+  test.each<[string, (socket: FakeTransport) => void, unknown, unknown]>([
     ['the peer closes', (socket) => socket.close(1000), { type: 'remote', code: 1000, reason: '' }, 'normal'],
     ['the connection is lost', (socket) => socket.cut(), { type: 'error', error: 'closed' }, 'normal'],
     ['the peer breaks a rule', (socket) => socket.fail('badframe'), { type: 'error', error: 'badframe' }, 'normal'],

@@ -1,7 +1,7 @@
 // The fake peer of a socket: what it sends arrives, what it gets is recorded, and how each side ends the connection.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { close, reject, route, type SocketHandler, text } from 'gensock/socket'
-import { type FakeOptions, type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 
 let node: TestNode
 beforeEach(() => {
@@ -14,8 +14,8 @@ const echo: Handler = {
   init: () => ['ok', null],
   handle: (frame, state) => ['push', frame, state],
 }
-async function open(handler: Handler, options?: FakeOptions): Promise<FakeSocket> {
-  const socket = fakeSocket(node, handler, options)
+async function open(handler: Handler, options?: FakeTransportOptions): Promise<FakeTransport> {
+  const socket = fakeTransport(node, handler, options)
   await node.settle()
   return socket
 }
@@ -80,7 +80,7 @@ describe('the end', () => {
   })
 
   test('cut before the socket was let in: what was sent before comes first', async () => {
-    const socket = fakeSocket(node, echo)
+    const socket = fakeTransport(node, echo)
     socket.send('hi')
     socket.cut()
     await node.settle()
@@ -88,8 +88,8 @@ describe('the end', () => {
   })
 
   test('a route in place of a handler brings its options', async () => {
-    const routed = fakeSocket(node, route('/x', echo, { idleTimeoutMs: 50 }))
-    const other = fakeSocket(node, route('/x', echo, { idleTimeoutMs: 50 }), { idleTimeoutMs: 200 })
+    const routed = fakeTransport(node, route('/x', echo, { idleTimeoutMs: 50 }))
+    const other = fakeTransport(node, route('/x', echo, { idleTimeoutMs: 50 }), { idleTimeoutMs: 200 })
     await node.advance(100)
     expect([routed.closed, other.closed]).toEqual([['close', 1000], undefined])
   })
@@ -152,7 +152,7 @@ describe('the end', () => {
 
 describe('paused', () => {
   test('until init has answered; then what the peer sent arrives in order', async () => {
-    const socket = fakeSocket(node, {
+    const socket = fakeTransport(node, {
       ...echo,
       async init(_args, self) {
         await self.sleep(100)
@@ -223,18 +223,20 @@ describe('the handshake', () => {
   })
 
   test('options are checked as those of a route', () => {
-    expect(() => fakeSocket(node, echo, { idleTimeoutMs: -1 })).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
-    expect(() => fakeSocket(node, echo, { idle: 1 } as FakeOptions)).toThrow(/fakeSocket/)
+    expect(() => fakeTransport(node, echo, { idleTimeoutMs: -1 })).toThrow(
+      expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }),
+    )
+    expect(() => fakeTransport(node, echo, { idle: 1 } as FakeTransportOptions)).toThrow(/fakeTransport/)
   })
 })
 
-describe('fakeSocket refuses', () => {
+describe('fakeTransport refuses', () => {
   test.each<[string, unknown]>([
     ['nothing', null],
     ['no init', { handle: () => ['ok', 0] }],
     ['no handle', { init: () => ['ok', 0] }],
     ['a callback that is none', { ...echo, info: 1 }],
   ])('%s', (_name, handler) => {
-    expect(() => fakeSocket(node, handler as never)).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
+    expect(() => fakeTransport(node, handler as never)).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
   })
 })

@@ -2,7 +2,7 @@
 // time, so that nothing ends but by what a fact does.
 import { Agent } from 'node:http'
 import { type Listener, listen, type OutFrame, route, type SocketHandler, type SocketPid } from 'gensock/socket'
-import { type FakeSocket, fakeSocket, type TestNode, type TransportBench, type TransportPeer } from 'gensock/testing'
+import { type FakeTransport, fakeTransport, type TestNode, type TransportBench, type TransportPeer } from 'gensock/testing'
 import { WebSocket } from 'ws'
 import { FallbackPeer } from './fallback-peer.js'
 
@@ -137,7 +137,7 @@ export function wsBench(node: TestNode): Bench {
 export function fakeBench(node: TestNode): Bench {
   const over = { yes: false }
   const connect: Connect = async (handler, options = {}) => {
-    const socket = fakeSocket(node, handler, options)
+    const socket = fakeTransport(node, handler, options)
     let seen = 0
     const next = async (): Promise<OutFrame | 'cut'> => {
       while (!over.yes) {
@@ -171,7 +171,7 @@ export function fakeBench(node: TestNode): Bench {
   return { connect, expectCrash: () => node.expectCrash(), end }
 }
 /** Looks for pings whenever the node has come to rest. */
-function answerPings(node: TestNode, socket: FakeSocket): void {
+function answerPings(node: TestNode, socket: FakeTransport): void {
   let seen = 0
   const look = async (): Promise<void> => {
     while (socket.closed === undefined && socket.exit === undefined) {

@@ -13,7 +13,7 @@ import {
   type RouteOptions,
   type SocketHandler,
 } from 'gensock/socket'
-import { fakeSocket, testNode } from 'gensock/testing'
+import { fakeTransport, testNode } from 'gensock/testing'
 import { WebSocket } from 'ws'
 import { HEARTBEAT } from '../../src/wire/carrier.js'
 import { echo, handshake, once, rawWorld } from './raw.js'
@@ -317,7 +317,7 @@ describe('what the review found', () => {
       handle: () => new Promise(() => undefined),
       event: () => ['ok', null],
     }
-    const socket = fakeSocket(node, busy, { transport: 'longPoll', idleTimeoutMs: 0, pingIntervalMs: 0 })
+    const socket = fakeTransport(node, busy, { transport: 'longPoll', idleTimeoutMs: 0, pingIntervalMs: 0 })
     await node.settle()
     socket.send('x')
     for (let events = 0; events < count; events++) socket[events % 2 === 0 ? 'attach' : 'detach']('longPoll')

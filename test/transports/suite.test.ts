@@ -7,7 +7,7 @@ const BENCHES: readonly (readonly [name: string, make: (node: TestNode) => Bench
   ['ws', wsBench],
   ['sse', (node) => fallbackBench(node, 'sse')],
   ['longPoll', (node) => fallbackBench(node, 'longPoll')],
-  ['fakeSocket', fakeBench],
+  ['fakeTransport', fakeBench],
 ]
 
 describe.each(BENCHES)('%s', (name, make) => {
@@ -17,7 +17,7 @@ describe.each(BENCHES)('%s', (name, make) => {
   })
   afterEach(() => bench.end())
 
-  const facts = transportSuite().filter(({ needsDoor }) => name !== 'fakeSocket' || !needsDoor)
+  const facts = transportSuite().filter(({ needsDoor }) => name !== 'fakeTransport' || !needsDoor)
   test.each(facts.map((fact) => [fact.title, fact] as const))('%s', (_title, fact) => fact.run(bench))
 })
 

@@ -17,7 +17,7 @@ import {
   type WebSocketPid,
 } from 'gensock/chicago-boss'
 import { binary, close, listen, type OutFrame, type Route, type SocketRequest, text } from 'gensock/socket'
-import { fakeSocket, testNode } from 'gensock/testing'
+import { fakeTransport, testNode } from 'gensock/testing'
 import { expectTypeOf } from 'expect-type'
 
 // ---- A module: what its callbacks get and answer
@@ -143,7 +143,7 @@ expectTypeOf(boss.routes[1]).toEqualTypeOf<Route | undefined>()
 expectTypeOf(boss.pid).toEqualTypeOf<SupervisorPid>()
 expectTypeOf(boss.services).returns.toEqualTypeOf<Promise<readonly ServiceInfo[]>>()
 expectTypeOf(listen).toBeCallableWith({ port: 8001, routes: boss.routes })
-fakeSocket(testNode(), boss.routes[0])
+fakeTransport(testNode(), boss.routes[0])
 await supervisor.stop(boss.pid)
 expectTypeOf(discover).toBeCallableWith(new URL('file:///websocket'), options)
 expectTypeOf(discover).returns.toEqualTypeOf<Promise<Boss>>()

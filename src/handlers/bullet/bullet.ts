@@ -31,7 +31,7 @@ const PING_MS = 25_000
  * @example
  * const handler = bullet(streamHandler, { timeout: 30_000 })
  * route('/bullet', handler, { fallback: true }).path // => '/bullet'
- * const socket = fakeSocket(node, handler)
+ * const socket = fakeTransport(node, handler)
  * socket.send('ping')
  * await node.settle()
  * socket.sent // => [['text', 'pong']]

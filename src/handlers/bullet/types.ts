@@ -18,7 +18,7 @@ export type BulletTransport = 'tcp' | 'ssl' | readonly ['tcp' | 'ssl', 'http']
  * const init = (_transport: unknown, req: Req): BulletInitResult<number> =>
  *   req.cookies['sid'] === undefined ? ['shutdown', req, 0] : ['ok', req, 0]
  * const handler = bullet({ ...streamHandler, init })
- * const socket = fakeSocket(node, handler)
+ * const socket = fakeTransport(node, handler)
  * await node.settle()
  * socket.handshake // => ['reject', 400, { headers: {} }]
  * @see Bullet, README: "Cowboy handler"
@@ -32,7 +32,7 @@ export type BulletInitResult<S> = readonly ['ok', Req, S] | readonly ['shutdown'
  * const stream = (data: string, req: Req, n: number): BulletResult<number> =>
  *   data === 'ping' ? ['reply', 'pong', req, n] : ['ok', req, n + 1]
  * const handler = bullet({ ...streamHandler, stream })
- * const socket = fakeSocket(node, handler)
+ * const socket = fakeTransport(node, handler)
  * socket.send('ping')
  * await node.settle()
  * socket.sent // => [['text', 'pong']]
@@ -57,7 +57,7 @@ export type BulletResult<S> = readonly ['ok', Req, S] | readonly ['reply', strin
  *   info: (_refresh, req, _timer, self) => ['reply', 'a second has passed', req, self.sendAfter(1000, { type: 'refresh' })],
  *   terminate: (_req, timer, self) => void self.cancelTimer(timer),
  * }
- * const socket = fakeSocket(node, bullet(clock))
+ * const socket = fakeTransport(node, bullet(clock))
  * await node.advance(1000)
  * socket.sent // => [['text', 'a second has passed']]
  * @see Bullet, README: "Cowboy handler"

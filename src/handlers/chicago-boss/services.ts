@@ -74,7 +74,7 @@ export type Sources = ReadonlyMap<string, string>
  * })
  * const { routes } = await services({ myapp_echo_websocket: echo }, { baseUrl: '/chat' })
  * routes[0].path // => '/chat/websocket/echo'
- * const socket = fakeSocket(node, routes[0])
+ * const socket = fakeTransport(node, routes[0])
  * socket.send('hi')
  * await node.settle()
  * socket.sent // => [['text', 'hi']]

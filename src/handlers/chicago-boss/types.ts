@@ -56,7 +56,7 @@ export type ServiceResult<S> =
  *   },
  * }
  * const boss = await services({ myapp_greeter_websocket: () => greeter })
- * const socket = fakeSocket(node, boss.routes[0])
+ * const socket = fakeTransport(node, boss.routes[0])
  * await node.settle()
  * socket.sent // => [['text', 'you are number 1']]
  * @see Chicago Boss, WebSocket API: "The boss_service_handler behavior"
@@ -104,7 +104,7 @@ export interface Service<S, Broadcast = any, Info = any> {
  *   },
  * })
  * const boss = await services({ myapp_whoami_websocket: whoami })
- * const socket = fakeSocket(node, boss.routes[0], { request: { cookies: { _boss_session: 'ann' } } })
+ * const socket = fakeTransport(node, boss.routes[0], { request: { cookies: { _boss_session: 'ann' } } })
  * socket.send('who am I?')
  * await node.settle()
  * socket.sent // => [['text', 'ann at 127.0.0.1']]

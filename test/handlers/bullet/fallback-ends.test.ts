@@ -3,13 +3,13 @@ import { describe, expect, test } from '@jest/globals'
 import { type Exit, exit, type Pid, self, trapExit } from 'gensock'
 import type { BulletHandler } from 'gensock/bullet'
 import { pushTo, text } from 'gensock/socket'
-import type { FakeSocket } from 'gensock/testing'
+import type { FakeTransport } from 'gensock/testing'
 import { boom, fallbackWorld, type Opened } from './fallback-world.js'
 
 const world = fallbackWorld()
 
 describe('the end', () => {
-  test.each<[string, (socket: FakeSocket) => void]>([
+  test.each<[string, (socket: FakeTransport) => void]>([
     ['the peer closes', (socket) => socket.close(1000)],
     ['the peer is gone', (socket) => socket.cut()],
     ['the socket closes', (socket) => pushTo(socket.pid, ['close', 4000])],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Pid, type Receiver, send, trapExit } from 'gensock'
 import { text } from 'gensock/socket'
-import type { FakeSocket } from 'gensock/testing'
+import type { FakeTransport } from 'gensock/testing'
 import { kernelOf } from '../../../src/runtime/node.js'
 import { boom, fallbackWorld } from './fallback-world.js'
 
@@ -14,7 +14,7 @@ async function tell(pid: Pid, ...messages: unknown[]): Promise<void> {
   await world.node.settle()
 }
 /** One poll after another, as long as they are answered; the last of them stays. */
-async function poll(socket: FakeSocket): Promise<unknown[]> {
+async function poll(socket: FakeTransport): Promise<unknown[]> {
   const answers: unknown[] = []
   for (let before = -1; before < socket.sent.length; ) {
     before = socket.sent.length

@@ -1,20 +1,20 @@
 // What the tests of a route with `fallback` share: a test node, and sockets on it whose requests come and go as the test says.
 import { afterEach, beforeEach, expect } from '@jest/globals'
 import type { BulletHandler } from 'gensock/bullet'
-import { type FakeOptions, type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { type Recorded, recorded } from './world.js'
 
-export type Opened = Recorded & { readonly socket: FakeSocket }
+export type Opened = Recorded & { readonly socket: FakeTransport }
 export interface FallbackWorld {
   readonly node: TestNode
   /** Opens a connection; no request of it is attached. */
-  open(script?: Partial<BulletHandler<number>>, opts?: unknown, options?: FakeOptions): Promise<Opened>
+  open(script?: Partial<BulletHandler<number>>, opts?: unknown, options?: FakeTransportOptions): Promise<Opened>
   /** How many processes there are, but for the one that watches the socket. */
   living(): number
 }
 
 /** How a connection is asked for that outlives its requests. */
-const HOW: FakeOptions = { transport: 'sse', request: { method: 'POST' } }
+const HOW: FakeTransportOptions = { transport: 'sse', request: { method: 'POST' } }
 
 /** Call it at the top of a test file. After each test no process may be left. */
 export function fallbackWorld(): FallbackWorld {
@@ -32,7 +32,7 @@ export function fallbackWorld(): FallbackWorld {
     },
     async open(script, opts, options = {}) {
       const it = recorded(script, opts)
-      const socket = fakeSocket(node, it.handler, { ...HOW, ...options })
+      const socket = fakeTransport(node, it.handler, { ...HOW, ...options })
       await node.settle()
       return { ...it, socket }
     },

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit, self, send } from 'gensock'
 import type { BulletHandler } from 'gensock/bullet'
 import type { SocketHandler, SocketRequest } from 'gensock/socket'
-import { type FakeOptions, type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { recorded } from './world.js'
 
 let node: TestNode
@@ -12,14 +12,14 @@ beforeEach(() => {
 })
 afterEach(() => node.stop())
 
-async function open(handler: SocketHandler<any, any>, options: FakeOptions): Promise<FakeSocket> {
-  const socket = fakeSocket(node, handler, options)
+async function open(handler: SocketHandler<any, any>, options: FakeTransportOptions): Promise<FakeTransport> {
+  const socket = fakeTransport(node, handler, options)
   await node.settle()
   return socket
 }
-const SSE: FakeOptions = { transport: 'sse', request: { method: 'GET' } }
-const POLL: FakeOptions = { transport: 'longPoll', request: { method: 'GET' } }
-const POST: FakeOptions = { transport: 'post', request: { method: 'POST' } }
+const SSE: FakeTransportOptions = { transport: 'sse', request: { method: 'GET' } }
+const POLL: FakeTransportOptions = { transport: 'longPoll', request: { method: 'GET' } }
+const POST: FakeTransportOptions = { transport: 'post', request: { method: 'POST' } }
 const boom = (): never => {
   throw new Error('on purpose')
 }
@@ -148,7 +148,7 @@ describe('a poll', () => {
 })
 
 describe('a POST', () => {
-  const post = async (script?: Partial<BulletHandler<number>>, data = 'hello'): Promise<[FakeSocket, readonly unknown[]]> => {
+  const post = async (script?: Partial<BulletHandler<number>>, data = 'hello'): Promise<[FakeTransport, readonly unknown[]]> => {
     const { handler, calls } = recorded(script)
     const socket = await open(handler, POST)
     socket.send(data)

@@ -1,7 +1,7 @@
 // What Bullet's callbacks may answer, in virtual time: every shape, and what is none.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { bullet, type BulletHandler, type Req } from 'gensock/bullet'
-import { type FakeOptions, type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 
 let node: TestNode
 beforeEach(() => {
@@ -14,7 +14,11 @@ const terminated: unknown[] = []
 beforeEach(() => void (terminated.length = 0))
 
 /** A socket whose callback answers so; its state before is 0. Over `fallback` the callback runs in a process of its own. */
-async function after(callback: 'init' | 'stream' | 'info', answer: Answer, options: FakeOptions = {}): Promise<FakeSocket> {
+async function after(
+  callback: 'init' | 'stream' | 'info',
+  answer: Answer,
+  options: FakeTransportOptions = {},
+): Promise<FakeTransport> {
   const parts: BulletHandler<number> = {
     init: (_transport, req) => ['ok', req, 0],
     stream: (_data, req, state) => ['ok', req, state],
@@ -28,7 +32,7 @@ async function after(callback: 'init' | 'stream' | 'info', answer: Answer, optio
         ? (_t: unknown, req: Req) => answer(req, 0)
         : (_data: unknown, req: Req, state: number) => answer(req, state),
   }
-  const socket = fakeSocket(node, bullet(handler), options)
+  const socket = fakeTransport(node, bullet(handler), options)
   await node.settle()
   if (options.transport === 'sse') socket.attach('sse')
   await node.settle()
@@ -37,7 +41,7 @@ async function after(callback: 'init' | 'stream' | 'info', answer: Answer, optio
   await node.settle()
   return socket
 }
-const FALLBACK: FakeOptions = { transport: 'sse', request: { method: 'POST' } }
+const FALLBACK: FakeTransportOptions = { transport: 'sse', request: { method: 'POST' } }
 
 const GOOD: [string, Answer, unknown, unknown][] = [
   ['ok', (req) => ['ok', req, 1], [], undefined],

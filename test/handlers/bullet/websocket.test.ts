@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit, nocatch, self, send, sendAfter } from 'gensock'
 import { bullet, type BulletHandler } from 'gensock/bullet'
 import type { SocketHandler } from 'gensock/socket'
-import { type FakeOptions, type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { recorded } from './world.js'
 
 let node: TestNode
@@ -12,8 +12,8 @@ beforeEach(() => {
 })
 afterEach(() => node.stop())
 
-async function open(handler: SocketHandler<any, any>, options?: FakeOptions): Promise<FakeSocket> {
-  const socket = fakeSocket(node, handler, options)
+async function open(handler: SocketHandler<any, any>, options?: FakeTransportOptions): Promise<FakeTransport> {
+  const socket = fakeTransport(node, handler, options)
   await node.settle()
   return socket
 }
@@ -52,7 +52,7 @@ describe('a socket', () => {
       info: (_info, req, state) => ['ok', req, state],
       terminate: () => 'ok',
     }
-    const options: FakeOptions = { params: { id: '7' }, request: { headers: { 'x-one': '1' }, secure: true } }
+    const options: FakeTransportOptions = { params: { id: '7' }, request: { headers: { 'x-one': '1' }, secure: true } }
     const socket = await open(bullet(handler, { channel: 'news' }), options)
     expect(seen).toEqual(['ssl', '7', '1', { channel: 'news' }, true])
     expect(socket.handshake).toEqual(['accept', { headers: { 'X-Two': '2' } }])
@@ -106,7 +106,7 @@ describe('a socket', () => {
 })
 
 describe('the end by the handler', () => {
-  test.each<[string, (socket: FakeSocket) => void]>([
+  test.each<[string, (socket: FakeTransport) => void]>([
     ['stream', (socket) => socket.send('bye')],
     ['info', (socket) => node.send(socket.pid, 'bye')],
   ])('shutdown of %s closes with 1000, and terminate hears the state of it', async (_callback, act) => {
@@ -165,7 +165,7 @@ describe('a crash', () => {
     expect([socket.handshake, calls]).toEqual([['reject', 500, {}], [['init', true]]])
   })
 
-  test.each<[string, Partial<BulletHandler<number>>, (socket: FakeSocket) => void]>([
+  test.each<[string, Partial<BulletHandler<number>>, (socket: FakeTransport) => void]>([
     ['stream', { stream: boom }, (socket) => socket.send('a')],
     ['info', { info: boom }, (socket) => node.send(socket.pid, 'a')],
     ['stream, later', { stream: () => Promise.reject(new Error('on purpose')) }, (socket) => socket.send('a')],

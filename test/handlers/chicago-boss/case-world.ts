@@ -11,7 +11,7 @@ import {
   type WebSocketPid,
 } from 'gensock/chicago-boss'
 import { type Listener, listen } from 'gensock/socket'
-import type { FakeOptions } from 'gensock/testing'
+import type { FakeTransportOptions } from 'gensock/testing'
 import { WebSocket } from 'ws'
 import { cutClients, type OpenOptions, RawClient } from '../cowboy/raw-client.js'
 
@@ -86,7 +86,7 @@ export function recorded(script: Partial<Service<any>> = {}): Recorded {
 }
 
 /** The socket of a user, by his session id. */
-export const as = (user: string): FakeOptions => ({ request: { cookies: { _boss_session: user } } })
+export const as = (user: string): FakeTransportOptions => ({ request: { cookies: { _boss_session: user } } })
 /** What of a record is about these callbacks, each as its name and the user. */
 export function steps({ calls }: Recorded): string[] {
   return calls.map(([callback, sessionId]) => (sessionId === undefined ? callback : `${callback} ${sessionId}`))

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type AnyPid, BadReturnError, isCrash, send, supervisor, whereis } from 'gensock'
 import { type Boss, type BossOptions, type Service, services } from 'gensock/chicago-boss'
-import { type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { as, type Recorded, recorded, steps } from './case-world.js'
 
 let node: TestNode
@@ -18,7 +18,7 @@ type Three<T> = readonly [left: T, middle: T, right: T]
 interface Street {
   readonly boss: Boss
   readonly houses: Three<Recorded>
-  readonly sockets: Three<FakeSocket>
+  readonly sockets: Three<FakeTransport>
 }
 const each = <T>(make: (index: 0 | 1 | 2) => T): Three<T> => [make(0), make(1), make(2)]
 const pids = (): Three<AnyPid | undefined> => node.run(() => each((index) => whereis(NAMES[index])))
@@ -30,7 +30,7 @@ async function street(script: Partial<Service<any>>, options: BossOptions = {}):
   const houses = each((index) => recorded(index === 1 ? script : {}))
   const modules = Object.fromEntries(houses.map(({ module }, index) => [NAMES[index], module]))
   const boss = await services(modules, { node, ...options })
-  const sockets = each((index) => fakeSocket(node, boss.routes[index] as Boss['routes'][0], as('ann')))
+  const sockets = each((index) => fakeTransport(node, boss.routes[index] as Boss['routes'][0], as('ann')))
   await node.settle()
   return { boss, houses, sockets }
 }
@@ -70,8 +70,8 @@ describe('services that end', () => {
   test('B29. Given a callback that returns ok, when it has run, then the service crashes, and terminate hears why with the state before it; differs: the reason says what may be returned, and is not {{try_clause, ok}, _}', async () => {
     const bad = (): any => 'ok'
     let joins = 0
-    const provoked: Readonly<Record<string, (socket: FakeSocket, boss: Boss) => unknown>> = {
-      handleJoin: (_socket, { routes }) => fakeSocket(node, routes[1] as Boss['routes'][0], as('bob')),
+    const provoked: Readonly<Record<string, (socket: FakeTransport, boss: Boss) => unknown>> = {
+      handleJoin: (_socket, { routes }) => fakeTransport(node, routes[1] as Boss['routes'][0], as('bob')),
       handleIncoming: (socket) => socket.send('x'),
       handleClose: (socket) => socket.close(),
       handleBroadcast: (_socket, boss) => boss.broadcast(NAMES[1], 'x'),
@@ -139,7 +139,7 @@ describe('services that end', () => {
       await node.settle()
       const given = (index: number, value: unknown): unknown => (index === 1 || restart === 'faithful' ? value : undefined)
       expect(sockets.map(({ closed }) => closed)).toEqual([0, 1, 2].map((index) => given(index, ['close', 1011])))
-      const late = boss.routes.map((route) => fakeSocket(node, route, as('late')))
+      const late = boss.routes.map((route) => fakeTransport(node, route, as('late')))
       await node.settle()
       for (const name of NAMES) boss.broadcast(name, 'is taken in silence')
       await node.settle()

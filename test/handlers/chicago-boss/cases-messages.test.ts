@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { genServer, send, type ServerPid, supervisor, whereis } from 'gensock'
 import { type Service, services, type ServiceResult } from 'gensock/chicago-boss'
-import { type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { as, recorded } from './case-world.js'
 
 let node: TestNode
@@ -28,7 +28,7 @@ describe('messages', () => {
     for (const restart of MODES) {
       const chat = recorded(script)
       const boss = await services({ [NAME]: chat.module }, { node, restart })
-      const open = (): FakeSocket => fakeSocket(node, boss.routes[0], as('ann'))
+      const open = (): FakeTransport => fakeTransport(node, boss.routes[0], as('ann'))
       const ann = open()
       const bob = open()
       const all: Readonly<Record<string, (what: string) => unknown>> = {
@@ -71,7 +71,7 @@ describe('messages', () => {
         }
       }
       const boss = await services({ [NAME]: module }, { node, restart })
-      fakeSocket(node, boss.routes[0], as('ann'))
+      fakeTransport(node, boss.routes[0], as('ann'))
       await node.settle()
       const [info] = await node.run(() => boss.services())
       const pid = info?.pid as ServerPid<any>

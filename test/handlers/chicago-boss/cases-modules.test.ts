@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { send, supervisor, sys, whereis } from 'gensock'
 import { type Service, type ServiceModule, services } from 'gensock/chicago-boss'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { as, pause, recorded, steps } from './case-world.js'
 
 let node: TestNode
@@ -43,7 +43,7 @@ describe('modules', () => {
       const starting = services({ myapp_chat_websocket: module }, { node, restart })
       await node.advance(1000)
       const boss = await starting
-      for (const user of ['ann', 'bob']) fakeSocket(node, boss.routes[0], as(user))
+      for (const user of ['ann', 'bob']) fakeTransport(node, boss.routes[0], as(user))
       await node.settle()
       expect(steps(chat)).toEqual(['init', 'join ann', 'join bob'])
       expect(parameters).toEqual([[undefined, undefined]])
@@ -67,7 +67,7 @@ describe('modules', () => {
         const terminate = (...end: unknown[]): void => void ends.push(end)
         const chat = (): Service<string> => ({ ...all, terminate, [missing]: undefined })
         const boss = await services({ myapp_chat_websocket: chat }, { node, restart })
-        const socket = fakeSocket(node, boss.routes[0])
+        const socket = fakeTransport(node, boss.routes[0])
         socket.send('x')
         await node.settle()
         boss.broadcast(chat, 'x')

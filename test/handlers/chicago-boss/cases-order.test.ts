@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { send, supervisor } from 'gensock'
 import { type Service, services } from 'gensock/chicago-boss'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { as, pause, recorded, steps } from './case-world.js'
 
 let node: TestNode
@@ -19,7 +19,7 @@ describe('order', () => {
     for (const restart of MODES) {
       const chat = recorded({ handleJoin: (_url, _webSocket, n) => pause(node, 1000).then(() => ['noreply', n + 1]) })
       const boss = await services({ myapp_chat_websocket: chat.module }, { node, restart })
-      const ann = fakeSocket(node, boss.routes[0], as('ann'))
+      const ann = fakeTransport(node, boss.routes[0], as('ann'))
       for (const text of ['1', '2', '3']) ann.send(text)
       ann.close(1000)
       await node.advance(999)
@@ -57,7 +57,7 @@ describe('order', () => {
         handleInfo: (_info, state) => slowly(state, 'f'),
       })
       const boss = await services({ myapp_chat_websocket: chat.module }, { node, restart })
-      const [ann, bob] = [fakeSocket(node, boss.routes[0], as('ann')), fakeSocket(node, boss.routes[0], as('bob'))]
+      const [ann, bob] = [fakeTransport(node, boss.routes[0], as('ann')), fakeTransport(node, boss.routes[0], as('bob'))]
       await node.settle()
       ann.send('1')
       bob.send('2')
@@ -82,8 +82,8 @@ describe('order', () => {
       const slow = recorded({ ...echo, handleBroadcast: (_message, n) => pause(node, 1000).then(() => ['noreply', n]) })
       const modules = { myapp_slow_websocket: slow.module, myapp_quick_websocket: recorded(echo).module }
       const boss = await services(modules, { node, restart })
-      const ofSlow = [fakeSocket(node, boss.routes[0]), fakeSocket(node, boss.routes[0])]
-      const ofQuick = fakeSocket(node, boss.routes[1] as (typeof boss.routes)[0])
+      const ofSlow = [fakeTransport(node, boss.routes[0]), fakeTransport(node, boss.routes[0])]
+      const ofQuick = fakeTransport(node, boss.routes[1] as (typeof boss.routes)[0])
       const sockets = [...ofSlow, ofQuick]
       await node.settle()
       boss.broadcast('myapp_slow_websocket', 'take your time')
@@ -104,7 +104,7 @@ describe('order', () => {
       const boss = await services({ myapp_chat_websocket: chat.module }, { node, restart })
       boss.broadcast('myapp_chat_websocket', 'busy')
       for (const user of ['ann', 'bob']) {
-        fakeSocket(node, boss.routes[0], as(user)).send('hi')
+        fakeTransport(node, boss.routes[0], as(user)).send('hi')
         await node.settle()
         boss.broadcast('myapp_chat_websocket', 'news')
       }

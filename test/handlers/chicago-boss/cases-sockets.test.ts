@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { exit, type Logger, send, silentLogger, supervisor } from 'gensock'
 import { type Service, services, type WebSocketPid } from 'gensock/chicago-boss'
-import { fakeSocket, testNode } from 'gensock/testing'
+import { fakeTransport, testNode } from 'gensock/testing'
 import type { WebSocket } from 'ws'
 import { closeFrame, frame, PING, RawClient, TEXT } from '../cowboy/raw-client.js'
 import { as, endServed, PATH, recorded, serve, steps } from './case-world.js'
@@ -91,7 +91,7 @@ describe('ends', () => {
     const node = testNode()
     const { chat } = chatOf()
     const boss = await services({ myapp_chat_websocket: chat.module }, { node, route: { idleTimeoutMs: 300 } })
-    const socket = fakeSocket(node, boss.routes[0], as('ann'))
+    const socket = fakeTransport(node, boss.routes[0], as('ann'))
     await node.advance(200)
     socket.send('a sign of life')
     await node.advance(299)
@@ -102,7 +102,7 @@ describe('ends', () => {
     expect(socket.closed).toEqual(['close', 1000])
     expect(chat.calls.at(-1)).toEqual(['close', 'ann', ['normal', 'timeout'], 1])
     const silent = await services({ myapp_silent_websocket: chat.module }, { node })
-    const patient = fakeSocket(node, silent.routes[0])
+    const patient = fakeTransport(node, silent.routes[0])
     await node.advance(100_000_000)
     expect(patient.closed).toBeUndefined()
     await node.stop()
@@ -113,7 +113,7 @@ describe('ends', () => {
     for (const restart of MODES) {
       const { chat } = chatOf()
       const boss = await services({ myapp_chat_websocket: chat.module }, { node, restart })
-      const [ann, bob] = [fakeSocket(node, boss.routes[0], as('ann')), fakeSocket(node, boss.routes[0], as('bob'))]
+      const [ann, bob] = [fakeTransport(node, boss.routes[0], as('ann')), fakeTransport(node, boss.routes[0], as('bob'))]
       await node.settle()
       node.run(() => exit(ann.pid, 'kill'))
       await node.settle()

@@ -8,7 +8,7 @@ import { createNode, silentLogger, supervisor, whereis } from 'gensock'
 import * as door from 'gensock/chicago-boss'
 import { services } from 'gensock/chicago-boss'
 import { attach } from 'gensock/socket'
-import { fakeSocket, testNode } from 'gensock/testing'
+import { fakeTransport, testNode } from 'gensock/testing'
 import { closeFrame, RawClient } from '../cowboy/raw-client.js'
 import { as, endServed, PATH, recorded, serve, steps } from './case-world.js'
 
@@ -75,15 +75,15 @@ describe('services come and go', () => {
       const chat = recorded()
       const modules = { myapp_chat_websocket: chat.module }
       const boss = await services(modules, { node, restart })
-      const ann = fakeSocket(node, boss.routes[0], as('ann'))
+      const ann = fakeTransport(node, boss.routes[0], as('ann'))
       await node.settle()
       await supervisor.stop(boss.pid)
-      const bob = fakeSocket(node, boss.routes[0], as('bob'))
+      const bob = fakeTransport(node, boss.routes[0], as('bob'))
       await node.settle()
       expect([ann.closed, ann.exit, bob.handshake?.slice(0, 2)]).toEqual([['close', 1001], 'normal', ['reject', 503]])
       expect(node.run(() => whereis('myapp_chat_websocket'))).toBeUndefined()
       const again = await services(modules, { node, restart })
-      fakeSocket(node, again.routes[0], as('eve'))
+      fakeTransport(node, again.routes[0], as('eve'))
       await node.settle()
       expect(steps(chat).filter((step) => step.startsWith('join'))).toEqual(['join ann', 'join eve'])
       await supervisor.stop(again.pid)

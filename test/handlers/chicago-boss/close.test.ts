@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createNode, exit, send, silentLogger, supervisor } from 'gensock'
 import { type Boss, type BossOptions, services, type WebSocketPid } from 'gensock/chicago-boss'
 import { listen } from 'gensock/socket'
-import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { WebSocket } from 'ws'
 import { boot, type Failing, failing, infoOf, join, open, openAnd } from './failing.js'
 
@@ -27,7 +27,7 @@ const router = async () => (await supervisor.whichChildren(boss.pid)).find(({ id
 const killService = async (): Promise<void> => exit((await infoOf(node, boss)).pid, 'kill')
 
 describe.each(KINDS)('the end of a socket (%s)', (kind) => {
-  const ends: Record<string, readonly [end: (ann: FakeSocket) => unknown, reason: string]> = {
+  const ends: Record<string, readonly [end: (ann: FakeTransport) => unknown, reason: string]> = {
     'a kill': [({ pid }) => exit(pid, 'kill'), 'error killed'],
     'two kills': [({ pid }) => [exit(pid, 'kill'), exit(pid, 'kill')], 'error killed'],
     'an exit signal': [({ pid }) => exit(pid, 'oops'), 'error handler'],
@@ -44,7 +44,7 @@ describe.each(KINDS)('the end of a socket (%s)', (kind) => {
   test.each(Object.keys(ends))('by %s is told once', async (how) => {
     const [end, reason] = ends[how] as (typeof ends)[string]
     await start(kind, { route: { idleTimeoutMs: 60_000 } })
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     await end(ann)
     await node.settle()
     await node.advance(60_000)
@@ -55,7 +55,7 @@ describe.each(KINDS)('the end of a socket (%s)', (kind) => {
   test('that is killed during its join is told after that', async () => {
     await start(kind)
     chat.fails('join ann', 100)
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     exit(ann.pid, 'kill')
     await node.advance(100)
     expect(chat.log.slice(1, 3)).toEqual(['join ann', 'close ann error killed'])
@@ -73,7 +73,7 @@ describe.each(KINDS)('the end of a socket (%s)', (kind) => {
 
   test('while the router is down is told by the next one', async () => {
     await start(kind)
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     exit(await router(), 'kill')
     exit(ann.pid, 'kill')
     bob.close(1000)
@@ -86,7 +86,7 @@ describe.each(KINDS)('the end of a socket (%s)', (kind) => {
 describe.each(['service', 'faithful'] as const)('the end of a socket whose service is down (%s)', (kind) => {
   test('is told to the next process, which has met it if joins are replayed', async () => {
     await start(kind)
-    const [ann, bob, cid] = (await join(node, boss, 'ann', 'bob', 'cid')) as [FakeSocket, FakeSocket, FakeSocket]
+    const [ann, bob, cid] = (await join(node, boss, 'ann', 'bob', 'cid')) as [FakeTransport, FakeTransport, FakeTransport]
     chat.fails('init', 100)
     chat.take()
     await killService()
@@ -103,7 +103,7 @@ describe.each(['service', 'faithful'] as const)('the end of a socket whose servi
 
   test('and its router too is told once both are there again', async () => {
     await start(kind)
-    const [ann] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport]
     chat.fails('init', 100)
     for (const pid of [await router(), (await infoOf(node, boss)).pid, ann.pid]) exit(pid, 'kill')
     await node.advance(100)
@@ -114,7 +114,7 @@ describe.each(['service', 'faithful'] as const)('the end of a socket whose servi
 describe('the end of a socket', () => {
   test('whose service crashes all the time is told all the same', async () => {
     await start('service', { intensity: 1000 })
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('text bob crash', ...Array.from({ length: 20 }, () => 'throw' as const))
     for (let n = 0; n < 20; n++) {
       bob.send('crash')
@@ -126,7 +126,7 @@ describe('the end of a socket', () => {
 
   test('whose service waits for a terminate that never comes is told when that is killed', async () => {
     await start('service')
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('terminate normal of ann bob', 'hang')
     chat.fails('text ann end', ['stop', 'normal'])
     ann.send('end')
@@ -144,7 +144,7 @@ describe('the end of a socket', () => {
 describe('a handleClose', () => {
   test.each(['throw', 'reject', 'hang'] as const)('that fails (%s) has been told: it is not told again', async (way) => {
     await start('service')
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('close ann error killed', way)
     exit(ann.pid, 'kill')
     await node.advance(50)
@@ -156,7 +156,7 @@ describe('a handleClose', () => {
 
   test('comes after what the socket has said, though it was killed', async () => {
     await start('service')
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     chat.fails('text ann 1', 100)
     for (const text of ['1', '2', '3']) ann.send(text)
     await node.settle()

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { dynamicSupervisor, exit, GensockError, supervisor } from 'gensock'
 import type { Boss, BossOptions } from 'gensock/chicago-boss'
-import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { boot, type Failing, failing, infoOf, join, open, openAnd, type Way } from './failing.js'
 
 let node: TestNode
@@ -40,7 +40,7 @@ async function serverOf(nth: number): Promise<any> {
 
 describe('each socket', () => {
   test('has a process and a state of its own, and no other hears of it', async () => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     for (const socket of [ann, bob]) socket.send('hi')
     await node.settle()
     expect([ann.sent, bob.sent]).toEqual([[['text', 'ann: hi']], [['text', 'bob: hi']]])
@@ -64,7 +64,7 @@ describe('each socket', () => {
 
   test('whose process takes its time to start gets what was said meanwhile', async () => {
     own.fails('init', 100)
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     ann.send('hi')
     await node.settle()
     boss.broadcast(own.module, 'news')
@@ -87,7 +87,7 @@ describe('a slow socket does not delay the others', () => {
     await node.settle()
     ann.close(1000)
     await node.settle()
-    const [bob] = (await join(node, boss, 'bob')) as [FakeSocket]
+    const [bob] = (await join(node, boss, 'bob')) as [FakeTransport]
     bob.send('hi')
     await node.settle()
     expect(bob.sent).toEqual([['text', 'bob: hi']])
@@ -101,7 +101,7 @@ describe('a slow socket does not delay the others', () => {
     for (const line of ['init', 'join ann', 'text bob wait']) own.fails(line, 'hang')
     const [, , bob] = await join(node, boss, 'eve', 'ann', 'bob')
     bob?.send('wait')
-    const [cid] = (await join(node, boss, 'cid')) as [FakeSocket]
+    const [cid] = (await join(node, boss, 'cid')) as [FakeTransport]
     cid.send('hi')
     await node.settle()
     expect(cid.sent).toEqual([['text', 'cid: hi']])
@@ -111,7 +111,7 @@ describe('a slow socket does not delay the others', () => {
 
 describe('a socket whose process crashes', () => {
   test('is joined again alone, before what waits', async () => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     own.fails('text ann crash', 'throw')
     own.take()
     for (const text of ['crash', '1', '2']) ann.send(text)
@@ -129,7 +129,7 @@ describe('a socket whose process crashes', () => {
   })
 
   test('is closed with 1011 by its eleventh crash within 5 s; those of the others do not count for it', async () => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     for (const [user, socket, times] of [
       ['ann', ann, 10],
       ['bob', bob, 10],
@@ -144,7 +144,7 @@ describe('a socket whose process crashes', () => {
     await node.advance(10)
     expect([ann.closed, bob.closed]).toEqual([['close', 1011], undefined])
     expect(await infoOf(node, boss)).toMatchObject({ sockets: 1, waiting: 0 })
-    const [cid] = (await join(node, boss, 'cid')) as [FakeSocket]
+    const [cid] = (await join(node, boss, 'cid')) as [FakeTransport]
     for (const socket of [bob, cid]) socket.close(1000)
     await expectNothingLeft()
   })
@@ -156,7 +156,7 @@ describe('a socket whose process crashes', () => {
   ])('in its join, by %s, is joined again once and then closed with 1011', async (_how, way) => {
     own.fails('join ann', way, way)
     own.fails('join bob', way)
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     for (const socket of [ann, bob]) socket.send('hi')
     await node.advance(50)
     expect([ann.closed, bob.closed, bob.sent]).toEqual([['close', 1011], undefined, [['text', 'bob: hi']]])
@@ -178,7 +178,7 @@ describe('after handleClose nothing is left of a socket', () => {
   ways['that throws its answer'] = 'nocatch'
   ways['that takes its time'] = 1000
   test.each(Object.keys(ways))('%s', async (how) => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     own.fails('close ann remote 1000', ways[how] as Way)
     ann.close(1000)
     exit(bob.pid, 'kill')
@@ -190,7 +190,7 @@ describe('after handleClose nothing is left of a socket', () => {
   })
 
   test('whose process is killed in it', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     own.fails('close ann remote 1000', 'hang')
     ann.close(1000)
     await node.settle()
@@ -207,7 +207,7 @@ describe('after handleClose nothing is left of a socket', () => {
 
   test('which was gone while the init of its process failed', async () => {
     own.fails('init', 'reject')
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     exit(ann.pid, 'kill')
     await expectNothingLeft()
   })
@@ -219,11 +219,11 @@ describe('a socket', () => {
     async (way) => {
       own.fails('init', way)
       if (Array.isArray(way)) node.expectCrash(/must return/)
-      const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+      const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
       ann.send('lost')
       await node.advance(10)
       expect([ann.closed, own.log]).toEqual([['close', 1011], ['init']])
-      const [bob] = (await join(node, boss, 'bob')) as [FakeSocket]
+      const [bob] = (await join(node, boss, 'bob')) as [FakeTransport]
       bob.close(1000)
       await expectNothingLeft()
     },
@@ -231,7 +231,7 @@ describe('a socket', () => {
 
   test('whose process is killed in its first init is closed with 1011', async () => {
     own.fails('init', 'hang')
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     ann.send('lost')
     exit(node.processes().at(-1) as any, 'kill') // the last one that was started
     await expectNothingLeft()
@@ -244,12 +244,12 @@ describe('a socket', () => {
     const ann = openAnd(node, boss, 'ann', () => exit(pid, 'kill'))
     await expectNothingLeft()
     expect([ann.closed, own.log]).toEqual([['close', 1011], []])
-    const [bob] = (await join(node, boss, 'bob')) as [FakeSocket] // nothing of ann's waits
+    const [bob] = (await join(node, boss, 'bob')) as [FakeTransport] // nothing of ann's waits
     expect([bob.handshake?.[0], own.log]).toEqual(['accept', ['init', 'join bob']])
   })
 
   test('whose later init fails is joined again by one that does not', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     own.fails('text ann crash', 'throw')
     own.fails('init', 'throw', 'throw')
     for (const text of ['crash', 'hi']) ann.send(text)
@@ -269,13 +269,13 @@ describe('the service', () => {
       ['close', 1001],
       ['close', 1001],
     ])
-    const [cid] = (await join(node, boss, 'cid')) as [FakeSocket]
+    const [cid] = (await join(node, boss, 'cid')) as [FakeTransport]
     expect(cid.handshake?.slice(0, 2)).toEqual(['reject', 503])
   })
 
   test('that is told to end waits for an init, and closes its socket with 1001', async () => {
     own.fails('init', 100)
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     const stopped = supervisor.stop(boss.pid)
     await node.advance(100)
     await stopped
@@ -283,12 +283,12 @@ describe('the service', () => {
   })
 
   test('whose supervisor is killed loses its sockets, and goes on with others', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     exit(await parent(), 'kill')
     node.expectCrash('killed')
     await node.settle()
     expect(ann.closed).toEqual(['close', 1011])
-    const [bob] = (await join(node, boss, 'bob')) as [FakeSocket]
+    const [bob] = (await join(node, boss, 'bob')) as [FakeTransport]
     bob.send('hi')
     await node.settle()
     expect(bob.sent).toEqual([['text', 'bob: hi']])

@@ -100,7 +100,7 @@ describe('the examples', () => {
     const files = { mkdtempSync: () => mkdtempSync(join(folder, 'websocket-')), join, tmpdir, writeFileSync }
     const before = (): Names => ({ ...gensock, ...socket, ...testing, ...bossDoor, ...files, node })
     // With sockets in virtual time, where their services are; any other example is a program on the default node.
-    await (code.includes('fakeSocket') ? node.run(() => runExample(code, before)) : runExample(code, before))
+    await (code.includes('fakeTransport') ? node.run(() => runExample(code, before)) : runExample(code, before))
     await node.stop()
   })
 

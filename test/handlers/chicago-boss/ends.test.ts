@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { CallError, exit, supervisor } from 'gensock'
 import type { Boss, BossOptions } from 'gensock/chicago-boss'
-import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { boot, type Failing, failing, infoOf, join, linkToOneThatEnds, open } from './failing.js'
 
 let node: TestNode
@@ -18,7 +18,7 @@ afterEach(() => node.stop())
 
 const start = async (options: BossOptions = {}): Promise<Boss> => (boss = await boot(node, chat, options, { news }))
 /** Crashes the service so often, each time after so many ms. */
-async function crash(socket: FakeSocket, times: number, everyMs: number): Promise<void> {
+async function crash(socket: FakeTransport, times: number, everyMs: number): Promise<void> {
   chat.fails('text ann crash', ...Array.from({ length: times }, () => 'throw' as const))
   for (let n = 0; n < times; n++) {
     if (n > 0) await node.advance(everyMs)
@@ -30,7 +30,7 @@ async function crash(socket: FakeSocket, times: number, everyMs: number): Promis
 describe('the restarts of a service', () => {
   test('are its own: with the eleventh within 5 s it ends alone, and its sockets close with 1011', async () => {
     await start()
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     const cid = open(node, boss, 'cid', 1)
     await crash(ann, 10, 500)
     chat.take()
@@ -43,7 +43,7 @@ describe('the restarts of a service', () => {
     expect([ann.exit, bob.exit]).toEqual(['normal', 'normal'])
     // What comes to it now is taken in silence, and no socket gets in.
     boss.broadcast(chat.module, 'hi')
-    const [dan] = (await join(node, boss, 'dan')) as [FakeSocket]
+    const [dan] = (await join(node, boss, 'dan')) as [FakeTransport]
     expect([dan.handshake?.slice(0, 2), chat.take()]).toEqual([['reject', 503], []])
     expect(await infoOf(node, boss)).toMatchObject({ pid: undefined, sockets: 0, waiting: 0 })
     cid.send('hi')
@@ -53,19 +53,19 @@ describe('the restarts of a service', () => {
 
   test('count for 5 s: one each 501 ms goes on and on', async () => {
     await start()
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     await crash(ann, 40, 501)
     expect([ann.closed, chat.log.filter((line) => line === 'join ann').length]).toEqual([undefined, 41])
   })
 
   test('may be none, or as many as one likes in a period of his own', async () => {
     await start({ intensity: 0 })
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     await crash(ann, 1, 0)
     expect(ann.closed).toEqual(['close', 1011])
     await supervisor.stop(boss.pid)
     await start({ intensity: 2, periodMs: 100 })
-    const [ben] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ben] = (await join(node, boss, 'ann')) as [FakeTransport]
     await crash(ben, 3, 51)
     expect(ben.closed).toBeUndefined()
     await crash(ben, 1, 0)
@@ -74,7 +74,7 @@ describe('the restarts of a service', () => {
 
   test('that end it by stop shutdown are no order to end: its sockets hear 1011', async () => {
     await start({ intensity: 0 })
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     chat.fails('text ann end', ['stop', 'shutdown'])
     ann.send('end')
     await node.settle()
@@ -87,7 +87,7 @@ describe('the restarts of a service', () => {
       return { ...rest, handleBroadcast: (_news, users) => (linkToOneThatEnds('shutdown'), ['noreply', users]) }
     }
     boss = await boot(node, { module: linking }, { intensity: 0 })
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     boss.broadcast(linking, '')
     await node.settle()
     expect([ann.closed, chat.log.at(-1)]).toEqual([['close', 1011], 'terminate shutdown of ann'])
@@ -95,11 +95,11 @@ describe('the restarts of a service', () => {
 
   test('that end it leave the others as they are: the one that has ended is started anew under its name', async () => {
     await start({ intensity: 0 })
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     const cid = open(node, boss, 'cid', 1)
     await crash(ann, 1, 0)
     const again = await boot(node, failing(node))
-    const [ben] = (await join(node, again, 'ben')) as [FakeSocket]
+    const [ben] = (await join(node, again, 'ben')) as [FakeTransport]
     ben.send('hi')
     await node.settle()
     expect(ben.sent).toEqual([['text', 'ben: hi']])
@@ -117,7 +117,7 @@ describe.each(['replay', 'faithful'] as const)('services that are told to end (%
   }
   test.each(Object.keys(orders))('by %s close their sockets with 1001', async (order) => {
     await start({ restart })
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     const cid = open(node, boss, 'cid', 1)
     await node.settle()
     chat.take()
@@ -134,7 +134,7 @@ describe.each(['replay', 'faithful'] as const)('services that are told to end (%
 
   test('long after a crash close their sockets with 1001 all the same', async () => {
     await start({ restart })
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     const cid = open(node, boss, 'cid', 1)
     await crash(ann, 1, 0)
     await supervisor.stop(boss.pid, 'shutdown')
@@ -149,7 +149,7 @@ describe.each(['replay', 'faithful'] as const)('services that are told to end (%
     await start({ restart })
     await supervisor.stop(boss.pid)
     chat.take()
-    const [dan] = (await join(node, boss, 'dan')) as [FakeSocket]
+    const [dan] = (await join(node, boss, 'dan')) as [FakeTransport]
     expect(dan.handshake?.slice(0, 2)).toEqual(['reject', 503])
     await expect(node.run(() => boss.services())).rejects.toThrow(CallError)
     boss.broadcast(chat.module, 'hi')
@@ -158,7 +158,7 @@ describe.each(['replay', 'faithful'] as const)('services that are told to end (%
 
   test('also while a callback never answers: their sockets hear 1001 after 5 s at most', async () => {
     await start({ restart })
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     chat.fails('text ann wait', 'hang')
     ann.send('wait')
     await node.settle()
@@ -172,7 +172,7 @@ describe.each(['replay', 'faithful'] as const)('services that are told to end (%
 describe('a terminate', () => {
   test('that never answers is cut off after 5 s by a supervisor that ends', async () => {
     await start()
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     chat.fails('terminate shutdown of ann', 'hang')
     const stopped = supervisor.stop(boss.pid)
     await node.advance(4999)
@@ -184,7 +184,7 @@ describe('a terminate', () => {
 
   test('that throws after a crash hinders no restart', async () => {
     await start()
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     chat.fails('text ann end', ['stop', 'normal'])
     chat.fails('terminate normal of ann', 'throw')
     chat.take()
@@ -195,7 +195,7 @@ describe('a terminate', () => {
 
   test('after a crash holds the service up as long as it takes, and loses nothing', async () => {
     await start()
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('terminate Error: boom of ann bob', 1000)
     await crash(ann, 1, 0)
     chat.take()
@@ -210,7 +210,7 @@ describe('a terminate', () => {
 
 test('a service whose own supervisor is killed ends, and its sockets close with 1011', async () => {
   await start()
-  const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+  const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
   const cid = open(node, boss, 'cid', 1)
   const children = await supervisor.whichChildren(boss.pid)
   node.expectCrash('killed') // what its process ends with

@@ -3,7 +3,7 @@
 import { exit, type ExitReason, isCrash, link, nocatch, self as selfPid, spawn } from 'gensock'
 import { type Boss, type BossOptions, type Service, type ServiceModule, services } from 'gensock/chicago-boss'
 import type { SocketHandler, SocketPid } from 'gensock/socket'
-import { type FakeOptions, type FakeSocket, fakeSocket, type TestNode } from 'gensock/testing'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport, type TestNode } from 'gensock/testing'
 
 /** Who has joined. */
 export type Users = readonly string[]
@@ -100,13 +100,13 @@ export function boot(
 }
 
 /** A socket of a user, at the service in this place. */
-export function open(node: TestNode, boss: Boss, user: string, place = 0, options: FakeOptions = {}): FakeSocket {
+export function open(node: TestNode, boss: Boss, user: string, place = 0, options: FakeTransportOptions = {}): FakeTransport {
   const route = boss.routes[place]
   if (route === undefined) throw new Error(`there is no service ${place}`)
-  return fakeSocket(node, route, { ...options, request: { cookies: { _boss_session: user } } })
+  return fakeTransport(node, route, { ...options, request: { cookies: { _boss_session: user } } })
 }
 /** A socket with which something happens in the very turn in which it joins. */
-export function openAnd(node: TestNode, boss: Boss, user: string, happens: (pid: SocketPid) => void): FakeSocket {
+export function openAnd(node: TestNode, boss: Boss, user: string, happens: (pid: SocketPid) => void): FakeTransport {
   const { handler } = boss.routes[0] as unknown as { readonly handler: SocketHandler<any, any> }
   const joining: SocketHandler<any, any> = {
     ...handler,
@@ -116,10 +116,10 @@ export function openAnd(node: TestNode, boss: Boss, user: string, happens: (pid:
       return answer
     },
   }
-  return fakeSocket(node, joining, { request: { cookies: { _boss_session: user } } })
+  return fakeTransport(node, joining, { request: { cookies: { _boss_session: user } } })
 }
 /** Sockets of these users at the first service, which have joined. */
-export async function join(node: TestNode, boss: Boss, ...users: string[]): Promise<FakeSocket[]> {
+export async function join(node: TestNode, boss: Boss, ...users: string[]): Promise<FakeTransport[]> {
   const sockets = users.map((user) => open(node, boss, user))
   await node.settle()
   return sockets

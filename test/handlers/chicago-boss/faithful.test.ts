@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit, supervisor } from 'gensock'
 import type { Boss } from 'gensock/chicago-boss'
-import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { boot, type Failing, failing, infoOf, join, linkToOneThatEnds, open } from './failing.js'
 
 let node: TestNode
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => node.stop())
 
 const children = async () => (await supervisor.whichChildren(boss.pid)).map(({ id, pid }) => [id, pid] as const)
-async function crash(socket: FakeSocket): Promise<void> {
+async function crash(socket: FakeTransport): Promise<void> {
   chat.fails('text ann crash', 'throw')
   socket.send('crash')
   await node.settle()
@@ -27,7 +27,7 @@ async function crash(socket: FakeSocket): Promise<void> {
 
 describe('a crash', () => {
   test('starts the router and all services anew, and calls the terminate of none but the culprit', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     const cid = open(node, boss, 'cid', 1)
     await node.settle()
     const before = await children()
@@ -45,7 +45,7 @@ describe('a crash', () => {
   })
 
   test('loses what waits for any service, joins too; but not that a socket is gone', async () => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     const [cid, dan] = [open(node, boss, 'cid', 1), open(node, boss, 'dan', 1)]
     await node.settle()
     chat.fails('text ann crash', 'reject')
@@ -85,7 +85,7 @@ describe('a crash', () => {
   })
 
   test('of the router does the same to all services', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     for (const { take } of [chat, news]) take()
     exit((await children()).find(([id]) => id === 'router')?.[1] as any, 'kill')
     await node.settle()
@@ -96,7 +96,7 @@ describe('a crash', () => {
   })
 
   test('of a linked process ends a service at once, without its terminate', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     await supervisor.stop(boss.pid)
     const module: Failing['module'] = (req, user) => ({
       ...chat.module(req, user),
@@ -113,7 +113,7 @@ describe('a crash', () => {
   })
 
   test.each(['normal', 'shutdown'])('is no other than stop %s', async (reason) => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     chat.fails('text ann end', ['stop', reason])
     for (const { take } of [chat, news]) take()
     ann.send('end')
@@ -128,7 +128,7 @@ describe('a crash', () => {
 
 describe('restarts', () => {
   test('are those of all: the eleventh within 10 s ends all services, and closes all sockets with 1011', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     const cid = open(node, boss, 'cid', 1)
     news.fails('text cid crash', ...Array.from({ length: 5 }, () => 'throw' as const))
     await node.settle()
@@ -145,12 +145,12 @@ describe('restarts', () => {
       ['close', 1011],
     ])
     expect([node.isAlive(boss.pid), chat.log.filter((line) => line === 'init').length]).toEqual([false, 11])
-    const [bob] = (await join(node, boss, 'bob')) as [FakeSocket]
+    const [bob] = (await join(node, boss, 'bob')) as [FakeTransport]
     expect(bob.handshake?.slice(0, 2)).toEqual(['reject', 503])
   })
 
   test('count for 10 s', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     for (let n = 0; n < 30; n++) {
       await crash(ann)
       await node.advance(1001)

@@ -2,14 +2,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit } from 'gensock'
 import type { Boss } from 'gensock/chicago-boss'
-import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { boot, type Failing, failing, infoOf, join, open } from './failing.js'
 
 let node: TestNode
 let chat: Failing
 let boss: Boss
-let ann: FakeSocket
-let bob: FakeSocket
+let ann: FakeTransport
+let bob: FakeTransport
 // A frame costs 64 bytes beside its own.
 const route = { inboundHighBytes: 10_000, inboundLowBytes: 5000 }
 const KB = 'x'.repeat(936)
@@ -18,12 +18,12 @@ describe.each(['service', 'socket'] as const)('concurrency %s', (concurrency) =>
     node = testNode()
     chat = failing(node, '', concurrency)
     boss = await boot(node, chat, { route })
-    ;[ann, bob] = ['ann', 'bob'].map((user) => open(node, boss, user, 0, route)) as [FakeSocket, FakeSocket]
+    ;[ann, bob] = ['ann', 'bob'].map((user) => open(node, boss, user, 0, route)) as [FakeTransport, FakeTransport]
     await node.settle()
   })
   afterEach(() => node.stop())
 
-  const sendKb = async (socket: FakeSocket, count: number): Promise<void> => {
+  const sendKb = async (socket: FakeTransport, count: number): Promise<void> => {
     for (let n = 0; n < count; n++) socket.send(KB)
     await node.settle()
   }
@@ -97,7 +97,7 @@ describe.each(['service', 'socket'] as const)('concurrency %s', (concurrency) =>
     await sendKb(eve, 30)
     await node.advance(20)
     expect([eve.closed, texts()]).toEqual([['close', 1011], 0])
-    const [cid] = (await join(node, boss, 'cid')) as [FakeSocket]
+    const [cid] = (await join(node, boss, 'cid')) as [FakeTransport]
     cid.send('hi')
     await node.settle()
     expect(cid.sent.length).toBe(1)

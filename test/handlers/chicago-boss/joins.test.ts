@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit, supervisor } from 'gensock'
 import type { Boss, ServiceModule } from 'gensock/chicago-boss'
-import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { boot, type Failing, failing, infoOf, join, open, type Way } from './failing.js'
 
 let node: TestNode
@@ -31,7 +31,7 @@ describe.each(Object.keys(ways))('a join that ends the service by %s', (how) => 
   const way = ways[how] as Way
 
   test('twice in a row closes its socket with 1011; the others stay, and what they said is heard', async () => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('join eve', way, way)
     expectBad(way, 2)
     chat.take()
@@ -67,7 +67,7 @@ describe.each(Object.keys(ways))('a join that ends the service by %s', (how) => 
 
 describe('a join', () => {
   test('that fails now and then, never twice in a row, costs nothing', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     for (let n = 0; n < 4; n++) {
       chat.fails('text ann crash', 'throw')
       chat.fails('join ann', 'throw', 'ok')
@@ -95,7 +95,7 @@ describe('a join', () => {
   })
 
   test('that fails in the replay twice in a row closes a socket that had joined, and says so to the service', async () => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('text ann crash', 'throw')
     chat.fails('join ann', 'throw', 'throw')
     chat.take()
@@ -112,7 +112,7 @@ describe('a join', () => {
 
   test('whose process is killed counts as one that failed', async () => {
     chat.fails('join eve', 'hang', 'hang')
-    const [eve] = (await join(node, boss, 'eve')) as [FakeSocket]
+    const [eve] = (await join(node, boss, 'eve')) as [FakeTransport]
     for (let n = 0; n < 2; n++) {
       expect(eve.closed).toBeUndefined()
       exit((await infoOf(node, boss)).pid, 'kill')
@@ -137,7 +137,7 @@ describe('a join', () => {
     await supervisor.stop(boss.pid)
     boss = await boot(node, { module: picky })
     node.expectCrash(/boom/)
-    const [eve, ann] = (await join(node, boss, 'eve', 'ann')) as [FakeSocket, FakeSocket]
+    const [eve, ann] = (await join(node, boss, 'eve', 'ann')) as [FakeTransport, FakeTransport]
     eve.send('1')
     ann.send('2')
     await node.settle()

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createNode, exit, type GensockError, type Pid, register, send, supervisor } from 'gensock'
 import { type Boss, type BossOptions, broadcast, services, type ServiceModule } from 'gensock/chicago-boss'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 
 let node: TestNode
 const heard: string[] = []
@@ -77,7 +77,7 @@ describe('a broadcast', () => {
     const own: Listener = () => ({ ...chat(undefined, undefined), concurrency: 'socket' })
     const boss = await start({ my_chat_websocket: own })
     boss.broadcast(own, 'to nobody')
-    const sockets = [fakeSocket(node, boss.routes[0]), fakeSocket(node, boss.routes[0])]
+    const sockets = [fakeTransport(node, boss.routes[0]), fakeTransport(node, boss.routes[0])]
     await node.settle()
     boss.broadcast(own, 'to both')
     await node.settle()
@@ -161,7 +161,7 @@ describe('names', () => {
   test.each(kinds)('a service starts again once its boss has been stopped: %s', async (_kind, module, options) => {
     for (const round of ['1', '2', '3']) {
       const boss = await start({ my_chat_websocket: module }, options)
-      const socket = fakeSocket(node, boss.routes[0])
+      const socket = fakeTransport(node, boss.routes[0])
       await node.settle()
       boss.broadcast(module, round)
       node.run(() => broadcast(module, round))

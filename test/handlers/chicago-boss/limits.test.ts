@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { send, supervisor } from 'gensock'
 import { type Boss, type ServiceModule, services } from 'gensock/chicago-boss'
 import { accept, listen, reject } from 'gensock/socket'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { WebSocket } from 'ws'
 import { boot, type Failing, failing, infoOf, join, open } from './failing.js'
 
@@ -149,7 +149,7 @@ test('the claims that authorize accepts are the third parameter of the module, a
   const authorize = ({ query }: { query: URLSearchParams }) =>
     query.has('user') ? accept({ user: query.get('user') as string }) : reject(401)
   boss = await services({ myapp_who_websocket: module }, { node, route: { authorize } })
-  const socket = fakeSocket(node, boss.routes[0], { claims: { user: 'ann' } })
+  const socket = fakeTransport(node, boss.routes[0], { claims: { user: 'ann' } })
   await node.settle()
   node.expectCrash(/boom/)
   boss.broadcast(module, 'crash')

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit, supervisor } from 'gensock'
 import type { Boss, ServiceModule } from 'gensock/chicago-boss'
-import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { boot, type Failing, failing, infoOf, join, linkToOneThatEnds, open, type Way, without } from './failing.js'
 
 let node: TestNode
@@ -20,7 +20,7 @@ const kill = async (): Promise<void> => exit((await infoOf(node, boss)).pid, 'ki
 describe('a service that ends', () => {
   const ends: Record<string, Way> = { 'by an exception': 'throw', 'by a rejection': 'reject', 'by a bad answer': ['ok', []] }
   test.each(Object.keys(ends))('%s is started again with the joins of those who had joined, before what waits', async (how) => {
-    const [ann, bob, cid] = (await join(node, boss, 'ann', 'bob', 'cid')) as [FakeSocket, FakeSocket, FakeSocket]
+    const [ann, bob, cid] = (await join(node, boss, 'ann', 'bob', 'cid')) as [FakeTransport, FakeTransport, FakeTransport]
     chat.take()
     chat.fails('news slow', 100)
     chat.fails('text ann crash', ends[how] as Way)
@@ -30,7 +30,7 @@ describe('a service that ends', () => {
     bob.send('1')
     await node.settle()
     boss.broadcast(chat.module, 'hi')
-    const [dan] = (await join(node, boss, 'dan')) as [FakeSocket]
+    const [dan] = (await join(node, boss, 'dan')) as [FakeTransport]
     cid.close(1000)
     bob.send('2')
     dan.send('3')
@@ -55,7 +55,7 @@ describe('a service that ends', () => {
   })
 
   test('by a kill in the middle of a callback loses this event alone, and runs no terminate', async () => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('text ann slow', 100)
     chat.take()
     ann.send('slow')
@@ -69,7 +69,7 @@ describe('a service that ends', () => {
   test('in the middle of the replay begins it again with the first socket, and joins nobody twice', async () => {
     chat.fails('join bob', 'ok', 'throw')
     chat.fails('text cid crash', 'throw')
-    const [, bob, cid] = (await join(node, boss, 'ann', 'bob', 'cid', 'dan')) as [FakeSocket, FakeSocket, FakeSocket]
+    const [, bob, cid] = (await join(node, boss, 'ann', 'bob', 'cid', 'dan')) as [FakeTransport, FakeTransport, FakeTransport]
     chat.take()
     cid.send('crash')
     bob.send('1')
@@ -107,7 +107,7 @@ describe('a service that ends', () => {
     }
     boss = await boot(node, { module })
     node.expectCrash(/boom/)
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     for (const text of ['a', 'crash', 'b']) ann.send(text)
     await node.settle()
     expect(kept).toEqual(['join ann 1', 'text ann 2', 'join ann 1', 'text ann 2'])
@@ -130,7 +130,7 @@ describe('a service that ends', () => {
   test('by an answer of nocatch it does not: that is what the callback answered', async () => {
     chat.fails('join ann', 'nocatch', 'nocatch', 'nocatch')
     chat.fails('text ann crash', 'throw', 'throw')
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     for (const text of ['crash', 'crash', 'hi']) ann.send(text)
     await node.settle()
     // Its join has been handled: the two crashes were not of this.
@@ -140,7 +140,7 @@ describe('a service that ends', () => {
 
 describe('an init', () => {
   test('that takes its time at the restart keeps all that comes meanwhile waiting, and is killed without harm', async () => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('init', 100, 100)
     chat.fails('text ann crash', 'throw')
     chat.take()
@@ -157,7 +157,7 @@ describe('an init', () => {
   })
 
   test('that fails at the restart is tried again, with the same joins and with what waits', async () => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('init', 'throw', 'reject', ['stop'], ['no', 'state'])
     node.expectCrash(/must return/)
     node.expectCrash(/must return/)
@@ -171,21 +171,21 @@ describe('an init', () => {
   })
 
   test('that fails at every restart ends the service, as eleven crashes do', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     chat.fails('init', ...Array.from({ length: 10 }, () => 'throw' as const))
     chat.fails('text ann crash', 'throw')
     ann.send('crash')
     await node.settle()
     expect([ann.closed, chat.log.filter((line) => line === 'init').length]).toEqual([['close', 1011], 11])
     expect(open(node, boss, 'bob').handshake).toBeUndefined()
-    const [cid] = (await join(node, boss, 'cid')) as [FakeSocket]
+    const [cid] = (await join(node, boss, 'cid')) as [FakeTransport]
     expect(cid.handshake?.slice(0, 2)).toEqual(['reject', 503])
   })
 })
 
 describe('stop', () => {
   test.each(['normal', 'shutdown', 'oops'])('%s ends the service and not the socket: it is started again', async (reason) => {
-    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+    const [ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
     chat.fails('text ann end', ['stop', reason])
     if (reason === 'oops') node.expectCrash('oops')
     chat.take()

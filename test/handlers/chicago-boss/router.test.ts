@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit, supervisor } from 'gensock'
 import type { Boss } from 'gensock/chicago-boss'
-import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { boot, type Failing, failing, infoOf, join, open } from './failing.js'
 
 let node: TestNode
@@ -19,7 +19,7 @@ const routerPid = async () => (await supervisor.whichChildren(boss.pid)).find(({
 
 describe('a router that is killed', () => {
   test('is started again; services and sockets feel nothing of it', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     const [before, { pid }] = [await routerPid(), await infoOf(node, boss)]
     chat.take()
     exit(before, 'kill')
@@ -34,12 +34,12 @@ describe('a router that is killed', () => {
   })
 
   test('has the next one watch who joined before, and who joins while there is none', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     // Its socket's process joins before the supervisor's turn comes.
     const bob = open(node, boss, 'bob')
     exit(await routerPid(), 'kill')
     await node.settle()
-    const [cid] = (await join(node, boss, 'cid')) as [FakeSocket]
+    const [cid] = (await join(node, boss, 'cid')) as [FakeTransport]
     chat.take()
     for (const { pid } of [ann, bob, cid]) exit(pid, 'kill')
     await node.settle()
@@ -68,7 +68,7 @@ describe('a router that is killed', () => {
   })
 
   test('more than ten times within 5 s ends all services, in order', async () => {
-    const [ann] = (await join(node, boss, 'ann')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann')) as [FakeTransport]
     for (let n = 0; n < 11; n++) {
       expect(ann.closed).toBeUndefined()
       exit(await routerPid(), 'kill')
@@ -84,7 +84,7 @@ describe('boss.services()', () => {
     const [news, own] = [failing(node, 'news: '), failing(node, 'own: ', 'socket')]
     boss = await boot(node, chat, {}, { news, own })
     chat.fails('text ann slow', 100)
-    const [ann] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket]
+    const [ann] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport]
     for (const user of ['cid', 'dan', 'eve']) open(node, boss, user, 2)
     own.fails('text fay slow', 100)
     const fay = open(node, boss, 'fay', 2)

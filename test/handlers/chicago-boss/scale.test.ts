@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { self as selfPid, sendAfter } from 'gensock'
 import { type ServiceModule, services, type WebSocketPid } from 'gensock/chicago-boss'
-import { type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 
 const SOCKETS = 1000
 const SECONDS = 60
@@ -51,13 +51,13 @@ test('1 000 sockets keep their service through 60 crashes in a minute', async ()
   const module = crashing(book)
   const boss = await services({ myapp_chat_websocket: module }, { node })
   const sockets = Array.from({ length: SOCKETS }, (_, n) =>
-    fakeSocket(node, boss.routes[0], { request: { cookies: { _boss_session: `u${n}` } } }),
+    fakeTransport(node, boss.routes[0], { request: { cookies: { _boss_session: `u${n}` } } }),
   )
   await node.settle()
   for (let second = 1; second <= SECONDS; second++) {
     node.expectCrash(/boom/)
     // Each second another one speaks before the crash and behind it. Every other crash comes of a text, 1 ms before the timer.
-    const [speaker, culprit] = [sockets[second], sockets[second + SECONDS]] as [FakeSocket, FakeSocket]
+    const [speaker, culprit] = [sockets[second], sockets[second + SECONDS]] as [FakeTransport, FakeTransport]
     await node.advance(node.nextDueMs() - node.now() - 1)
     speaker.send(`before ${second}`)
     if (second % 2 === 0) culprit.send('crash')

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createNode, send, silentLogger } from 'gensock'
 import { type Boss, broadcast, type ServiceModule, services, type WebSocketPid } from 'gensock/chicago-boss'
 import { type Listener, listen, text } from 'gensock/socket'
-import { fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { WebSocket } from 'ws'
 import { as } from './case-world.js'
 
@@ -64,7 +64,7 @@ describe('the service, in virtual time', () => {
   afterEach(() => node.stop())
 
   test('"send a message to a particular client [...] by WebSocket ! {text, <<"some text">>}": to the one that has asked', async () => {
-    const [ann, nobody] = [fakeSocket(node, boss.routes[0], as('ann')), fakeSocket(node, boss.routes[0])]
+    const [ann, nobody] = [fakeTransport(node, boss.routes[0], as('ann')), fakeTransport(node, boss.routes[0])]
     ann.send('hi')
     await node.settle()
     nobody.send('hello')
@@ -73,7 +73,7 @@ describe('the service, in virtual time', () => {
   })
 
   test('"broadcast a message that will be handled by your handle_broadcast/2": to those who have joined and not left, by module or name', async () => {
-    const [ann, bob] = [fakeSocket(node, boss.routes[0], as('ann')), fakeSocket(node, boss.routes[0], as('bob'))]
+    const [ann, bob] = [fakeTransport(node, boss.routes[0], as('ann')), fakeTransport(node, boss.routes[0], as('bob'))]
     await node.settle()
     boss.broadcast(myappMyserviceWebsocket, { news: '1' })
     node.run(() => broadcast(myappMyserviceWebsocket, { news: '2' }))
@@ -92,7 +92,7 @@ describe('the service, in virtual time', () => {
   })
 
   test('"{noreply, NewState, Timeout}" is told to handle_info after 5 s of silence, and terminate when the service shuts down', async () => {
-    fakeSocket(node, boss.routes[0], as('ann')).send('hi')
+    fakeTransport(node, boss.routes[0], as('ann')).send('hi')
     await node.advance(4999)
     expect(log).toHaveLength(1)
     await node.advance(1)

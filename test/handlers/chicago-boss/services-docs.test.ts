@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { services, type ServiceModule } from 'gensock/chicago-boss'
-import { fakeSocket, testNode } from 'gensock/testing'
+import { fakeTransport, testNode } from 'gensock/testing'
 import { WebSocket } from 'ws'
 import { bossOptions } from '../../../src/handlers/chicago-boss/options.js'
 import { folderWith } from './files.js'
@@ -120,7 +120,7 @@ describe('its tables', () => {
       }
     }
     const boss = await services({ my_spy_websocket: spy }, { node })
-    const socket = fakeSocket(node, boss.routes[0], { request: { cookies: { _boss_session: 'ann' } } })
+    const socket = fakeTransport(node, boss.routes[0], { request: { cookies: { _boss_session: 'ann' } } })
     socket.send('hi')
     await node.settle()
     socket.close(1000, '')

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit } from 'gensock'
 import { type Boss, type ServiceModule } from 'gensock/chicago-boss'
-import { type FakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, type TestNode, testNode } from 'gensock/testing'
 import { boot, infoOf, join } from './failing.js'
 
 let node: TestNode
@@ -28,13 +28,13 @@ const timing: ServiceModule<number, string> = () => {
     },
   }
 }
-let ann: FakeSocket
-let bob: FakeSocket
+let ann: FakeTransport
+let bob: FakeTransport
 beforeEach(async () => {
   node = testNode()
   log = []
   boss = await boot(node, { module: timing })
-  ;[ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeSocket, FakeSocket]
+  ;[ann, bob] = (await join(node, boss, 'ann', 'bob')) as [FakeTransport, FakeTransport]
 })
 const say = async (text: string): Promise<void> => {
   ann.send(text)

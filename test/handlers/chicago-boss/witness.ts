@@ -3,7 +3,7 @@
 import { type AnyPid, self as selfPid } from 'gensock'
 import type { Boss, ServiceModule } from 'gensock/chicago-boss'
 import type { SocketHandler } from 'gensock/socket'
-import { type FakeSocket, fakeSocket, type TestNode } from 'gensock/testing'
+import { type FakeTransport, fakeTransport, type TestNode } from 'gensock/testing'
 import { after } from './failing.js'
 
 /** What a callback does: its work, now or after so many ms; it fails, now or after 5 ms; it ends the service. */
@@ -13,7 +13,7 @@ type State = readonly string[]
 /** One socket and what the service has been told of it. */
 export interface Seen {
   readonly user: string
-  readonly socket: FakeSocket
+  readonly socket: FakeTransport
   /** Of its next joins. */
   readonly joins: Way[]
   /** Texts that it has got to its process, and those that the service was called with. */
@@ -70,7 +70,7 @@ export class Witness {
     const user = `u${this.sockets.length}`
     const { handler } = boss.routes[0] as unknown as { readonly handler: SocketHandler<any, any> }
     const said: string[] = []
-    const socket = fakeSocket(
+    const socket = fakeTransport(
       this.#node,
       {
         ...handler,

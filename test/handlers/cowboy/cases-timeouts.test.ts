@@ -1,7 +1,7 @@
 // Cowboy's cases of the idle timeout, C65 to C71, in virtual time. Each title starts with its number; what is not as in Cowboy says so.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type TestNode, testNode } from 'gensock/testing'
-import { type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../../src/testing/fake-transport.js'
 import { type Generation, handlerOf, type Recorded, type Script } from './world.js'
 
 let node: TestNode
@@ -16,12 +16,12 @@ const TIMED_OUT: Readonly<Record<Generation, unknown>> = {
   '2.0-pre': 'timeout',
   '2.x': 'timeout',
 }
-type Open = Omit<FakeSocket, 'terminated'> & Recorded
+type Open = Omit<FakeTransport, 'terminated'> & Recorded
 async function open(generation: Generation, script: Script): Promise<Open> {
   const recorded = handlerOf(generation, script)
-  const socket = fakeSocket(node, recorded.handler, { pingIntervalMs: 0 })
+  const socket = fakeTransport(node, recorded.handler, { pingIntervalMs: 0 })
   await node.settle()
-  return Object.assign(socket as Omit<FakeSocket, 'terminated'>, recorded)
+  return Object.assign(socket as Omit<FakeTransport, 'terminated'>, recorded)
 }
 const idle = (idleTimeoutMs: number): Script => ({ timeout: idleTimeoutMs, options: { idleTimeout: idleTimeoutMs } })
 /** The socket closes with 1000 after exactly so many ms from now. */

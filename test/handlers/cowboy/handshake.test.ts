@@ -13,7 +13,7 @@ import {
 } from 'gensock/cowboy'
 import type { SocketHandler } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
-import { type FakeOptions, type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport } from '../../../src/testing/fake-transport.js'
 
 let node: TestNode
 beforeEach(() => {
@@ -21,8 +21,8 @@ beforeEach(() => {
 })
 afterEach(() => node.stop())
 
-async function open(handler: SocketHandler<any, any>, options?: FakeOptions): Promise<FakeSocket> {
-  const socket = fakeSocket(node, handler, options)
+async function open(handler: SocketHandler<any, any>, options?: FakeTransportOptions): Promise<FakeTransport> {
+  const socket = fakeTransport(node, handler, options)
   await node.settle()
   return socket
 }

@@ -4,7 +4,7 @@ import { exit, isCrash, nocatch, send, spawn } from 'gensock'
 import { cowboy2, type Reason2 } from 'gensock/cowboy'
 import type { SocketSelf } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
-import { type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../../src/testing/fake-transport.js'
 import { reason2, reason20pre } from '../../../src/handlers/cowboy/reasons.js'
 import { reason08 } from '../../../src/sockets/reason08.js'
 import { GENERATIONS, handlerOf } from './world.js'
@@ -22,7 +22,7 @@ type Four = readonly [v08: unknown, v10: unknown, pre: unknown, two: unknown]
 const four = (old: unknown, pre: unknown, two: unknown = pre): Four => [old, old, pre, two]
 const all = (reason: unknown): Four => four(reason, reason)
 
-type Act = (socket: FakeSocket) => void
+type Act = (socket: FakeTransport) => void
 const sendText: Act = (socket) => socket.send('x')
 const silent = (): undefined => undefined
 
@@ -82,7 +82,7 @@ test.each<[string, (self: SocketSelf) => void, Act, Four, unknown, unknown]>([
         return answers.ok(state)
       },
     })
-    const socket = fakeSocket(node, handler, { pingIntervalMs: 0 })
+    const socket = fakeTransport(node, handler, { pingIntervalMs: 0 })
     await node.settle()
     node.send(socket.pid, 'start')
     await node.settle()
@@ -121,7 +121,7 @@ test.each<[string, (self: SocketSelf) => unknown, Four, unknown, unknown]>([
       const { handler, terminated } = handlerOf(generation, {
         [callback]: (...[, , , self]: [any, any, any, SocketSelf]) => crash(self),
       })
-      const socket = fakeSocket(node, handler, { pingIntervalMs: 0 })
+      const socket = fakeTransport(node, handler, { pingIntervalMs: 0 })
       await node.settle()
       if (callback === 'handle') sendText(socket)
       else node.send(socket.pid, 'x')
@@ -146,7 +146,7 @@ describe('exit(reason)', () => {
         }
       },
     })
-    const socket = fakeSocket(node, handler)
+    const socket = fakeTransport(node, handler)
     await node.settle()
     socket.send('x')
     socket.close(1000)
@@ -164,7 +164,7 @@ describe('exit(reason)', () => {
         websocketInfo: () => ['stop', 0],
         terminate: (why) => void heard.push(why),
       })
-      const socket = fakeSocket(node, handler)
+      const socket = fakeTransport(node, handler)
       await node.settle()
       expect([socket.closed, socket.exit, heard]).toEqual([['close', 1011], reason, [['crash', 'exit', reason]]])
     }
@@ -172,7 +172,7 @@ describe('exit(reason)', () => {
 
   test('of a process that is not linked does not matter', async () => {
     const { handler } = handlerOf('2.x', { start: () => void spawn(() => exit('alone')) })
-    const socket = fakeSocket(node, handler)
+    const socket = fakeTransport(node, handler)
     await node.settle()
     expect(socket.exit).toBeUndefined()
     socket.cut()
@@ -187,7 +187,7 @@ test('a crash in terminate is what the process ends with', async () => {
       throw 'in terminate'
     },
   })
-  const socket = fakeSocket(node, handler)
+  const socket = fakeTransport(node, handler)
   await node.settle()
   socket.close(1000)
   await node.settle()
@@ -198,7 +198,7 @@ test('terminate may take its time, in every generation', async () => {
   for (const generation of GENERATIONS) {
     const done: string[] = []
     const { handler } = handlerOf(generation, { terminate: () => Promise.resolve().then(() => void done.push(generation)) })
-    const socket = fakeSocket(node, handler)
+    const socket = fakeTransport(node, handler)
     await node.settle()
     socket.close(1000)
     await node.settle()
@@ -214,7 +214,7 @@ test('terminate may take its time, in every generation', async () => {
       heard.push(reason)
     },
   })
-  const socket = fakeSocket(node, slow)
+  const socket = fakeTransport(node, slow)
   await node.settle()
   socket.send('x')
   await node.advance(999)

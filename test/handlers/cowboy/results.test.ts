@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { cowboy08, cowboy10, cowboy2, type Cowboy2, type Cowboy2Result, cowboy20pre, type Req } from 'gensock/cowboy'
 import type { SocketHandler } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
-import { type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../../src/testing/fake-transport.js'
 import { type Answers, GENERATIONS, handlerOf } from './world.js'
 
 let node: TestNode
@@ -12,11 +12,11 @@ beforeEach(() => {
 })
 afterEach(() => node.stop())
 
-type Seen = { socket: FakeSocket; sent: unknown; closed: unknown; terminated: (readonly unknown[])[] }
+type Seen = { socket: FakeTransport; sent: unknown; closed: unknown; terminated: (readonly unknown[])[] }
 /** Sends one text to a handler with this answer; its state before is 0. */
 async function seen(generation: (typeof GENERATIONS)[number], handle: (answers: Answers) => any): Promise<Seen> {
   const { handler, terminated } = handlerOf(generation, { handle: (_frame, _state, answers) => handle(answers) })
-  const socket = fakeSocket(node, handler)
+  const socket = fakeTransport(node, handler)
   await node.settle()
   socket.send('x')
   await node.settle()
@@ -138,7 +138,7 @@ describe('one generation does not take the results of another', () => {
   ])('%s', async (_name, handlers) => {
     for (const handler of handlers) {
       node.expectCrash()
-      const socket = fakeSocket(node, handler)
+      const socket = fakeTransport(node, handler)
       await node.settle()
       socket.send('x')
       await node.settle()
@@ -164,8 +164,8 @@ describe('commands of 2.x', () => {
       websocketInfo: (_info, state) => [[], state],
       ...parts,
     })
-  async function open(results: Cowboy2Result<number>[], parts?: Partial<Cowboy2<number>>): Promise<FakeSocket> {
-    const socket = fakeSocket(node, handler(results, parts), { pingIntervalMs: 0 })
+  async function open(results: Cowboy2Result<number>[], parts?: Partial<Cowboy2<number>>): Promise<FakeTransport> {
+    const socket = fakeTransport(node, handler(results, parts), { pingIntervalMs: 0 })
     await node.settle()
     return socket
   }
@@ -252,7 +252,7 @@ describe('commands of 2.x', () => {
       },
       terminate: (reason, _req, state) => void heard.push([reason, state]),
     })
-    const socket = fakeSocket(node, restarting, { onCrash: { restart: { intensity: 1, periodMs: 1000 } } })
+    const socket = fakeTransport(node, restarting, { onCrash: { restart: { intensity: 1, periodMs: 1000 } } })
     await node.settle()
     expect([socket.sent, socket.closed]).toEqual([[['text', 'start 2 in 7']], undefined])
     expect(heard).toEqual([[['crash', 'error', 'boom'], 7]])

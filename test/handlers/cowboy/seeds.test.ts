@@ -12,7 +12,7 @@ import {
   type Req,
 } from 'gensock/cowboy'
 import { type TestNode, testNode } from 'gensock/testing'
-import { type FakeOptions, type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport } from '../../../src/testing/fake-transport.js'
 import { frame, TEXT } from './raw-client.js'
 import { endWorlds, serve } from './world.js'
 
@@ -50,7 +50,7 @@ describe('guide of 0.8, "Websocket handlers": "The following handler sends a mes
   }
 
   test('says Hello! after a second, then something once a second, and echoes', async () => {
-    const socket = fakeSocket(node, cowboy08(myWsHandler))
+    const socket = fakeTransport(node, cowboy08(myWsHandler))
     await node.advance(999)
     expect(socket.sent).toEqual([])
     await node.advance(1)
@@ -89,11 +89,11 @@ function manual(parts: Partial<Cowboy20Pre<string>> = {}, answer: Answer = (req)
 }
 async function open(
   handler: Cowboy20Pre<string>,
-  options: FakeOptions = {},
-): Promise<FakeSocket & { heard: [Reason20Pre, string][] }> {
+  options: FakeTransportOptions = {},
+): Promise<FakeTransport & { heard: [Reason20Pre, string][] }> {
   const heard: [Reason20Pre, string][] = []
   const terminate: NonNullable<typeof handler.terminate> = (reason, _req, state) => void heard.push([reason, state])
-  const socket = fakeSocket(node, cowboy20pre({ ...handler, terminate }), options)
+  const socket = fakeTransport(node, cowboy20pre({ ...handler, terminate }), options)
   await node.settle()
   return Object.assign(socket, { heard })
 }
@@ -179,7 +179,7 @@ describe('manual of 2.0.0-pre.1, "cowboy_websocket"', () => {
     expect(socket.sent).toEqual([['pong', Buffer.from('p')]])
   })
 
-  test.each<[string, Reason20Pre, Partial<Cowboy20Pre<string>>, (socket: FakeSocket) => void]>([
+  test.each<[string, Reason20Pre, Partial<Cowboy20Pre<string>>, (socket: FakeTransport) => void]>([
     ['"The remote endpoint closed the connection without giving any further details."', 'remote', {}, (socket) => socket.close()],
     [
       '"The remote endpoint closed the connection with the given Code and Payload as the reason."',
@@ -236,7 +236,7 @@ describe('manual of 2.0.0-pre.1, "cowboy_websocket"', () => {
   })
 
   test('"the optional terminate/3 callback" may be missing', async () => {
-    const socket = fakeSocket(node, cowboy20pre(manual()))
+    const socket = fakeTransport(node, cowboy20pre(manual()))
     await node.settle()
     socket.close(1000)
     await node.settle()

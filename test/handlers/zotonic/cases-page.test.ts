@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { page, type PagePid, session, type SessionPid, startSessions } from 'gensock/session'
 import { defineHandler } from 'gensock/socket'
-import { type FakeSocket, fakeSocket, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
 
 const silent = defineHandler({ init: () => ['ok', null], handle: (_frame, state) => ['ok', state] })
 
@@ -18,12 +18,12 @@ beforeEach(async () => {
 })
 afterEach(() => node.stop())
 
-async function open(): Promise<FakeSocket> {
-  const socket = fakeSocket(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
+async function open(): Promise<FakeTransport> {
+  const socket = fakeTransport(node, silent, { idleTimeoutMs: 0, pingIntervalMs: 0 })
   await node.settle()
   return socket
 }
-async function attach(socket: FakeSocket, kind: 'websocket' | 'comet' = 'websocket', ack?: number): Promise<FakeSocket> {
+async function attach(socket: FakeTransport, kind: 'websocket' | 'comet' = 'websocket', ack?: number): Promise<FakeTransport> {
   page.attach(pid, socket.pid, ack === undefined ? { kind } : { kind, ack })
   await node.settle()
   return socket
@@ -32,7 +32,7 @@ async function addScript(...scripts: readonly string[]): Promise<void> {
   for (const script of scripts) page.add(pid, script)
   await node.settle()
 }
-const scripts = (socket: FakeSocket): unknown[] => socket.sent.map(([, data]) => data).filter((data) => data !== 'Z:PONG:p1')
+const scripts = (socket: FakeTransport): unknown[] => socket.sent.map(([, data]) => data).filter((data) => data !== 'Z:PONG:p1')
 const attachedTo = async (): Promise<unknown> => (await page.info(pid)).websocket
 /** What the page watches beside its session. */
 const watched = (): number => (node.processInfo(pid, 'monitors')?.length ?? 0) - 1

@@ -13,7 +13,7 @@ import {
   dispatch,
   type WebsocketOptions,
 } from 'gensock/zotonic'
-import { type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../../src/testing/fake-transport.js'
 import { controllerOf } from '../../../src/handlers/zotonic/controller.js'
 import { endSites, handlerOf, recording, serve, UPGRADE } from './sites.js'
 
@@ -39,9 +39,9 @@ async function ask(
   controller: ControllerModule,
   options: WebsocketOptions,
   { cookies = {}, query = '', secure = false }: Asked = {},
-): Promise<FakeSocket> {
+): Promise<FakeTransport> {
   const request = { cookies, secure, query: new URLSearchParams(query) }
-  const socket = fakeSocket(node, handlerOf(['ws', ['ws'], controller, options], sessions), { request })
+  const socket = fakeTransport(node, handlerOf(['ws', ['ws'], controller, options], sessions), { request })
   await node.settle()
   return socket
 }

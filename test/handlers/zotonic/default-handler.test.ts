@@ -4,7 +4,7 @@ import { exit, supervisor } from 'gensock'
 import { page, type PagePid, session, type SessionPid, type Sessions, startSessions } from 'gensock/session'
 import { type TestNode, testNode } from 'gensock/testing'
 import { type Context, controllerWebsocket, type WebsocketOptions } from 'gensock/zotonic'
-import { type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../../src/testing/fake-transport.js'
 import { handlerOf, waitOn } from './sites.js'
 
 let node: TestNode
@@ -30,14 +30,18 @@ afterEach(async () => {
 })
 
 /** A socket of the page. */
-async function open(options: WebsocketOptions = {}, isAnonymous = false, names: object = { z_pageid: id }): Promise<FakeSocket> {
+async function open(
+  options: WebsocketOptions = {},
+  isAnonymous = false,
+  names: object = { z_pageid: id },
+): Promise<FakeTransport> {
   const handler = handlerOf(['websocket', ['websocket'], controllerWebsocket, { noSession: true, ...options }], sessions)
   const query = new URLSearchParams({ ...names })
-  const socket = fakeSocket(node, handler, { request: isAnonymous ? {} : { cookies, query } })
+  const socket = fakeTransport(node, handler, { request: isAnonymous ? {} : { cookies, query } })
   await node.settle()
   return socket
 }
-const texts = (socket: FakeSocket): unknown[] => socket.sent.map(([, data]) => data)
+const texts = (socket: FakeTransport): unknown[] => socket.sent.map(([, data]) => data)
 
 describe('the page', () => {
   test('attaches the socket that asks for it, which gets what waits, numbered, until it is acknowledged', async () => {

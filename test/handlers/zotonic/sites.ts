@@ -15,7 +15,7 @@ import {
   type WsHandler,
   type ZotonicReason,
 } from 'gensock/zotonic'
-import { type FakeOptions, type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport } from '../../../src/testing/fake-transport.js'
 import { cutClients, type OpenOptions, RawClient } from '../cowboy/raw-client.js'
 
 /** What the callbacks of a handler do. */
@@ -82,9 +82,9 @@ export async function connect(
   node: TestNode,
   { handler }: Pick<Recorded, 'handler'>,
   options: WebsocketOptions = {},
-  fake: FakeOptions = {},
-): Promise<FakeSocket> {
-  const socket = fakeSocket(node, handlerOf(openRule(handler, options)), { ...options.route, ...fake })
+  fake: FakeTransportOptions = {},
+): Promise<FakeTransport> {
+  const socket = fakeTransport(node, handlerOf(openRule(handler, options)), { ...options.route, ...fake })
   await node.settle()
   return socket
 }

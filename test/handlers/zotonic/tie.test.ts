@@ -5,7 +5,7 @@ import { supervisor } from 'gensock'
 import { session, type SessionPid, type Sessions, startSessions } from 'gensock/session'
 import { type TestNode, testNode } from 'gensock/testing'
 import { type Context, type ControllerModule, controllerWebsocket, type WebsocketOptions } from 'gensock/zotonic'
-import { type FakeSocket, fakeSocket } from '../../../src/testing/fake-transport.js'
+import { type FakeTransport, fakeTransport } from '../../../src/testing/fake-transport.js'
 import { handlerOf, recording } from './sites.js'
 
 let node: TestNode
@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 interface Slow {
-  readonly socket: FakeSocket
+  readonly socket: FakeTransport
   readonly context: Context
   /** Goes on to Zotonic's own controller. */
   go(): Promise<void>
@@ -43,7 +43,7 @@ async function slow(options: WebsocketOptions, begunFirst = false): Promise<Slow
       await controllerWebsocket.websocketStart(reqData, context)
     },
   }
-  const socket = fakeSocket(node, handlerOf(['ws', ['ws'], controller, options], sessions), { request: { cookies } })
+  const socket = fakeTransport(node, handlerOf(['ws', ['ws'], controller, options], sessions), { request: { cookies } })
   await node.settle()
   return {
     socket,
@@ -54,7 +54,7 @@ async function slow(options: WebsocketOptions, begunFirst = false): Promise<Slow
     },
   }
 }
-const setCookies = ({ handshake }: FakeSocket): readonly string[] =>
+const setCookies = ({ handshake }: FakeTransport): readonly string[] =>
   ((handshake?.[1] as { headers?: Record<string, string[]> } | undefined)?.headers?.['Set-Cookie'] ?? []).map(
     (line) => line.split('=')[0] as string,
   )
@@ -100,9 +100,9 @@ test('a handshake whose session crashes meanwhile goes on with it', async () => 
 })
 
 describe('a socket with a handler of its own', () => {
-  async function open(record = recording()): Promise<FakeSocket> {
+  async function open(record = recording()): Promise<FakeTransport> {
     const handler = handlerOf(['ws', ['ws'], controllerWebsocket, { wsHandler: record.handler, noSession: true }], sessions)
-    const socket = fakeSocket(node, handler, { ...handler.defaults, request: { cookies } })
+    const socket = fakeTransport(node, handler, { ...handler.defaults, request: { cookies } })
     await node.settle()
     return socket
   }
