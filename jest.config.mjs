@@ -14,6 +14,7 @@ export default {
     '^gensock/chicago-boss$': '<rootDir>/src/handlers/chicago-boss/index.ts',
     '^gensock/client$': '<rootDir>/src/client/index.ts',
     '^gensock/testing$': '<rootDir>/src/testing/index.ts',
+    '^gensock/testing/jest$': '<rootDir>/src/testing/jest/index.ts',
     '^gensock/xstate$': '<rootDir>/src/machines/index.ts',
   },
   transform: {

@@ -15,6 +15,8 @@ export const ERROR_CODES = Object.freeze({
   GENSOCK_ERR_NO_CLAUSE: 'a callback module has no callback or clause for what came',
   GENSOCK_ERR_LISTEN: 'the port or address cannot be listened on',
   GENSOCK_ERR_UNEXPECTED_CRASH: 'a process of a test node crashed and no test expected it',
+  GENSOCK_ERR_LEFTOVER: 'processes of a test node were still alive when it was stopped',
+  GENSOCK_ERR_SIMULATION: 'a simulation failed; with its seed it fails again',
   GENSOCK_ERR_BAD_CHART: 'a state chart that cannot be compiled into a transition table',
 })
 export type ErrorCode = keyof typeof ERROR_CODES

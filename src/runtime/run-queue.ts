@@ -15,7 +15,10 @@ export interface QueueOptions<P> {
   readonly drainMs: number
   /** Messages that one process handles before the next one runs. Default 100. */
   readonly turnMessages: number
-  /** Simulation: index of the ready process that runs next. Default: the one that waits longest. */
+  /**
+   * Simulation: index of the ready process that runs next. Each message is a turn of its own, and no clock is looked at, so that the
+   * answers alone decide what happens. Default: the one that waits longest.
+   */
   readonly pick: ((ready: readonly P[]) => number) | undefined
 }
 
@@ -121,7 +124,7 @@ export class RunQueue<P extends Runnable> {
   #openSlice(): void {
     if (this.#sliceOpen) return
     this.#sliceOpen = true
-    this.#expired = false
+    this.#expired = this.#pick !== undefined
     this.#lastCheck = performance.now()
     this.#sliceEndsAt = this.#lastCheck + this.#drainMs
     this.#untilCheck = this.#stride

@@ -1,7 +1,9 @@
 // A transport without a network: what a socket sends is recorded, what a peer does is a method. With a test node, sockets
 // run in virtual time. Entered by tests; calls sockets/socket as a real transport does.
 import type { ExitReason } from '../base/exit-reason.js'
+import { watchEnd } from '../runtime/alias.js'
 import { kernelOf, type Node } from '../runtime/node.js'
+import { type Process, processOf } from '../runtime/process.js'
 import { Counters } from '../sockets/counters.js'
 import { BINARY, type Opcode, type OutFrame, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
 import type { AnySocketHandler, InitArgs, SocketHandler, SocketPid, TerminateReason } from '../sockets/handler.js'
@@ -44,6 +46,8 @@ export interface FakeTransport {
   bufferedBytes: number
   /** A frame from the peer; a string is a text frame. Waits while reading is paused. */
   send(frame: string | Uint8Array | readonly ['ping' | 'pong', string?]): void
+  /** The frames of `sent` that were not taken before, oldest first: what came since the last look. */
+  take(): readonly OutFrame[]
   /** Bytes that are no whole frame yet: a sign of life. */
   sendPart(): void
   /** The peer's close frame; without a code it is empty. */
@@ -81,12 +85,21 @@ export interface FakeTransportOptions extends RouteOptions<any> {
   readonly transport?: InitArgs['transport']
 }
 
+/** What lies between a fake transport and its peer, when something does. @internal */
+export interface LineWatcher {
+  /** The handshake was answered. */
+  answered(answer: NonNullable<FakeTransport['handshake']>): void
+  sent(frame: OutFrame): void
+  ended(how: NonNullable<FakeTransport['closed']>): void
+}
+
 /** @internal */
 class Line implements Transport {
   readonly compressed = false
   readonly sent: OutFrame[] = []
   readonly waiting: (() => void)[] = []
   readonly #marks: Marks
+  readonly #watcher: LineWatcher | undefined
   sink: Sink | null = null
   paused = true
   closed: FakeTransport['closed'] = undefined
@@ -94,8 +107,9 @@ class Line implements Transport {
   #isBehind = false
   #isAwaited = false
 
-  constructor(marks: Marks) {
+  constructor(marks: Marks, watcher: LineWatcher | undefined) {
     this.#marks = marks
+    this.#watcher = watcher
   }
 
   get bufferedBytes(): number {
@@ -113,7 +127,9 @@ class Line implements Transport {
   send(opcode: Opcode, data: string | Uint8Array, _compress = false, evenIfBehind = false): boolean {
     if (this.closed !== undefined) return true
     if (!evenIfBehind && this.isBehind()) return false
-    this.sent.push(frameOf(opcode, data))
+    const frame = frameOf(opcode, data)
+    this.sent.push(frame)
+    this.#watcher?.sent(frame)
     return true
   }
   isBehind(): boolean {
@@ -127,11 +143,16 @@ class Line implements Transport {
     return this.send(frame.opcode, frame.data, compress, evenIfBehind)
   }
   close(code: number | undefined, reason: string | undefined): void {
-    this.closed ??= code === undefined ? ['close'] : reason === undefined ? ['close', code] : ['close', code, reason]
-    this.sink?.gone()
+    this.#end(code === undefined ? ['close'] : reason === undefined ? ['close', code] : ['close', code, reason])
   }
   destroy(): void {
-    this.closed ??= 'cut'
+    this.#end('cut')
+  }
+  #end(how: NonNullable<FakeTransport['closed']>): void {
+    if (this.closed === undefined) {
+      this.closed = how
+      this.#watcher?.ended(how)
+    }
     this.sink?.gone()
   }
   pause(): void {
@@ -181,14 +202,28 @@ export function fakeTransport<S, M, C, A>(
   handler: SocketHandler<S, M, C, A> | Route,
   options: FakeTransportOptions = {},
 ): FakeTransport {
+  return watchedTransport(node, handler, options, undefined)
+}
+
+/** A fake transport with somebody between it and its peer. @internal */
+export function watchedTransport(
+  node: Node,
+  handler: AnySocketHandler | Route,
+  options: FakeTransportOptions,
+  watcher: LineWatcher | undefined,
+): FakeTransport {
   const { params = {}, claims, expiresAt, request, transport: kind = 'ws', ...given } = options
   const served: unknown = isRoute(handler) ? handler.handler : handler
   requireHandler('fakeTransport', served)
   const defaults = (isRoute(handler) ? handler.options : served.defaults) as Partial<RouteOptions<any>> | undefined
   const checked = routeOptions('fakeTransport', given, defaults)
-  const transport = new Line(checked)
+  const transport = new Line(checked, watcher)
   const terminated: TerminateReason[] = []
   const facts: { exit: ExitReason | undefined; handshake: FakeTransport['handshake'] } = { exit: undefined, handshake: undefined }
+  const answer = (given: NonNullable<FakeTransport['handshake']>): void => {
+    facts.handshake = given
+    watcher?.answered(given)
+  }
   const socket = new Socket(
     kernelOf(node),
     {
@@ -202,18 +237,18 @@ export function fakeTransport<S, M, C, A>(
       handshake: {
         accept(accepted: AcceptOptions, sink: Sink) {
           transport.sink = sink
-          facts.handshake = ['accept', accepted]
+          answer(['accept', accepted])
           return transport
         },
-        reject(status, answer) {
-          facts.handshake = ['reject', status, answer]
+        reject(status, rejected) {
+          answer(['reject', status, rejected])
         },
       },
     },
     null,
     { counters: new Counters(), ready: true, ended: () => undefined, gone: () => undefined },
   )
-  watch(node, socket, (reason) => {
+  watchEnd(null, processOf(socket.pid) as Process, (reason) => {
     facts.exit = reason
   })
   return peerOf(socket, transport, terminated, facts)
@@ -229,20 +264,13 @@ function recording(handler: AnySocketHandler, terminated: TerminateReason[]): An
   }
 }
 
-function watch(node: Node, socket: Socket, ended: (reason: ExitReason) => void): void {
-  node.spawn(async (self) => {
-    const ref = self.monitor(socket.pid)
-    const down = (await self.receive((message: unknown) => (message as { ref?: unknown }).ref === ref)) as { reason: ExitReason }
-    ended(down.reason)
-  })
-}
-
 function peerOf(
   socket: Socket,
   transport: Line,
   terminated: readonly TerminateReason[],
   facts: { readonly exit: ExitReason | undefined; readonly handshake: FakeTransport['handshake'] },
 ): FakeTransport {
+  let taken = 0
   const arrive = (happen: () => void): void => {
     const received = (): void => {
       transport.sink?.received()
@@ -280,6 +308,11 @@ function peerOf(
         const data = Buffer.from(frame[1] ?? '')
         arrive(() => transport.sink?.deliver(frame[0] === 'ping' ? PING : PONG, data, data.length))
       }
+    },
+    take() {
+      const fresh = transport.sent.slice(taken)
+      taken = transport.sent.length
+      return fresh
     },
     sendPart: () => arrive(() => undefined),
     close: (code, reason = '') => arrive(() => transport.sink?.remoteClosed(code, reason)),

@@ -1,9 +1,31 @@
 // A process that records what it gets, and waits for it in virtual time.
-import { GensockError, show } from '../base/errors.js'
+import { rejectUnknown, requireBoolean, requireMs } from '../base/check.js'
+import { BadArgError, GensockError, show } from '../base/errors.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import { kernelOf, type Node } from '../runtime/node.js'
 import { monitor } from '../runtime/links.js'
 import { processOf } from '../runtime/process.js'
+import { crashHint, notAllCame, pairInAnyOrder, pairInOrder, whatCame } from './expectations.js'
+import { type Ledger, type ProcessRecord, recordOf } from './ledger.js'
+import type { MessagePattern } from './pattern.js'
+import { PATIENCE_MS, within } from './within.js'
+
+/**
+ * How `expectMessages` looks.
+ *
+ * @example
+ * const options: ExpectOptions = { inOrder: false, withinMs: 100 }
+ * const probe = node.probe<string>()
+ * for (const name of ['b', 'a']) node.send(probe.pid, name)
+ * await probe.expectMessages(['a', 'b'], options) // => ['a', 'b']
+ * @see {@link Probe.expectMessages}
+ */
+export interface ExpectOptions {
+  /** Must they come in the order of the list? Others may lie between them either way. Default true. */
+  readonly inOrder?: boolean
+  /** For how long all of them are waited for, in ms of virtual time. Default 5 000. */
+  readonly withinMs?: number
+}
 
 /**
  * A process of a test that records what it gets: made by `node.probe()`.
@@ -20,6 +42,8 @@ export interface Probe<M> {
   readonly pid: Pid<M>
   /** All that came, oldest first. */
   readonly messages: readonly M[]
+  /** The same with the times: when each came, in ms of virtual time. */
+  readonly history: readonly { readonly atMs: number; readonly message: M }[]
   /**
    * DOWN messages of `pid` come here.
    *
@@ -36,6 +60,18 @@ export interface Probe<M> {
    */
   next<T extends M>(match?: (message: M) => message is T, withinMs?: number): Promise<T>
   /**
+   * Takes one message for each of these, out of those that were not taken yet; turns the clock until the last of them comes.
+   * Messages are compared as by `toEqual`; asymmetric matchers (`expect.any(...)`, `expect.objectContaining(...)`) may stand in
+   * any place of them. That nothing else came, `expectNothing` says afterwards.
+   *
+   * @param expected - messages or patterns, one for each message
+   * @param options - in any order, another time limit; default `{}`
+   * @returns the messages, in the order of `expected`
+   * @throws {GensockError} `GENSOCK_ERR_CALL`, as a rejection - one has not come: tells which, and what came when; none is
+   * taken then. `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - no list, a bad option
+   */
+  expectMessages(expected: readonly MessagePattern<M>[], options?: ExpectOptions): Promise<M[]>
+  /**
    * Turns the clock by `forMs` and fails if a message was not taken.
    *
    * @param forMs - in ms of virtual time; default 0: what can come without time passing
@@ -45,55 +81,87 @@ export interface Probe<M> {
 }
 
 /** @internal */
-export function probe<M>(
-  node: Node,
-  advance: (ms: number) => Promise<void>,
-  now: () => number,
-  nextDueMs: () => number,
-): Probe<M> {
-  const messages: M[] = []
-  const open: M[] = []
+export function probe<M>(node: Node, ledger: Ledger): Probe<M> {
+  const { driver } = ledger
+  const inbox = new Inbox<M>(() => driver.now())
   const pid = node.spawnProcess<undefined, M>({
     init: () => undefined,
     message(message, state) {
-      messages.push(message)
-      open.push(message)
+      inbox.add(message)
       return ['ok', state]
     },
   })
-  const take = (match: ((message: M) => boolean) | undefined): M[] => {
-    const index = match === undefined ? 0 : open.findIndex(match)
-    return index < 0 ? [] : open.splice(index, 1)
-  }
+  ;(recordOf(pid) as ProcessRecord).isOurs = true
+  const failure = (text: string, reason: string): GensockError =>
+    new GensockError('GENSOCK_ERR_CALL', `${text}${crashHint(ledger.crashTexts())}`, reason)
   return {
     pid,
-    messages,
+    messages: inbox.messages,
+    history: inbox.history,
     monitor(target) {
       const process = processOf(pid)
       if (process !== undefined && kernelOf(node) === process.kernel) monitor(process, target)
     },
-    async next<T extends M>(match?: (message: M) => message is T, withinMs = 5000): Promise<T> {
-      const until = now() + withinMs
-      await advance(0)
-      for (;;) {
-        const found = take(match)
-        if (found.length > 0) return found[0] as T
-        const dueMs = nextDueMs()
-        if (dueMs > until) {
-          await advance(Math.max(0, until - now()))
-          break
-        }
-        await advance(Math.max(0, dueMs - now()))
-      }
-      throw new GensockError(
-        'GENSOCK_ERR_CALL',
-        `probe: no such message within ${withinMs} ms of virtual time; it got ${show(messages)}`,
-        'timeout',
-      )
+    async next<T extends M>(match?: (message: M) => message is T, withinMs = PATIENCE_MS): Promise<T> {
+      requireMs('next: withinMs', withinMs)
+      let index = -1
+      const isThere = (): boolean => (index = inbox.find(match)) >= 0
+      if (await within(driver, withinMs, isThere)) return inbox.take([index])[0] as T
+      const short = `probe: no such message within ${withinMs} ms of virtual time; it got ${show(inbox.messages)}`
+      throw failure(`${short}\n${whatCame(inbox.history)}`, 'timeout')
+    },
+    async expectMessages(expected, options = {}) {
+      const { inOrder = true, withinMs = PATIENCE_MS } = checked(expected, options)
+      const pairing = (): readonly number[] => (inOrder ? pairInOrder : pairInAnyOrder)(inbox.open, expected)
+      if (await within(driver, withinMs, () => !pairing().includes(-1))) return inbox.take(pairing())
+      const missed = { patterns: expected, pairing: pairing(), open: inbox.open, inOrder, withinMs }
+      throw failure(`${notAllCame(missed)}\n${whatCame(inbox.history)}`, 'timeout')
     },
     async expectNothing(forMs = 0) {
-      await advance(forMs)
-      if (open.length > 0) throw new GensockError('GENSOCK_ERR_CALL', `probe: expected nothing, got ${show(open)}`, 'unexpected')
+      requireMs('expectNothing: forMs', forMs)
+      await driver.turnTo(driver.now() + forMs)
+      const left = inbox.open.map(({ message }) => message)
+      if (left.length > 0)
+        throw failure(`probe: expected nothing, got ${show(left)}\n${whatCame(inbox.open, 'not taken')}`, 'unexpected')
     },
+  }
+}
+
+function checked(expected: readonly unknown[], options: ExpectOptions): ExpectOptions {
+  if (!Array.isArray(expected)) throw new BadArgError('expectMessages: expected', 'an array of messages', expected)
+  rejectUnknown('expectMessages', options, ['inOrder', 'withinMs'])
+  if (options.inOrder !== undefined) requireBoolean('expectMessages: inOrder', options.inOrder)
+  if (options.withinMs !== undefined) requireMs('expectMessages: withinMs', options.withinMs)
+  return options
+}
+
+interface Entry<M> {
+  readonly atMs: number
+  readonly message: M
+}
+/** What a probe got, and what of it was not taken yet. */
+class Inbox<M> {
+  readonly messages: M[] = []
+  readonly history: Entry<M>[] = []
+  readonly open: Entry<M>[] = []
+  readonly #now: () => number
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+  add(message: M): void {
+    const entry = { atMs: this.#now(), message }
+    this.messages.push(message)
+    this.history.push(entry)
+    this.open.push(entry)
+  }
+  find(match: ((message: M) => boolean) | undefined): number {
+    return match === undefined ? (this.open.length > 0 ? 0 : -1) : this.open.findIndex(({ message }) => match(message))
+  }
+  /** Takes those at these places; answers them in this order. */
+  take(places: readonly number[]): M[] {
+    const taken = places.map((place) => this.open[place] as Entry<M>)
+    for (const entry of taken) this.open.splice(this.open.indexOf(entry), 1)
+    return taken.map(({ message }) => message)
   }
 }

@@ -1,30 +1,17 @@
 // A node for tests: virtual time, silence, and no crash goes unseen. Calls the runtime; sockets come through connect.
-import { isDeepStrictEqual } from 'node:util'
-import { rejectUnknown, requireInt, requireMs } from '../base/check.js'
-import { GensockError, show } from '../base/errors.js'
+import { rejectUnknown, requireFunction, requireInt, requireMs } from '../base/check.js'
+import { BadArgError, GensockError } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
-import type { Logger } from '../runtime/logger.js'
+import type { Kernel } from '../runtime/process.js'
 import { createNode, kernelOf, type Node, type NodeOptions, type StopOptions } from '../runtime/node.js'
+import { chance } from './chance.js'
+import { type CrashReport, crashCollector, type ExpectedCrash, refuseUnexpected } from './crashes.js'
+import { type Driver, plainDriver } from './driver.js'
+import { followEnds, type Ledger, openLedger } from './ledger.js'
+import { describeOpen, type OpenProcess, openProcesses } from './open-processes.js'
 import { probe, type Probe } from './probe.js'
-import { virtualClock } from './virtual-clock.js'
+import { type VirtualClock, virtualClock } from './virtual-clock.js'
 
-/**
- * One crash report of a test node.
- *
- * @example
- * node.spawn(() => nocatch('on purpose'))
- * await node.settle()
- * const report = node.crashes[0] as CrashReport
- * report.facts.reason // => ['nocatch', 'on purpose']
- * node.expectCrash()
- * @see OTP `proc_lib`, "Crash reports"
- */
-export interface CrashReport {
-  /** One line: who crashed, and why. */
-  readonly text: string
-  /** What a logger gets beside it: pid, name, stack; `reason` is the exit reason without its stack. */
-  readonly facts: { readonly pid?: string; readonly reason?: unknown; readonly [fact: string]: unknown }
-}
 /**
  * A node for tests: a `Node` whose time stands still until the test turns it, and whose crashes the test must expect.
  *
@@ -60,6 +47,20 @@ export interface TestNode extends Node {
    * @param reason - the exit reason without its stack, or what the text of the report matches; default: any crash
    */
   expectCrash(reason?: ExitReason | RegExp): void
+  /** The processes that are alive, oldest first, without the test's own probes: what each waits for and since when. */
+  openProcesses(): readonly OpenProcess[]
+  /** The same in words, a line for each: for a test that hangs or fails. */
+  describe(): string
+  /**
+   * Ends the node and all that runs on it, as `Node.stop` does; what needs virtual time for its end gets it.
+   *
+   * @throws {GensockError} as a rejection - `GENSOCK_ERR_UNEXPECTED_CRASH`: a crash that nobody expected, or one that did not
+   * happen; `GENSOCK_ERR_LEFTOVER`: with `leftovers: 'error'`, a process was still alive. The text lists the processes that
+   * were.
+   */
+  stop(options?: StopOptions): Promise<void>
+  /** Stops the node, unless it was stopped: `await using node = testNode()`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 /**
  * Options of `testNode`; `name`, `pick` and `orderTimers` are those of `createNode`.
@@ -72,13 +73,16 @@ export interface TestNode extends Node {
 export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'orderTimers'> {
   /** Seed of the node's source of randomness, a whole number from 0. Default 1. */
   readonly seed?: number
+  /** What `stop` does when processes are still alive: it ends them, with `error` it throws as well. Default 'ignore'. */
+  readonly leftovers?: 'ignore' | 'error'
 }
 
 /**
  * A node for tests: its clock moves by `advance` only, it logs nothing, and `stop` throws when a process crashed that no
- * `expectCrash` asked for.
+ * `expectCrash` asked for. So each test has to stop its node: by `await using node = testNode()`, or `afterEach(() =>
+ * node.stop())`.
  *
- * @param options - a seed, a name, seams for simulation; default `{}`
+ * @param options - a seed, a name, what to do about leftovers, seams for simulation; default `{}`
  * @returns the node
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - a bad option
  * @example
@@ -90,121 +94,89 @@ export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'or
  * @see Tests that sleep are slow and fail on slow machines; in virtual time an hour costs nothing and has one outcome
  */
 export function testNode(options: TestNodeOptions = {}): TestNode {
-  rejectUnknown('testNode', options, ['seed', 'name', 'pick', 'orderTimers'])
-  const { seed = 1, ...rest } = options
+  return nodeInTime(options, plainDriver, () => false, true)
+}
+
+/**
+ * A test node that a driver turns. `isExcused` tells of which crashes nobody has to know; `withPlaces`: it notes where
+ * processes are made, which a simulation of many nodes has no time for. @internal
+ */
+export function nodeInTime(
+  options: TestNodeOptions,
+  driverOf: (kernel: Kernel, clock: VirtualClock) => Driver,
+  isExcused: (crash: CrashReport) => boolean,
+  withPlaces = false,
+): TestNode {
+  rejectUnknown('testNode', options, ['seed', 'name', 'leftovers', 'pick', 'orderTimers'])
+  const { seed = 1, leftovers = 'ignore', ...rest } = options
   requireInt('testNode: seed', seed, 0)
+  if (leftovers !== 'ignore' && leftovers !== 'error')
+    throw new BadArgError('testNode: leftovers', "'ignore' or 'error'", leftovers)
   const clock = virtualClock()
   const crashes: CrashReport[] = []
-  const expected: (ExitReason | RegExp | undefined)[] = []
-  const node = createNode({ ...rest, clock, random: seeded(seed), logger: collector(crashes) })
-  const { queue, timers } = kernelOf(node)
-
-  async function settle(): Promise<void> {
-    let turns: number
-    do {
-      turns = queue.turns
-      await new Promise((resolve) => setImmediate(resolve))
-    } while (queue.turns !== turns || queue.length > 0)
-  }
-  async function advance(ms: number): Promise<void> {
-    requireMs('advance: ms', ms)
-    const until = clock.now() + ms
-    await settle()
-    for (let dueMs = timers.nextDueMs(); dueMs <= until; dueMs = timers.nextDueMs()) {
-      clock.turnTo(dueMs)
-      await settle()
-    }
-    clock.turnTo(until)
-    await settle()
-  }
-  /** Ends the node; what waits for time in its end (a shutdown limit, a sleep in `terminate`) gets it. */
-  async function stopInTime(options?: StopOptions): Promise<void> {
-    const end = { reached: false }
-    const stopping = stopNode(options).finally(() => (end.reached = true))
-    while (!end.reached) {
-      await settle()
-      const dueMs = timers.nextDueMs()
-      if (!end.reached && dueMs !== Infinity) clock.turnTo(dueMs)
-    }
-    await stopping
-  }
+  const expected: ExpectedCrash[] = []
+  const node = createNode({ ...rest, clock, random: chance(seed).random, logger: crashCollector(crashes) })
+  const driver = driverOf(kernelOf(node), clock)
+  const ledger = openLedger(kernelOf(node), driver, withPlaces, () => crashes.map(({ text }) => text))
   const stopNode = node.stop.bind(node)
+  let isStopped = false
+  async function stop(stopOptions?: StopOptions): Promise<void> {
+    isStopped = true
+    await driver.settle()
+    const [open, atMs] = [openProcesses(ledger), clock.now()]
+    await stopInTime(driver, clock, stopNode(stopOptions))
+    const counted = crashes.filter((crash) => !isExcused(crash))
+    const left = (): string => (open.length === 0 ? '' : `\nat the end ${describeOpen(open, atMs)}`)
+    refuseUnexpected(counted, expected, (crash) => isNamed(ledger, crash), left)
+    if (leftovers === 'error' && open.length > 0)
+      throw new GensockError('GENSOCK_ERR_LEFTOVER', `stop: ${describeOpen(open, atMs)}`, 'leftover')
+  }
   return Object.assign(node, {
-    advance,
-    settle,
+    advance: async (ms: number) => {
+      requireMs('advance: ms', ms)
+      await driver.turnTo(clock.now() + ms)
+    },
+    settle: () => driver.settle(),
     now: () => clock.now(),
-    nextDueMs: () => timers.nextDueMs(),
+    nextDueMs: () => driver.nextDueMs(),
     crashes,
     expectCrash: (reason?: ExitReason | RegExp) => void expected.push(reason),
-    probe: <M>() =>
-      probe<M>(
-        node,
-        advance,
-        () => clock.now(),
-        () => timers.nextDueMs(),
-      ),
-    async stop(options?: StopOptions) {
-      await settle()
-      await stopInTime(options)
-      refuseUnexpected(crashes, expected)
-    },
+    probe: <M>() => probe<M>(node, ledger),
+    openProcesses: () => openProcesses(ledger),
+    describe: () => describeOpen(openProcesses(ledger), clock.now()),
+    onExit: onExitOf(kernelOf(node)),
+    stop,
+    [ASYNC_DISPOSE]: () => (isStopped ? Promise.resolve() : stop()),
   })
 }
 
-const nothing = (): void => undefined
+// Compilers turn `await using` into calls of this where the runtime does not know it.
+const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
+  (Symbol as Partial<SymbolConstructor>).asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never)
 
-function collector(crashes: CrashReport[]): Logger {
-  return {
-    // A supervisor's report of a child that it restarts is no crash of its own.
-    error: (facts, text) => {
-      const { label } = facts as { readonly label?: unknown }
-      if (label === undefined || label === 'crash') crashes.push({ text, facts: facts as CrashReport['facts'] })
-    },
-    warn: nothing,
-    info: nothing,
-    debug: nothing,
+/** `node.onExit` beside the hook that the test kit has itself. */
+function onExitOf(kernel: Kernel): Node['onExit'] {
+  const follow = followEnds(kernel)
+  return (hook) => {
+    if (hook !== undefined) requireFunction('onExit: hook', hook)
+    follow(hook)
   }
 }
 
-function refuseUnexpected(crashes: readonly CrashReport[], expected: readonly (ExitReason | RegExp | undefined)[]): void {
-  // The most exact first, so that a bare `expectCrash()` does not take the crash that another one names.
-  const open = expected.toSorted((a, b) => exactness(b) - exactness(a))
-  for (const crash of crashes) {
-    const index = open.findIndex((reason) => fits(crash, reason))
-    if (index < 0)
-      throw new GensockError(
-        'GENSOCK_ERR_UNEXPECTED_CRASH',
-        `${crash.text}\n${typeof crash.facts['stack'] === 'string' ? crash.facts['stack'] : ''}`,
-        crash.facts.reason,
-      )
-    open.splice(index, 1)
-  }
-  if (open.length > 0) {
-    throw new GensockError(
-      'GENSOCK_ERR_UNEXPECTED_CRASH',
-      `${open.length} expected crash(es) did not happen: ${show(open)}`,
-      'no_crash',
-    )
-  }
+/** Has a matcher seen this end, and was it what the test said? Then the crash was expected. */
+function isNamed(ledger: Ledger, { facts }: CrashReport): boolean {
+  for (const ending of ledger.named) if (ending.pid === facts.pid && ending.reason === facts.reason) return true
+  return false
 }
 
-function exactness(reason: ExitReason | RegExp | undefined): number {
-  return reason === undefined ? 0 : reason instanceof RegExp ? 1 : 2
-}
-
-function fits(crash: CrashReport, reason: ExitReason | RegExp | undefined): boolean {
-  if (reason === undefined) return true
-  if (reason instanceof RegExp) return crash.text.search(reason) >= 0
-  return isDeepStrictEqual(crash.facts.reason, reason)
-}
-
-/** Mulberry32: a small generator of which a seed fixes every number. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+/** What waits for time in the end of a node (a shutdown limit, a sleep in `terminate`) gets it. */
+async function stopInTime(driver: Driver, clock: VirtualClock, stopping: Promise<void>): Promise<void> {
+  const end = { reached: false }
+  const stopped = stopping.finally(() => (end.reached = true))
+  while (!end.reached) {
+    await driver.settle()
+    const dueMs = driver.nextDueMs()
+    if (!end.reached && dueMs !== Infinity) clock.turnTo(dueMs)
   }
+  await stopped
 }

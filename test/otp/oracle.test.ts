@@ -70,7 +70,10 @@ describe('what a real BEAM recorded happens here too', () => {
   })
 
   test.each([1, 2, 3])('in whatever order ready processes run (%i)', async (seed) => {
-    const scenarios = GROUPS.flatMap(([group]) => (group === 'random' ? [] : read(group)))
+    // A call that waits 0 ms may get its answer if the server runs first.
+    const scenarios = GROUPS.flatMap(([group]) => (group === 'random' ? [] : read(group))).filter(
+      ({ name }) => name !== 'behaviour_edges/gs_call_timeout_zero',
+    )
     expect(await differences(scenarios, { ...shuffled(seed), asyncCallbacks: seed === 3 })).toEqual([])
   })
 })

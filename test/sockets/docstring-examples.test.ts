@@ -9,7 +9,7 @@ import { examplesOf, exportsOf, type Names, runExample } from '../docstrings.js'
 
 const echo: socket.SocketHandler<null> = { init: () => ['ok', null], handle: (frame) => ['push', frame, null] }
 const files = [...new Set(['sockets/index.ts', 'testing/index.ts'].flatMap(exportsOf).map(({ file }) => file))]
-const examples = files.flatMap((file) => examplesOf(file, 'function|const|interface|type'))
+const examples = files.flatMap((file) => examplesOf(file, 'function|class|const|interface|type'))
 
 afterEach(() => defaultNode().stop())
 

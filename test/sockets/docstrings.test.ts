@@ -20,21 +20,29 @@ import {
 const NEVER_THROW = ['text', 'binary', 'close', 'accept', 'reject', 'defineHandler', 'virtualClock', 'transportSuite']
 /** Types that the library writes, or that say nothing beside what they are built of. */
 const NOT_WRITTEN = ['RefusalReason', 'StateOf', 'SocketHandlerShape', 'SocketHandlerTyped', 'SocketLimits', 'Route', 'RouteRest']
+/** Neither functions nor types: documented as a type is. */
+const CONSTANTS = ['matchers']
 const MAX_COLUMNS = 128
 
 const exported = ['sockets/index.ts', 'testing/index.ts'].flatMap(exportsOf)
 const types = exported.filter(({ isType }) => isType)
 const sourceOf = (file: string): string => readFileSync(`src/${file}`, 'utf8')
 function docstring({ name, isType, file }: Export): Documented {
-  const keyword = isType ? '(?:interface|type)' : '(?:async )?function'
+  const keyword = isType ? '(?:interface|type)' : '(?:(?:async )?function|class)'
   return documented(sourceOf(file), new RegExp(`^export ${keyword} ${name}\\b`, 'm')) ?? { doc: '', line: '' }
 }
 
 describe('functions', () => {
   const api: Readonly<Record<string, unknown>> = { ...socket, ...testing }
   const all = exported.filter(({ isType }) => !isType).map((one) => [one.name, one] as const)
-  test.each(all)('%s', (name, one) => {
+  const callable = all.filter(([name]) => !CONSTANTS.includes(name))
+  test.each(callable)('%s', (name, one) => {
     expectFunctionDocs(docstring(one), api[name] as Function, { throws: !NEVER_THROW.includes(name) })
+  })
+
+  test.each(CONSTANTS)('the constant %s', (name) => {
+    const { file } = exported.find((one) => one.name === name) as Export
+    expectTypeDocs(documented(sourceOf(file), new RegExp(`^export const ${name}\\b`, 'm'))?.doc ?? '')
   })
 
   test('the list has them all', () => {

@@ -1,0 +1,260 @@
+// One run of a simulation: a test node under a seeded scheduler. Between any two messages chance decides who runs next, what arrives,
+// whether time passes and what breaks. Entered by simulate; drives the node, its timers and the network.
+import { requireFunction } from '../base/check.js'
+import { GensockError } from '../base/errors.js'
+import type { AnyPid, Pid } from '../base/pid.js'
+import { messageAt } from '../runtime/mailbox.js'
+import { exitFrom } from '../runtime/node.js'
+import { isRunning, type Kernel, type Process } from '../runtime/process.js'
+import { exitChannel, spawnChannel } from '../runtime/telemetry.js'
+import type { Timer } from '../runtime/timers.js'
+import type { SocketHandler } from '../sockets/handler.js'
+import type { Route } from '../transports/route.js'
+import { type Chance, chance } from './chance.js'
+import type { CrashReport } from './crashes.js'
+import { type Driver, loopTurn } from './driver.js'
+import type { FakeTransportOptions } from './fake-transport.js'
+import { faultyModule } from './faulty.js'
+import { Network } from './network.js'
+import { type CheckedFaults, checkedFaults, type Faults, NO_FAULTS, type Simulation } from './simulation.js'
+import { nodeInTime, type TestNode } from './test-node.js'
+import { Trace } from './trace.js'
+import type { VirtualClock } from './virtual-clock.js'
+
+/** @internal */
+export interface SimulationLimits {
+  readonly maxSteps: number
+  readonly allow: readonly RegExp[]
+}
+/** How likely it is that something else happens while processes are ready. */
+const MEANWHILE = 0.25
+/** One time in so many the clock goes further than to the next timer: the program was late. */
+const LATE = 8
+/** By so much at most; and so much time passes at most between two steps while a process is ready. */
+const LATE_MS = 20
+/** So many turns of the event loop without any event, then so many ms: whoever still waits waits for ever. */
+const IDLE_TURNS = 50
+const IDLE_MS = 1000
+
+/** One run of one seed. @internal */
+export class Run {
+  readonly trace: Trace
+  readonly node: Simulation
+  /** Rejects with what went wrong in the middle of the run. */
+  readonly failed: Promise<never>
+  readonly #limits: SimulationLimits
+  readonly #chance: Chance
+  readonly #network: Network
+  readonly #probes = new Set<AnyPid>()
+  readonly #checks: (() => void)[] = []
+  readonly #goals: { readonly untilMs: number; readonly reached: () => void }[] = []
+  #kernel!: Kernel
+  #clock!: VirtualClock
+  #faults: CheckedFaults = NO_FAULTS
+  /** Something was broken on purpose: then a crash may be what came of it. */
+  #hasKilled = false
+  #hasThrown = false
+  #isOver = false
+  #fail!: (error: unknown) => void
+
+  constructor(seed: number, limits: SimulationLimits) {
+    this.#limits = limits
+    this.#chance = chance(seed)
+    this.trace = new Trace(() => this.#clock.now())
+    this.#network = new Network(this.#chance, this.trace, () => this.#clock.now())
+    this.failed = new Promise((_resolve, reject) => (this.#fail = reject))
+    this.failed.catch(() => undefined)
+    const base = nodeInTime(
+      { seed, pick: (ready) => this.#pick(ready as readonly Process[]), orderTimers: (timers) => this.#order(timers) },
+      (kernel, clock) => this.#driver(kernel, clock),
+      (crash) => this.#isExcused(crash),
+    )
+    this.node = this.#simulationOf(base, seed)
+    spawnChannel.subscribe(this.#onSpawn)
+    exitChannel.subscribe(this.#onExit)
+    void this.#goOn()
+  }
+
+  /** Nothing happens any more. */
+  end(): void {
+    this.#isOver = true
+    spawnChannel.unsubscribe(this.#onSpawn)
+    exitChannel.unsubscribe(this.#onExit)
+  }
+
+  #simulationOf(base: TestNode, seed: number): Simulation {
+    const { probe } = base
+    return Object.assign(base, {
+      seed,
+      chance: chance(seed + 0x5eed),
+      faults: (faults: Faults) => {
+        this.#faults = checkedFaults(faults)
+        this.#network.delayMs = this.#faults.delayMs
+      },
+      connect: <S, M, C, A>(handler: SocketHandler<S, M, C, A> | Route, options: FakeTransportOptions = {}) =>
+        this.#network.connect(base, handler, options),
+      faulty: <T extends object>(module: T, only?: readonly string[]) => faultyModule(module, only, (name) => this.#throws(name)),
+      inspect: (check: () => void) => {
+        requireFunction('inspect: check', check)
+        this.#checks.push(check)
+      },
+      note: (what: string, ...values: readonly unknown[]) => this.trace.add(what, ...values),
+      probe: <M>() => {
+        const made = probe<M>()
+        this.#probes.add(made.pid)
+        return made
+      },
+    })
+  }
+
+  #driver(kernel: Kernel, clock: VirtualClock): Driver {
+    this.#kernel = kernel
+    this.#clock = clock
+    const turnTo = (untilMs: number): Promise<void> =>
+      new Promise((reached) => void this.#goals.push({ untilMs: Math.max(untilMs, clock.now()), reached }))
+    return {
+      now: () => clock.now(),
+      nextDueMs: () => this.#nextDueMs(),
+      settle: () => turnTo(clock.now()),
+      turnTo,
+    }
+  }
+
+  #nextDueMs(): number {
+    return Math.min(this.#kernel.timers.nextDueMs(), this.#network.nextDueMs())
+  }
+
+  async #goOn(): Promise<void> {
+    let idle = 0
+    try {
+      while (!this.#isOver) {
+        const { turns } = this.#kernel.queue
+        await loopTurn()
+        if (this.#isOver) return
+        idle = this.#step(this.#kernel.queue.turns !== turns || this.#kernel.queue.length > 0) ? 0 : idle + 1
+        if (idle > IDLE_TURNS) await this.#waits()
+      }
+    } catch (error) {
+      this.#isOver = true
+      this.#fail(error)
+    }
+  }
+
+  /** One step: a process has had its turn, or not; then chance may have something else happen. False: nothing is left to happen. */
+  #step(someoneRan: boolean): boolean {
+    this.#break()
+    const goal = this.#goals.reduce((least, { untilMs }) => Math.min(least, untilMs), Infinity)
+    const soon = Math.min(goal, this.#clock.now() + LATE_MS)
+    const happened = someoneRan ? this.#chance.is(MEANWHILE) && this.#happen(soon) : this.#happen(goal)
+    if (someoneRan || happened) {
+      for (const check of this.#checks) check()
+      if (++this.trace.steps > this.#limits.maxSteps) throw endless(this.#limits.maxSteps)
+      return true
+    }
+    if (goal === Infinity) return false
+    if (this.#clock.now() < goal) this.#clock.turnTo(goal)
+    else for (const { reached } of this.#takeReached()) reached()
+    return true
+  }
+
+  #takeReached(): readonly { readonly reached: () => void }[] {
+    const now = this.#clock.now()
+    const reached = this.#goals.filter(({ untilMs }) => untilMs <= now)
+    for (const goal of reached) this.#goals.splice(this.#goals.indexOf(goal), 1)
+    return reached
+  }
+
+  /** Something that no process does: a frame arrives, or time passes. */
+  #happen(goalMs: number): boolean {
+    const now = this.#clock.now()
+    const timersMs = this.#kernel.timers.nextDueMs()
+    const arrivesMs = this.#network.nextDueMs()
+    const canArrive = arrivesMs <= now
+    const nextMs = canArrive ? timersMs : Math.min(timersMs, arrivesMs)
+    const canPass = nextMs <= goalMs && nextMs !== Infinity
+    if (canArrive && !(canPass && this.#chance.is(0.5))) return this.#network.deliverOne()
+    if (!canPass) return false
+    const lateMs = this.#chance.int(LATE) === 0 ? this.#chance.int(LATE_MS) : 0
+    const toMs = Math.min(Math.max(nextMs, now) + lateMs, goalMs)
+    this.#clock.turnTo(toMs)
+    return true
+  }
+
+  /** What goes wrong. */
+  #break(): void {
+    const faults = this.#faults
+    if (this.#chance.is(faults.cut)) this.#network.cutOne()
+    if (this.#chance.is(faults.stall)) this.#network.stallOne(faults.stallMs)
+    if (!this.#chance.is(faults.kill)) return
+    const victims: Process[] = []
+    for (const process of this.#kernel.processes.values())
+      if (!this.#probes.has(process.pid) && faults.victims(process.pid)) victims.push(process)
+    if (victims.length === 0) return
+    const victim = this.#chance.pick(victims)
+    this.#hasKilled = true
+    this.trace.add('FAULT: kill', nameOf(victim))
+    exitFrom(this.#kernel, victim.pid, 'kill')
+  }
+
+  #throws(name: string): void {
+    if (!this.#chance.is(this.#faults.throw)) return
+    this.#hasThrown = true
+    this.trace.add(`FAULT: ${name} throws`)
+    throw new Error(`simulated fault in ${name}`)
+  }
+
+  #isExcused({ text }: CrashReport): boolean {
+    if (this.#hasThrown && text.includes('simulated fault')) return true
+    if (this.#hasKilled && /\b(?:killed|noproc)\b/.test(text)) return true
+    return this.#limits.allow.some((allowed) => text.search(allowed) >= 0)
+  }
+
+  #pick(ready: readonly Process[]): number {
+    const index = this.#chance.int(ready.length)
+    const process = ready[index] as Process
+    if (!isRunning(process)) return index // killed while it waited for its turn
+    const among = ready.length === 1 ? '' : `, one of ${ready.length}`
+    if (!process.started) this.trace.add(`starts ${nameOf(process)}${among}`)
+    else if (process.queueLength > 0) this.trace.add(`runs ${nameOf(process)}${among}:`, messageAt(process, 0))
+    else this.trace.add(`runs ${nameOf(process)}${among}`)
+    return index
+  }
+
+  #order(timers: Timer[]): Timer[] {
+    if (timers.length > 1) this.trace.add(`${timers.length} timers fire, in an order by lot`)
+    return this.#chance.shuffle(timers)
+  }
+
+  readonly #onSpawn = (message: unknown): void => this.#tell('spawn', message as { pid: Pid })
+  readonly #onExit = (message: unknown): void => {
+    const { pid, reason } = message as { pid: Pid; reason: unknown }
+    this.#tell('exit', { pid }, reason)
+  }
+  #tell(what: string, { pid }: { readonly pid: Pid }, ...values: readonly unknown[]): void {
+    if (pid.creation === this.#kernel.creation) this.trace.add(`${what} ${String(pid)}`, ...values)
+  }
+
+  /** Nothing is left to happen: somebody may be about to bring something from outside, or never. */
+  async #waits(): Promise<void> {
+    const { queue } = this.#kernel
+    const { turns } = queue
+    for (let waitedMs = 0; waitedMs < IDLE_MS && !this.#isOver; waitedMs += 10) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      if (queue.turns !== turns || queue.length > 0 || this.#goals.length > 0 || this.#nextDueMs() !== Infinity) return
+    }
+    if (this.#isOver) return
+    throw new GensockError('GENSOCK_ERR_SIMULATION', 'the scenario waits, and nothing is left that could happen', 'deadlock')
+  }
+}
+
+function nameOf(process: Process): string {
+  return process.name === null ? String(process.pid) : `${String(process.pid)} ${process.name}`
+}
+
+function endless(maxSteps: number): GensockError {
+  return new GensockError(
+    'GENSOCK_ERR_SIMULATION',
+    `more than ${maxSteps} steps: something goes on for ever, or \`maxSteps\` is too low`,
+    'endless',
+  )
+}

@@ -1,0 +1,45 @@
+// What happened in a simulation, step by step. Kept as it came, put into words only when somebody asks: most seeds pass.
+import { show } from '../base/errors.js'
+import { isCrash } from '../base/exit-reason.js'
+
+interface Event {
+  readonly step: number
+  readonly nowMs: number
+  readonly what: string
+  readonly values: readonly unknown[]
+}
+
+/** @internal */
+export class Trace {
+  readonly #now: () => number
+  readonly #events: Event[] = []
+  /** How many steps were done. */
+  steps = 0
+  /** How many faults were injected. */
+  faults = 0
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** A line that begins with FAULT counts as one. */
+  add(what: string, ...values: readonly unknown[]): void {
+    if (what.startsWith('FAULT')) this.faults++
+    this.#events.push({ step: this.steps, nowMs: this.#now(), what, values })
+  }
+
+  /** One line for each event: its step, its time, what it was. References are numbered anew, so that two runs look the same. */
+  lines(last = Infinity): string[] {
+    const refs = new Map<string, number>()
+    const numbered = (ref: string): string => {
+      if (!refs.has(ref)) refs.set(ref, refs.size + 1)
+      return `#Ref<${refs.get(ref)}>`
+    }
+    const from = Math.max(0, this.#events.length - last)
+    return this.#events.slice(from).map(({ step, nowMs, what, values }) => {
+      const shown = values.map((value) => (typeof value === 'string' ? value : isCrash(value) ? String(value) : show(value)))
+      const line = [what, ...shown].join(' ').replaceAll(/\s*\n\s*/g, ' ')
+      return `${String(step).padStart(6)} ${String(nowMs).padStart(7)} ms  ${line}`.replaceAll(/#Ref<[^>]*>/g, numbered)
+    })
+  }
+}
