@@ -162,7 +162,7 @@ export function startBehaviour(
   const holder = name === undefined ? undefined : kernel.names.get(name)
   if (holder !== undefined) return Promise.resolve(['error', ['already_started', holder.pid]])
   let resolve: (result: any) => void = ignore
-  const promise = new Promise((settle) => (resolve = settle))
+  const promise = new Promise((settle) => (resolve = awaited(kernel, caller, settle)))
   const starter = new Starter(kernel, mode, caller, resolve)
   const spawned = spawnProgram(
     kernel,
@@ -181,6 +181,10 @@ export function startAside(kernel: Kernel, where: string, make: (starter: Starte
   const { process } = spawnProgram(kernel, make(starter), undefined, null, where)
   starter._watch(process, undefined, 'infinity')
   return process
+}
+
+function awaited<T>({ wake }: Kernel, caller: Process | null, settle: (value: T) => void): (value: T) => void {
+  return wake === null ? settle : (value) => wake(() => settle(value), caller)
 }
 
 function ignore(): void {

@@ -26,7 +26,11 @@ function outcomeOf(where: string, task: unknown, timeoutMs: CallTimeout, abandon
     return now(task.kernel, undefined)
   }
   const { kernel, ownerProcess } = task
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
+    const resolve = (outcomeThen: Outcome | undefined): void => {
+      if (kernel.wake === null) settle(outcomeThen)
+      else kernel.wake(() => settle(outcomeThen), ownerProcess)
+    }
     const timer = timeoutMs === 'infinity' ? null : kernel.newRef()
     const giveUp = task.wait(false, (settled) => {
       if (timer !== null) kernel.timers.cancel(timer)

@@ -9,7 +9,6 @@ import { resolve } from './links.js'
 import { DEAD, type Kernel, type Monitor, type Process } from './process.js'
 import { handled } from './receive.js'
 import { post } from './send.js'
-import type { Timers } from './timers.js'
 
 declare const kReply: unique symbol
 const kFrom = Symbol.for('gensock.from')
@@ -54,7 +53,8 @@ class WaitingCall implements Monitor {
   readonly tag = undefined
   readonly alias = undefined
   readonly pid: AnyPid
-  readonly timers: Timers
+  /** Code outside any process waits on the clock of who it asks. */
+  readonly kernel: Kernel
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   readonly request: unknown
@@ -77,8 +77,7 @@ class WaitingCall implements Monitor {
     this.target = target
     this.name = name
     this.pid = target.pid
-    // Code outside any process waits on the clock of who it asks.
-    this.timers = (caller ?? target).kernel.timers
+    this.kernel = (caller ?? target).kernel
     this.resolve = resolve
     this.reject = reject
     this.request = request
@@ -97,7 +96,12 @@ function settle(waiting: WaitingCall, value: unknown, failure: (() => CallError)
   if (waiting.settled) return
   waiting.settled = true
   removeMonitor(waiting)
-  if (waiting.timer !== null) waiting.timers.cancel(waiting.timer)
+  if (waiting.timer !== null) waiting.kernel.timers.cancel(waiting.timer)
+  const { wake } = waiting.kernel
+  if (wake === null) goOn(waiting, value, failure)
+  else wake(() => goOn(waiting, value, failure), waiting.owner)
+}
+function goOn(waiting: WaitingCall, value: unknown, failure: (() => CallError) | undefined): void {
   if (waiting.owner?.state === DEAD) return
   if (failure === undefined) waiting.resolve(value)
   else waiting.reject(failure())
@@ -172,7 +176,7 @@ export function call(
     addMonitor(waiting)
     if (timeoutMs !== 'infinity' && timeoutMs > 0) {
       waiting.timer = kernel.newRef()
-      waiting.timers.add(waiting.timer, timeoutMs, caller, timedOut, waiting)
+      waiting.kernel.timers.add(waiting.timer, timeoutMs, caller, timedOut, waiting)
     }
     post(target, new CallMessage(new PendingCall(waiting), request))
     // As in OTP, no reply can be there yet: with 0 nobody waits for it.

@@ -37,6 +37,8 @@ export interface NodeOptions {
   readonly pick?: (ready: readonly { readonly pid: Pid }[]) => number
   /** Simulation: the order in which timers of the same millisecond fire. Default: as they were made. */
   readonly orderTimers?: OrderTimers
+  /** Simulation: `who` (null: code outside) awaits a reply, a sleep, a start or a task, and goes on by `go()`. Default: at once. */
+  readonly wake?: (go: () => void, who: { readonly pid: Pid } | null) => void
   /** Longest time that processes run before sockets and timers get their turn, in ms. Default 5. */
   readonly drainMs?: number
   /** Messages that one process handles before the next one runs. Default 100. */
@@ -48,7 +50,7 @@ export interface StopOptions {
   readonly deadlineMs?: number
 }
 const STOP_MS = 5000
-const KNOWN = ['name', 'clock', 'logger', 'random', 'pick', 'orderTimers', 'drainMs', 'turnMessages']
+const KNOWN = ['name', 'clock', 'logger', 'random', 'pick', 'orderTimers', 'wake', 'drainMs', 'turnMessages']
 
 /** A set of processes that share names, timers and a run queue. */
 export interface Node {
@@ -248,6 +250,7 @@ function createKernel(options: NodeOptions): Kernel {
     options.name ?? 'gensock@local',
     options.clock ?? systemClock(),
     options.random ?? Math.random,
+    options.wake ?? null,
     options.logger ?? consoleLogger,
   )
   const queue = new RunQueue<Process>(
@@ -272,7 +275,7 @@ export function createNode(options: NodeOptions = {}): Node {
   if (options.name !== undefined) requireName('createNode: name', options.name)
   if (options.drainMs !== undefined) requireInt('createNode: drainMs', options.drainMs, 1, 1000)
   if (options.turnMessages !== undefined) requireInt('createNode: turnMessages', options.turnMessages, 1)
-  for (const key of ['random', 'pick', 'orderTimers'] as const)
+  for (const key of ['random', 'pick', 'orderTimers', 'wake'] as const)
     if (options[key] !== undefined) requireFunction(`createNode: ${key}`, options[key])
   if (options.logger !== undefined) requireFunction('createNode: logger.error', options.logger?.error)
   if (options.clock !== undefined) requireFunction('createNode: clock.now', options.clock?.now)

@@ -117,6 +117,8 @@ export class Kernel {
   readonly creation: number
   readonly clock: Clock
   readonly random: () => number
+  /** Seam of the simulation: lets `who` go on, who awaits a reply, a sleep, a start or a task, by calling `go`. Null: at once. */
+  readonly wake: ((go: () => void, who: Process | null) => void) | null
   logger: Logger
   remote: Remote | null = null
   /** A node-level exit hook: sees every process that ends, invisible to all of them. */
@@ -136,12 +138,13 @@ export class Kernel {
   readonly outsidePid: Pid
   #nextProcess = 80
 
-  constructor(name: string, clock: Clock, random: () => number, logger: Logger) {
+  constructor(name: string, clock: Clock, random: () => number, wake: Kernel['wake'], logger: Logger) {
     this.name = name
     this.creation = ++shared.creations
     shared.nodes.set(this.creation, new WeakRef(this))
     this.clock = clock
     this.random = random
+    this.wake = wake
     this.logger = logger
     this.outsidePid = new ProcessId(name, 0, 0, this.creation, null) as ProcessId & Pid
   }

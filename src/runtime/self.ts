@@ -85,7 +85,16 @@ export class ProcessSelf implements Receiver {
     requireMs('sleep: delayMs', delayMs)
     const { kernel } = this.#process
     if (this.#process.state === DEAD) return never()
-    return new Promise((wake) => kernel.timers.add(kernel.newRef(), delayMs, this.#process, wake, undefined))
+    return new Promise((awake) => {
+      const { wake } = kernel
+      kernel.timers.add(
+        kernel.newRef(),
+        delayMs,
+        this.#process,
+        wake === null ? awake : () => wake(() => awake(), this.#process),
+        undefined,
+      )
+    })
   }
 
   link(pid: AnyPid): void {

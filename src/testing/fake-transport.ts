@@ -121,8 +121,9 @@ class Line implements Transport {
     if (bytes > this.#marks.outboundHighBytes) this.#isBehind = true
     if (bytes > this.#marks.outboundLowBytes) return
     this.#isBehind = false
-    if (this.#isAwaited) this.sink?.drained(bytes)
-    this.#isAwaited = false
+    const wasAwaited = this.#isAwaited
+    this.#isAwaited = false // before the call: what goes out now may be too much again
+    if (wasAwaited) this.sink?.drained(bytes)
   }
   send(opcode: Opcode, data: string | Uint8Array, _compress = false, evenIfBehind = false): boolean {
     if (this.closed !== undefined) return true

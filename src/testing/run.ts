@@ -46,6 +46,8 @@ export class Run {
   readonly #chance: Chance
   readonly #network: Network
   readonly #probes = new Set<AnyPid>()
+  /** Who has what they waited for, and has yet to go on. */
+  readonly #waking: { readonly go: () => void; readonly who: Process | null }[] = []
   readonly #checks: (() => void)[] = []
   readonly #goals: { readonly untilMs: number; readonly reached: () => void }[] = []
   #kernel!: Kernel
@@ -65,7 +67,12 @@ export class Run {
     this.failed = new Promise((_resolve, reject) => (this.#fail = reject))
     this.failed.catch(() => undefined)
     const base = nodeInTime(
-      { seed, pick: (ready) => this.#pick(ready as readonly Process[]), orderTimers: (timers) => this.#order(timers) },
+      {
+        seed,
+        pick: (ready) => this.#pick(ready as readonly Process[]),
+        orderTimers: (timers) => this.#order(timers),
+        wake: (go, who) => void this.#waking.push({ go, who: who as Process | null }),
+      },
       (kernel, clock) => this.#driver(kernel, clock),
       (crash) => this.#isExcused(crash),
     )
@@ -144,9 +151,12 @@ export class Run {
   #step(someoneRan: boolean): boolean {
     this.#break()
     const goal = this.#goals.reduce((least, { untilMs }) => Math.min(least, untilMs), Infinity)
+    const someoneWoke = this.#waking.length > 0 && (!someoneRan || this.#chance.is(0.5))
+    if (someoneWoke) this.#wakeOne()
+    const isBusy = someoneRan || someoneWoke || this.#waking.length > 0
     const soon = Math.min(goal, this.#clock.now() + LATE_MS)
-    const happened = someoneRan ? this.#chance.is(MEANWHILE) && this.#happen(soon) : this.#happen(goal)
-    if (someoneRan || happened) {
+    const happened = isBusy ? this.#chance.is(MEANWHILE) && this.#happen(soon) : this.#happen(goal)
+    if (isBusy || happened) {
       for (const check of this.#checks) check()
       if (++this.trace.steps > this.#limits.maxSteps) throw endless(this.#limits.maxSteps)
       return true
@@ -155,6 +165,13 @@ export class Run {
     if (this.#clock.now() < goal) this.#clock.turnTo(goal)
     else for (const { reached } of this.#takeReached()) reached()
     return true
+  }
+
+  #wakeOne(): void {
+    const index = this.#chance.int(this.#waking.length)
+    const [{ go, who }] = this.#waking.splice(index, 1) as [{ go: () => void; who: Process | null }]
+    if (who === null || isRunning(who)) this.trace.add('goes on:', who === null ? 'code outside any process' : nameOf(who))
+    go()
   }
 
   #takeReached(): readonly { readonly reached: () => void }[] {

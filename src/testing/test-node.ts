@@ -70,7 +70,7 @@ export interface TestNode extends Node {
  * testNode(options).name // => 'seventh@local'
  * @see The same seed gives the same run: what is drawn at random is drawn from it
  */
-export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'orderTimers'> {
+export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'orderTimers' | 'wake'> {
   /** Seed of the node's source of randomness, a whole number from 0. Default 1. */
   readonly seed?: number
   /** What `stop` does when processes are still alive: it ends them, with `error` it throws as well. Default 'ignore'. */
@@ -107,7 +107,7 @@ export function nodeInTime(
   isExcused: (crash: CrashReport) => boolean,
   withPlaces = false,
 ): TestNode {
-  rejectUnknown('testNode', options, ['seed', 'name', 'leftovers', 'pick', 'orderTimers'])
+  rejectUnknown('testNode', options, ['seed', 'name', 'leftovers', 'pick', 'orderTimers', 'wake'])
   const { seed = 1, leftovers = 'ignore', ...rest } = options
   requireInt('testNode: seed', seed, 0)
   if (leftovers !== 'ignore' && leftovers !== 'error')

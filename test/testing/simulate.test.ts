@@ -1,7 +1,6 @@
 // The seeded scheduler: which orders it finds, that it finds them again, what it says when something is wrong.
 import { describe, expect, test } from '@jest/globals'
-import type { Pid } from 'gensock'
-import { genServer } from 'gensock'
+import { type From, genServer, type Pid, reply, task } from 'gensock'
 import { type Simulation, simulate, SimulationError } from 'gensock/testing'
 
 /** What many seeds of a scenario return, each once. */
@@ -151,6 +150,90 @@ describe('every order that OTP leaves open is found', () => {
       return String(messages[0])
     })
     expect(winners).toEqual(['answer', 'late'])
+  })
+})
+
+describe('whoever awaits something goes on when chance wants it', () => {
+  /** Who comes first: the one that awaits `wait`, or a process to which the same moment brings a message. */
+  const first = (wait: (node: Simulation, probe: Pid) => void): Promise<string[]> =>
+    outcomes(60, async (node) => {
+      const { pid, messages } = node.probe<string>()
+      wait(node, pid as Pid)
+      await node.advance(100)
+      expect([...messages].sort()).toEqual(['told', 'waited'])
+      return String(messages[0])
+    })
+
+  test('the reply of a call', async () => {
+    const winners = await first((node, probe) => {
+      const told = node.spawn(async (self) => {
+        await self.receive()
+        self.send(probe, 'told')
+      })
+      const server = node.spawn(async (self) => {
+        const { from } = (await self.receive('call')) as { from: From }
+        reply(from, 'ok')
+        self.send(told, 'go')
+      })
+      node.spawn(async (self) => {
+        await self.call(server, 'please')
+        self.send(probe, 'waited')
+      })
+    })
+    expect(winners).toEqual(['told', 'waited'])
+  })
+
+  test('a sleep', async () => {
+    const winners = await first((node, probe) => {
+      const told = node.spawn(async (self) => {
+        await self.receive()
+        self.send(probe, 'told')
+      })
+      node.sendAfter(10, told, 'go')
+      node.spawn(async (self) => {
+        await self.sleep(10)
+        self.send(probe, 'waited')
+      })
+    })
+    expect(winners).toEqual(['told', 'waited'])
+  })
+
+  test('the answer of a start', async () => {
+    const winners = await first((node, probe) => {
+      node.spawn(async (self) => {
+        const told = self.spawn(async (other) => {
+          await other.receive()
+          other.send(probe, 'told')
+        })
+        const init = (): ['ok', null] => {
+          node.send(told, 'go')
+          return ['ok', null]
+        }
+        await self.run(() => genServer.start({ init }, undefined))
+        self.send(probe, 'waited')
+      })
+    })
+    expect(winners).toEqual(['told', 'waited'])
+  })
+
+  test('the outcome of a task', async () => {
+    const winners = await first((node, probe) => {
+      node.spawn(async (self) => {
+        const told = self.spawn(async (other) => {
+          await other.receive()
+          other.send(probe, 'told')
+        })
+        const work = self.run(() =>
+          task.async((worker) => {
+            worker.send(told, 'go')
+            return 'done'
+          }),
+        )
+        await task.await(work as never)
+        self.send(probe, 'waited')
+      })
+    })
+    expect(winners).toEqual(['told', 'waited'])
   })
 })
 
