@@ -43,8 +43,10 @@ export class Door {
   readonly #house: House
   readonly #servers = new WsServers()
   readonly #plain: PlainRequests
-  /** What each connection was last answered, or will be: an upgrade behind it waits. */
+  /** What each connection was last answered, or will be: what is answered behind it waits. */
   readonly #answers = new WeakMap<NetSocket, ServerResponse>()
+  /** On which something has come that is no request. */
+  readonly #broken = new WeakSet<NetSocket>()
   readonly #server: AnyServer
 
   /** `onStop`: no upgrade is answered any more; plain requests may still be, until the promise has settled. */
@@ -134,10 +136,16 @@ export class Door {
   answerBroken(error: NodeJS.ErrnoException, socket: NetSocket): void {
     const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
     if (!isLate && error.code?.startsWith('HPE_') !== true) return void socket.destroy() // a reset: nobody hears an answer
-    if (!socket.writable) return // more of what has been answered
+    if (!socket.writable || this.#broken.has(socket)) return // more of what has been answered
+    this.#broken.add(socket)
     socket.on('error', heedless)
     this.#house.sockets.refused(isLate ? 'timeout' : 'request')
-    refuse(socket, { status: isLate ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400 })
+    const refusal = { status: isLate ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400 }
+    const before = this.#answers.get(socket)
+    if (before === undefined || (before.req.complete ? before.writableFinished : !before.writableEnded)) refuse(socket, refusal)
+    else if (!before.req.complete)
+      socket.end() // its own body, behind its answer
+    else before.once('close', () => (socket.writable ? refuse(socket, refusal) : undefined))
   }
 
   /** CONNECT, which node:http would end without an answer. */
