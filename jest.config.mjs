@@ -22,7 +22,6 @@ export default {
   },
   // The default leaves one core out: on a machine with two the suite would take nearly twice as long.
   maxWorkers: '100%',
-  coverageProvider: 'v8',
-  collectCoverageFrom: ['src/**/*.ts'],
+  testSequencer: '<rootDir>/scripts/sequencer.mjs',
   workerIdleMemoryLimit: '512MB',
 }

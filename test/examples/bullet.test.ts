@@ -6,7 +6,9 @@ import { listen, route } from 'gensock/socket'
 import { fakeTransport, testNode } from 'gensock/testing'
 import { WebSocket } from 'ws'
 import { clock } from '../../examples/bullet/bullet.js'
-import { runExample } from './run-example.js'
+import { compiled } from './run-example.js'
+
+const run = compiled('bullet')
 
 const TIME = /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/
 const time: unknown = expect.stringMatching(TIME)
@@ -61,7 +63,7 @@ test('a poll is one time, a POST an answer, each with init and terminate of its 
 })
 
 test('main.ts serves it on PORT', async () => {
-  const example = runExample('bullet', { PORT: '0' })
+  const example = run({ PORT: '0' })
   const url = (await example.line(/^http:/)).replace('localhost', '127.0.0.1')
   expect(await (await fetch(url, { method: 'POST', body: 'ping' })).text()).toBe('pong')
   const socket = new WebSocket(url.replace('http', 'ws'))

@@ -6,7 +6,9 @@ import { listen, type Listener, route, type RouteOptions, type SocketSelf } from
 import { WebSocket } from 'ws'
 import { chat, rooms } from '../../examples/chat/chat.js'
 import type { Told } from './chat-house.js'
-import { runExample } from './run-example.js'
+import { compiled } from './run-example.js'
+
+const run = compiled('chat')
 
 interface Client {
   readonly socket: WebSocket
@@ -166,7 +168,7 @@ describe('over a listener', () => {
 })
 
 test('main.ts serves it on PORT; SIGTERM closes the sockets with 1012 and ends the program', async () => {
-  const example = runExample('chat', { PORT: '0' })
+  const example = run({ PORT: '0' })
   const url = (await example.line(/^ws:/)).replace('localhost', '127.0.0.1')
   const [ann, bob] = [await join(url, 'ann'), await join(url, 'bob')]
   bob.say('hello')

@@ -2,7 +2,9 @@
 import { expect, test } from '@jest/globals'
 import { testNode } from 'gensock/testing'
 import { boss } from '../../examples/counter/counter.js'
-import { runExample } from './run-example.js'
+import { compiled } from './run-example.js'
+
+const run = compiled('counter')
 
 test('the counter breaks, takes its ticker along, and its boss starts both anew', async () => {
   const node = testNode()
@@ -29,7 +31,7 @@ test('the counter breaks, takes its ticker along, and its boss starts both anew'
 })
 
 test('main.ts runs it and ends by itself', async () => {
-  const { code, stdout, stderr } = await runExample('counter').ended
+  const { code, stdout, stderr } = await run().ended
   expect(stdout.split('\n')).toHaveLength(10)
   expect(stdout).toContain('the ticker is gone with it')
   expect(stderr).toContain('the counter broke')

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { processes } from 'gensock'
 import { WebSocket } from 'ws'
 import { type Notifications, startNotifications } from '../../examples/notifications/notifications.js'
-import { runExample } from './run-example.js'
+import { compiled } from './run-example.js'
+
+const run = compiled('notifications')
 
 let example: Notifications
 beforeEach(async () => {
@@ -158,7 +160,7 @@ test('stop closes the sockets with 1012 and leaves no process behind', async () 
 })
 
 test('main.ts serves it on PORT, and SIGTERM ends it', async () => {
-  const main = runExample('notifications', { PORT: '0' })
+  const main = run({ PORT: '0' })
   const url = (await main.line(/^http:/)).replace('localhost', '127.0.0.1')
   expect(await (await fetch(url)).text()).toContain('visit number 1')
   main.kill('SIGTERM')

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { processes } from 'gensock'
 import { WebSocket } from 'ws'
 import { type Playground, startPlayground } from '../../examples/playground/server.js'
-import { runExample } from './run-example.js'
+import { compiled, runExample } from './run-example.js'
 
 describe('the page over HTTP', () => {
   let playground: Playground
@@ -157,6 +157,8 @@ describe('the supervision socket', () => {
 })
 
 describe('main.ts', () => {
+  const run = compiled('playground')
+
   test('prints one line with its URL, and SIGTERM ends it with open sockets, code 0', async () => {
     const example = runExample('playground', { PORT: '0' })
     const line = await example.line(/http/)
@@ -171,7 +173,7 @@ describe('main.ts', () => {
   }, 30_000)
 
   test('a second signal while it ends changes nothing', async () => {
-    const example = runExample('playground', { PORT: '0' })
+    const example = run({ PORT: '0' })
     await example.line(/http/)
     example.kill('SIGINT')
     example.kill('SIGTERM')
@@ -182,7 +184,7 @@ describe('main.ts', () => {
     const other: Server = createServer().listen(0)
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    const { code, stdout, stderr } = await runExample('playground', { PORT: String(port) }).ended
+    const { code, stdout, stderr } = await run({ PORT: String(port) }).ended
     other.close()
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(new RegExp(`^gensock playground: port ${port} is taken; .*\\n$`))
@@ -191,7 +193,7 @@ describe('main.ts', () => {
   test.each(['http', '-1', '65536', '80.5'])(
     'PORT=%s gives one clear line and code 1',
     async (given) => {
-      const { code, stderr } = await runExample('playground', { PORT: given }).ended
+      const { code, stderr } = await run({ PORT: given }).ended
       expect(code).toBe(1)
       expect(stderr).toBe(`gensock playground: PORT must be a whole number from 0 to 65535, got "${given}"\n`)
     },

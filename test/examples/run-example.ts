@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { bundled } from '../bundle.js'
 
 const LIMIT_MS = 20_000
 
@@ -16,18 +17,25 @@ export interface Example {
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>
 }
 
-/** Starts `examples/{name}/main.ts`; it is killed after 20 s. */
-export function runExample(name: string, env: Record<string, string> = {}): Example {
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(
-    process.execPath,
-    ['--import', 'tsx', `examples/${name}/main.ts`],
-    {
-      env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json', ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: LIMIT_MS,
-      killSignal: 'SIGKILL',
-    },
-  )
+/** Answers what starts `examples/{name}/main.ts`, compiled before the tests of the file: as often as wanted, in no time. */
+export function compiled(name: string): (env?: Record<string, string>) => Example {
+  const path = bundled(`examples/${name}/main.ts`)
+  return (env) => runProgram(name, [path()], env)
+}
+
+/** Starts `examples/{name}/main.ts` through tsx, as a reader does. */
+export function runExample(name: string, env?: Record<string, string>): Example {
+  return runProgram(name, ['--import', 'tsx', `examples/${name}/main.ts`], env)
+}
+
+/** It is killed after 20 s. */
+function runProgram(name: string, program: readonly string[], env: Record<string, string> = {}): Example {
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(process.execPath, program, {
+    env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+  })
   const lines: string[] = []
   let stderr = ''
   child.stderr.on('data', (chunk) => (stderr += String(chunk)))

@@ -2,7 +2,9 @@
 import { expect, test } from '@jest/globals'
 import { testNode } from 'gensock/testing'
 import { demo } from '../../examples/supervised-worker/demo.js'
-import { runExample } from './run-example.js'
+import { compiled } from './run-example.js'
+
+const run = compiled('supervised-worker')
 
 const LINES = [
   'add 2: 2',
@@ -36,7 +38,7 @@ test('the worker comes back, each strategy restarts its own, and a crash loop go
 })
 
 test('main.ts tells the story on standard output, the reports on standard error, and ends by itself', async () => {
-  const { code, stdout, stderr } = await runExample('supervised-worker').ended
+  const { code, stdout, stderr } = await run().ended
   expect(stdout.split('\n')).toEqual(LINES)
   const reports = stderr.trimEnd().split('\n')
   expect(reports.filter((line) => line.endsWith('crashed: Error: not a number: two'))).toHaveLength(CRASHES)

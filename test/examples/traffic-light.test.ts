@@ -2,7 +2,9 @@
 import { expect, test } from '@jest/globals'
 import { testNode } from 'gensock/testing'
 import { demo } from '../../examples/traffic-light/demo.js'
-import { runExample } from './run-example.js'
+import { compiled } from './run-example.js'
+
+const run = compiled('traffic-light')
 
 const LINES = [
   'red',
@@ -30,7 +32,7 @@ test('the light breaks in the middle of green, comes back green, and keeps its t
 })
 
 test('main.ts tells the story on standard output, the reports on standard error, and ends by itself', async () => {
-  const { code, stdout, stderr } = await runExample('traffic-light').ended
+  const { code, stdout, stderr } = await run().ended
   expect(stdout.split('\n')).toEqual(LINES)
   const reports = stderr.trimEnd().split('\n')
   expect(reports).toEqual([

@@ -7,7 +7,9 @@ import { type Sessions, startSessions } from 'gensock/session'
 import { dispatch } from 'gensock/zotonic'
 import { WebSocket } from 'ws'
 import { manualRules } from '../../examples/zotonic/manual.js'
-import { runExample } from './run-example.js'
+import { compiled } from './run-example.js'
+
+const run = compiled('zotonic')
 
 /** A socket and its texts, one by one in order. */
 function texts(url: string, cookie?: string): { socket: WebSocket; next(): Promise<string> } {
@@ -56,7 +58,7 @@ describe('over a listener', () => {
 })
 
 test('main.ts serves it on PORT', async () => {
-  const example = runExample('zotonic', { PORT: '0' })
+  const example = run({ PORT: '0' })
   const { socket, next } = texts((await example.line(/^ws:/)).replace('localhost', '127.0.0.1'))
   expect(await next()).toBe('Hello!')
   example.kill('SIGTERM')

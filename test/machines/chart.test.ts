@@ -78,6 +78,13 @@ describe('compileChart', () => {
     ['invoke', createMachine({ initial: 'a', states: { a: { invoke: { src: 'x' } } } })],
     ['wildcard', createMachine({ initial: 'a', states: { a: { on: { '*': 'b' } }, b: {} } })],
   ]
+  const many = (count: number): AnyStateMachine =>
+    createMachine({ initial: 's0', states: Object.fromEntries(Array.from({ length: count }, (_, i) => [`s${i}`, {}])) })
+  test('254 states fit the table, 255 do not', () => {
+    expect(compileChart(many(254)).states).toHaveLength(254)
+    expect(() => compileChart(many(255))).toThrow('has 255 states; at most 254 fit the table')
+  })
+
   test.each(refused)('a chart with %s is refused', (_name, machine) => {
     expect(() => compileChart(machine)).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BAD_CHART' }))
   })

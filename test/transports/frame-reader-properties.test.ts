@@ -1,8 +1,11 @@
 // FrameReader at random: any stream, good or bad, cut anywhere, is heard as one Receiver of `ws` hears it.
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import { BINARY, CLOSE, CONTINUATION, close, closing, fragments, frame, PING, PONG, TEXT } from '../rfc/peer.js'
 import { asciiText, byBoth, byWs, cut, noise, pieces, wideText } from './frame-reading.js'
+
+// `npm run coverage` counts each branch of the reader: that is several times the work.
+jest.setTimeout(30_000)
 
 const length = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 12 }) },
