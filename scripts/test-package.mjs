@@ -13,7 +13,7 @@ const folder = mkdtempSync(`${tmpdir()}/gensock-package-`)
 const PROGRAM = [
   'processes: 42, then normal',
   'socket: welcome, bin, 0 one, 1 two; closed 1000',
-  'doors: function, function, function, function, function, function, function',
+  'doors: function, function, function, function, function, function, function, function',
   'machine: red, then green',
 ]
 const BOTH = [
@@ -116,16 +116,20 @@ function checkBundle() {
   report(`dist/client/gensock-client.js: ${bytes} bytes gzipped`, stdout === 'function\n' && bytes < 6144, output)
 }
 
-function checkTypes() {
-  for (const version of COMPILERS) {
-    install(`typescript@${version}`)
-    for (const [name, resolution] of Object.entries(RESOLUTIONS)) {
-      const options = { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions, ...resolution } }
-      writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(options))
-      const { ok, output } = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], folder)
-      report(`types: TypeScript ${version}, ${name}`, ok, output)
-    }
-  }
+function checkTypes(version) {
+  for (const [name, resolution] of Object.entries(RESOLUTIONS))
+    typeCheck(`${version}, ${name}`, { ...TSCONFIG.compilerOptions, ...resolution })
+}
+/** Matchers of jest: with the types of jest there, which nothing else of the library needs. */
+function checkMatchers(version) {
+  const given = { ...TSCONFIG.compilerOptions, types: ['node', 'jest'] }
+  for (const [name, resolution] of Object.entries(RESOLUTIONS))
+    typeCheck(`${version}, ${name}, with jest`, { ...given, ...resolution }, [...TSCONFIG.files, 'matchers.ts'])
+}
+function typeCheck(name, compilerOptions, files = TSCONFIG.files) {
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, files }))
+  const { ok, output } = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], folder)
+  report(`types: TypeScript ${name}`, ok, output)
 }
 
 try {
@@ -140,7 +144,15 @@ try {
   runPrograms(`Node ${process.version}`, process.execPath)
   runWithLoader()
   checkBundle()
-  checkTypes()
+  for (const version of COMPILERS) {
+    install(`typescript@${version}`)
+    checkTypes(version)
+  }
+  install('@jest/globals@30', '@types/jest@30')
+  for (const version of COMPILERS.toReversed()) {
+    install(`typescript@${version}`)
+    checkMatchers(version)
+  }
   const other = otherNode(24)
   if (other === undefined)
     process.stdout.write(`SKIPPED Node 24: fetched for Linux on x64 only, this is ${process.platform} on ${process.arch}\n`)

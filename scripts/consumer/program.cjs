@@ -2,7 +2,7 @@
 // run as CommonJS and, through program.mjs, with the ESM doors: it is given them, prints what it sees.
 
 /** Something of each of the other doors. */
-function entrances({ cowboy, zotonic, session, bullet, boss, client, testing }) {
+function entrances({ cowboy, zotonic, session, bullet, boss, client, testing, jest }) {
   return [
     cowboy.cowboy08,
     zotonic.dispatch,
@@ -11,6 +11,7 @@ function entrances({ cowboy, zotonic, session, bullet, boss, client, testing }) 
     boss.services,
     client.connect,
     testing.testNode,
+    jest.matchers.toBeAlive,
   ]
 }
 
@@ -80,6 +81,7 @@ if (require.main === module) {
     boss: require('gensock/chicago-boss'),
     client: require('gensock/client'),
     testing: require('gensock/testing'),
+    jest: require('gensock/testing/jest'),
     xstate: require('gensock/xstate'),
   }
   void exports.main({ ...doors, WebSocket: require('ws').WebSocket, createMachine: require('xstate').createMachine })

@@ -7,6 +7,7 @@ import * as cowboy from 'gensock/cowboy'
 import * as socket from 'gensock/socket'
 import * as session from 'gensock/session'
 import * as testing from 'gensock/testing'
+import * as jest from 'gensock/testing/jest'
 import * as xstate from 'gensock/xstate'
 import * as zotonic from 'gensock/zotonic'
 import { WebSocket } from 'ws'
@@ -14,4 +15,4 @@ import { createMachine } from 'xstate'
 import program from './program.cjs'
 
 const handlers = { cowboy, zotonic, bullet, boss }
-await program.main({ ...handlers, core, socket, session, client, testing, xstate, createMachine, WebSocket })
+await program.main({ ...handlers, core, socket, session, client, testing, jest, xstate, createMachine, WebSocket })

@@ -54,12 +54,12 @@ export class BadReturnError extends GensockError {
 }
 
 /** A short picture of a value for a message: one line, bounded. */
-export function show(value: unknown): string {
+export function show(value: unknown, maxLength = 200): string {
   let text: string
   try {
     text = inspect(value, { depth: 2, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 })
   } catch {
     return 'a value that cannot be shown'
   }
-  return text.length > 200 ? `${text.slice(0, 200)}...` : text
+  return text.length > maxLength ? `${text.slice(0, maxLength)}...` : text
 }

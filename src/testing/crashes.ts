@@ -26,7 +26,7 @@ export type ExpectedCrash = ExitReason | RegExp | undefined
 
 const nothing = (): void => undefined
 
-/** A logger that keeps crash reports and nothing else. */
+/** A logger that keeps crash reports and nothing else. @internal */
 export function crashCollector(crashes: CrashReport[]): Logger {
   return {
     // A supervisor's report of a child that it restarts is no crash of its own.
@@ -40,7 +40,7 @@ export function crashCollector(crashes: CrashReport[]): Logger {
   }
 }
 
-/** Throws for a crash that was not expected, and for one that was and did not happen; `ending` is more for the text. */
+/** Throws for a crash that was not expected, and for one that was and did not happen; `ending`: more for the text. @internal */
 export function refuseUnexpected(
   crashes: readonly CrashReport[],
   expected: readonly ExpectedCrash[],

@@ -1,5 +1,5 @@
-// Which of the messages that came are the expected ones, and the failure text that shows what came, when, and what is missing.
-// Pure functions; entered by probe and matchers.
+// Which of the messages that came are the expected ones, and the failure text that shows what came, when, and what is
+// missing. Pure functions; entered by probe and matchers.
 import { fits, picture } from './pattern.js'
 
 /** A message and when it came, in ms of virtual time. @internal */
@@ -7,10 +7,10 @@ export interface Received {
   readonly atMs: number
   readonly message: unknown
 }
-/** The index of the message for each pattern; -1 where none is left for it. No message stands for two. */
+/** The index of the message for each pattern; -1 where none is left for it. No message stands for two. @internal */
 export type Pairing = readonly number[]
 
-/** In order: each pattern takes the first message that fits behind that of the pattern before. Others may lie between. */
+/** In order: each pattern takes the first message that fits behind that of the one before. Others may lie between. @internal */
 export function pairInOrder(messages: readonly Received[], patterns: readonly unknown[]): Pairing {
   let from = 0
   return patterns.map((pattern) => {
@@ -20,7 +20,10 @@ export function pairInOrder(messages: readonly Received[], patterns: readonly un
   })
 }
 
-/** In any order: as many patterns as possible get a message of their own, by augmenting paths (two patterns may fit one message). */
+/**
+ * In any order: as many patterns as possible get a message of their own, by augmenting paths (two may fit one message).
+ * @internal
+ */
 export function pairInAnyOrder(messages: readonly Received[], patterns: readonly unknown[]): Pairing {
   const possible = patterns.map((pattern) => messages.flatMap(({ message }, index) => (fits(message, pattern) ? [index] : [])))
   const holder = new Map<number, number>()
@@ -50,6 +53,7 @@ export interface Missed {
   readonly inOrder: boolean
   readonly withinMs: number
 }
+/** The first part of the text: of each pattern, whether and when it came. @internal */
 export function notAllCame({ patterns, pairing, open, inOrder, withinMs }: Missed): string {
   const missing = pairing.filter((index) => index < 0).length
   const order = inOrder ? 'in this order' : 'in any order'
@@ -69,7 +73,7 @@ export function notAllCame({ patterns, pairing, open, inOrder, withinMs }: Misse
 
 const MAX_SHOWN = 20
 
-/** What came and when, one line each; of many the last. '' if nothing did. */
+/** What came and when, one line each; of many the last. '' if nothing did. @internal */
 export function whatCame(received: readonly Received[], title = 'got'): string {
   if (received.length === 0) return `${title}: nothing`
   const shown = received.slice(-MAX_SHOWN)
@@ -82,7 +86,7 @@ export function whatCame(received: readonly Received[], title = 'got'): string {
   ].join('\n')
 }
 
-/** The crashes of a node, as a hint; '' if there are none. */
+/** The crashes of a node, as a hint; '' if there are none. @internal */
 export function crashHint(texts: readonly string[]): string {
   return texts.length === 0 ? '' : `\ncrashes so far:\n${texts.map((text) => `  ${text}`).join('\n')}`
 }

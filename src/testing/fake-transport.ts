@@ -103,7 +103,10 @@ class Line implements Transport {
   sink: Sink | null = null
   paused = true
   closed: FakeTransport['closed'] = undefined
+  /** The peer has cut it: the socket hears nothing of it any more. */
+  isLost = false
   #bytes = 0
+  #taken = 0
   #isBehind = false
   #isAwaited = false
 
@@ -116,6 +119,7 @@ class Line implements Transport {
     return this.#bytes
   }
   set bufferedBytes(bytes: number) {
+    if (this.isLost) return
     if (this.#isBehind && bytes < this.#bytes) this.sink?.progressed()
     this.#bytes = bytes
     if (bytes > this.#marks.outboundHighBytes) this.#isBehind = true
@@ -136,6 +140,11 @@ class Line implements Transport {
   isBehind(): boolean {
     this.#isAwaited ||= this.#isBehind
     return this.#isBehind
+  }
+  take(): readonly OutFrame[] {
+    const fresh = this.sent.slice(this.#taken)
+    this.#taken = this.sent.length
+    return fresh
   }
   pong(data: string | Uint8Array): void {
     this.send(PONG, data, false, true)
@@ -271,7 +280,6 @@ function peerOf(
   terminated: readonly TerminateReason[],
   facts: { readonly exit: ExitReason | undefined; readonly handshake: FakeTransport['handshake'] },
 ): FakeTransport {
-  let taken = 0
   const arrive = (happen: () => void): void => {
     const received = (): void => {
       transport.sink?.received()
@@ -310,18 +318,17 @@ function peerOf(
         arrive(() => transport.sink?.deliver(frame[0] === 'ping' ? PING : PONG, data, data.length))
       }
     },
-    take() {
-      const fresh = transport.sent.slice(taken)
-      taken = transport.sent.length
-      return fresh
-    },
+    take: () => transport.take(),
     sendPart: () => arrive(() => undefined),
     close: (code, reason = '') => arrive(() => transport.sink?.remoteClosed(code, reason)),
     fail: (error) => arrive(() => transport.sink?.failed(error)),
     attach: (by) => transport.sink?.carried('attached', by),
     detach: (by) => transport.sink?.carried('detached', by),
     cut() {
-      transport.waiting.push(() => transport.sink?.lost())
+      transport.waiting.push(() => {
+        transport.isLost = true
+        transport.sink?.lost()
+      })
       if (transport.sink === null) return // told once it has been let in
       while (transport.waiting.length > 0) transport.waiting.shift()?.()
     },

@@ -1,5 +1,7 @@
-// What jest's `expect` has more, for the compiler: of `@jest/globals` (module `expect`), and the global one of `@types/jest`. Without
-// either of them these declarations stand for themselves. Entered by the door only.
+// What jest's `expect` has more, for the compiler: that of `@jest/globals` (the module `expect`), and the global one of
+// `@types/jest`, which is there or not. Types only; entered by the door `gensock/testing/jest`, so that nobody else needs
+// jest's types.
+import type { Matchers as JestMatchers } from 'expect'
 import type { GensockMatchers } from './matchers.js'
 
 export type { GensockMatchers } from './matchers.js'
@@ -12,3 +14,6 @@ declare global {
     interface Matchers<R, T = {}> extends GensockMatchers<R> {}
   }
 }
+
+/** What `expect(value)` has then. It names the module, so that a compiler that reads this loads what is added to. */
+export type Extended = JestMatchers<void>

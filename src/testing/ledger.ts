@@ -1,5 +1,6 @@
-// What a test node knows of its processes beyond what the runtime keeps: where each was made, since when it stands still, how it
-// ended. Entered by the runtime, through methods of its kernel that are followed here; read by open-processes, probe and matchers.
+// What a test node knows of its processes beyond what the runtime keeps: where each was made, since when it stands still, how
+// it ended. Entered by the runtime, through methods of its kernel that are followed here; read by open-processes, probe and
+// matchers.
 import type { ExitReason } from '../base/exit-reason.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import type { Kernel, Process } from '../runtime/process.js'
@@ -36,7 +37,7 @@ const kRecords = Symbol.for('gensock.testing@1')
 const records: WeakMap<AnyPid, ProcessRecord> = ((globalThis as { [kRecords]?: WeakMap<AnyPid, ProcessRecord> })[kRecords] ??=
   new WeakMap())
 
-/** The record of a process, living or ended, of any test node; undefined for all others. */
+/** The record of a process, living or ended, of any test node; undefined for all others. @internal */
 export function recordOf(pid: AnyPid): ProcessRecord | undefined {
   return records.get(pid)
 }
@@ -44,7 +45,7 @@ export function recordOf(pid: AnyPid): ProcessRecord | undefined {
 /** Frames that are looked at for the place where a process was made: each costs about a microsecond for each process. */
 const DEEP = 12
 
-/** Follows the processes of a node from now on; `withPlaces`: also where each was made. */
+/** Follows the processes of a node from now on; `withPlaces`: also where each was made. @internal */
 export function openLedger(kernel: Kernel, driver: Driver, withPlaces: boolean, crashTexts: () => readonly string[]): Ledger {
   const ledger: Ledger = { kernel, driver, crashTexts, named: new Set() }
   const { queue } = kernel
@@ -75,7 +76,7 @@ export function openLedger(kernel: Kernel, driver: Driver, withPlaces: boolean, 
   return ledger
 }
 
-/** The node's hook for ends, with the one that the test itself may set; `hooked` takes that. */
+/** The node's hook for ends, with the one that the test itself may set; `hooked` takes that. @internal */
 export function followEnds(kernel: Kernel): (hook: ((pid: Pid, reason: ExitReason) => void) | undefined) => void {
   let own: ((pid: Pid, reason: ExitReason) => void) | undefined
   kernel.onExit = ({ pid }, reason) => {

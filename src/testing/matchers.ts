@@ -1,5 +1,6 @@
-// Matchers for the `expect` of jest, Vitest and whoever extends it the same way: what a probe or a fake peer got, whether a process is
-// alive, how it ended. Entered by the framework; calls the ledger of the test node. Of the framework only the printing is used.
+// Matchers for the `expect` of jest, Vitest and whoever extends it the same way: what a probe or a fake peer got, whether a
+// process is alive, how it ended. Entered by the framework; calls the ledger of the test node. Of the framework only the
+// printing is used.
 import { requireMs } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 import { isCrash, reasonText } from '../base/exit-reason.js'
@@ -11,7 +12,7 @@ import { lineOf } from './open-processes.js'
 import { fits, picture } from './pattern.js'
 import { PATIENCE_MS, within } from './within.js'
 
-/** What of a framework's matcher context is used. @internal */
+/** What of a framework's matcher context is used. */
 export interface MatcherContext {
   readonly isNot?: boolean
   readonly promise?: string
@@ -30,7 +31,7 @@ export interface MatcherContext {
     ): { replacedExpected: unknown; replacedReceived: unknown }
   }
 }
-/** What a matcher answers. @internal */
+/** What a matcher answers. */
 export type MatcherResult = { pass: boolean; message: () => string }
 
 /**

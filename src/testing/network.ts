@@ -12,6 +12,7 @@ import type { Trace } from './trace.js'
 /**
  * A socket of a simulation, as its peer sees it: a fake transport with a network between. What the peer does takes effect when
  * it has arrived, in order; what the socket sends stands in `sent` at once and in `received` once it has come to the peer.
+ * `take` answers what has come.
  *
  * @example
  * const { value } = await simulate(1, async (node) => {
@@ -203,14 +204,20 @@ export class Network {
 
   #peerOf(connection: Connection): SimulatedTransport {
     const { line, up } = connection
+    let taken = 0
     const does = (what: string, value: unknown, act: () => void): void => {
       if (!connection.isShut) this.#put(up, what, value, act)
     }
     const own: Omit<
       SimulatedTransport,
-      Exclude<keyof FakeTransport, 'send' | 'sendPart' | 'close' | 'fail' | 'attach' | 'detach' | 'cut'>
+      Exclude<keyof FakeTransport, 'take' | 'send' | 'sendPart' | 'close' | 'fail' | 'attach' | 'detach' | 'cut'>
     > = {
       received: connection.received,
+      take() {
+        const frames = connection.received.slice(taken)
+        taken = connection.received.length
+        return frames
+      },
       get ended() {
         return connection.ended
       },

@@ -1,5 +1,5 @@
-// The processes of a test node that are still alive, as a person reads them: what each runs, what it waits for and since when, who made
-// it and where. Entered by test-node and matchers; reads the runtime's tables and the ledger.
+// The processes of a test node that are still alive, as a person reads them: what each runs, what it waits for and since
+// when, who made it and where. Entered by test-node and matchers; reads the runtime's tables and the ledger.
 import type { AnyPid, Pid } from '../base/pid.js'
 import { BUSY, type Process, processOf, WAITING } from '../runtime/process.js'
 import type { Timer } from '../runtime/timers.js'
@@ -51,7 +51,7 @@ export interface OpenProcess {
   readonly mailbox: number
 }
 
-/** All living processes, oldest first, without those of the test kit. */
+/** All living processes, oldest first, without those of the test kit. @internal */
 export function openProcesses({ kernel }: Ledger): OpenProcess[] {
   const open: OpenProcess[] = []
   for (const process of kernel.processes.values()) if (recordOf(process.pid)?.isOurs !== true) open.push(openProcess(process))
@@ -150,13 +150,13 @@ function line({ pid, name, parent, runs, madeAt, waitsFor, sinceMs, untilMs, mai
   return `  ${who} ${facts.join('; ')}`
 }
 
-/** One living process in words; undefined if it is not one of a test node. */
+/** One living process in words; undefined once it has ended. @internal */
 export function lineOf(pid: AnyPid): string | undefined {
   const process = processOf(pid)
   return process === undefined ? undefined : line(openProcess(process)).trimStart()
 }
 
-/** All of them, a line for each, as they were at `atMs`. */
+/** All of them, a line for each, as they were at `atMs`. @internal */
 export function describeOpen(open: readonly OpenProcess[], atMs: number): string {
   const count = open.length === 1 ? '1 process is' : `${open.length === 0 ? 'no' : open.length} processes are`
   const more = open.length > MAX_SHOWN ? [`  and ${open.length - MAX_SHOWN} more`] : []

@@ -1,5 +1,6 @@
-// Does a message look like this? Deep equality as `toEqual` has it, with any framework's asymmetric matchers (`expect.any(...)`) inside,
-// and a picture of either for a failure text. Entered by probe, expectations and matchers; knows no framework.
+// Does a message look like this? Deep equality as `toEqual` has it, with any framework's asymmetric matchers
+// (`expect.any(...)`) inside, and a picture of either for a failure text. Entered by probe, expectations and matchers; knows
+// no framework.
 import { inspect } from 'node:util'
 import { show } from '../base/errors.js'
 import { isPid } from '../base/pid.js'
@@ -44,7 +45,7 @@ function isAsymmetric(value: unknown): value is AsymmetricMatcher {
 
 type Pairs = readonly (readonly [unknown, unknown])[]
 
-/** Does `actual` look like `expected`? Fields that are undefined count as absent, and classes do not matter. */
+/** Does `actual` look like `expected`? Fields that are undefined count as absent, and classes do not matter. @internal */
 export function fits(actual: unknown, expected: unknown, within: Pairs = []): boolean {
   if (isAsymmetric(expected)) return expected.asymmetricMatch(actual)
   if (Object.is(actual, expected)) return true
@@ -101,7 +102,7 @@ function fieldsOf(value: object): PropertyKey[] {
   return Reflect.ownKeys(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key))
 }
 
-/** A pattern or a message in one line; an asymmetric matcher as its framework writes it. */
+/** A pattern or a message in one line; an asymmetric matcher as its framework writes it. @internal */
 export function picture(value: unknown): string {
   try {
     return show(drawn(value, 0))

@@ -153,7 +153,8 @@ export class Run {
     const goal = this.#goals.reduce((least, { untilMs }) => Math.min(least, untilMs), Infinity)
     const someoneWoke = this.#waking.length > 0 && (!someoneRan || this.#chance.is(0.5))
     if (someoneWoke) this.#wakeOne()
-    const isBusy = someoneRan || someoneWoke || this.#waking.length > 0
+    // A fault may just have made somebody ready.
+    const isBusy = someoneRan || someoneWoke || this.#waking.length > 0 || this.#kernel.queue.length > 0
     const soon = Math.min(goal, this.#clock.now() + LATE_MS)
     const happened = isBusy ? this.#chance.is(MEANWHILE) && this.#happen(soon) : this.#happen(goal)
     if (isBusy || happened) {

@@ -9,6 +9,10 @@ interface Event {
   readonly values: readonly unknown[]
 }
 
+/** So much of a value is shown, after its references were numbered: how long they are differs from run to run. */
+const SHOWN = 200
+const WHOLE = 4000
+
 /** @internal */
 export class Trace {
   readonly #now: () => number
@@ -35,11 +39,15 @@ export class Trace {
       if (!refs.has(ref)) refs.set(ref, refs.size + 1)
       return `#Ref<${refs.get(ref)}>`
     }
+    const picture = (value: unknown): string => {
+      if (typeof value === 'string') return value
+      const text = (isCrash(value) ? String(value) : show(value, WHOLE)).replaceAll(/#Ref<[^>]*>/g, numbered)
+      return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text
+    }
     const from = Math.max(0, this.#events.length - last)
     return this.#events.slice(from).map(({ step, nowMs, what, values }) => {
-      const shown = values.map((value) => (typeof value === 'string' ? value : isCrash(value) ? String(value) : show(value)))
-      const line = [what, ...shown].join(' ').replaceAll(/\s*\n\s*/g, ' ')
-      return `${String(step).padStart(6)} ${String(nowMs).padStart(7)} ms  ${line}`.replaceAll(/#Ref<[^>]*>/g, numbered)
+      const line = [what, ...values.map(picture)].join(' ').replaceAll(/\s*\n\s*/g, ' ')
+      return `${String(step).padStart(6)} ${String(nowMs).padStart(7)} ms  ${line}`
     })
   }
 }

@@ -1,7 +1,8 @@
-// Waiting in virtual time: the clock goes from timer to timer until something holds. Entered by probe and matchers; calls the driver.
+// Waiting in virtual time: the clock goes from timer to timer until something holds. Entered by probe and matchers; calls the
+// driver.
 import type { Driver } from './driver.js'
 
-/** How long probes and matchers wait, in ms of virtual time, if nobody says otherwise. */
+/** How long probes and matchers wait, in ms of virtual time, if nobody says otherwise. @internal */
 export const PATIENCE_MS = 5000
 
 /** Turns the clock until `isDone`, no further than that needs and by `forMs` at most; false if it never was. */

@@ -4,8 +4,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { dynamicSupervisor, supervisor, sys } from 'gensock'
 import { page, session, type SessionPid, type Sessions } from 'gensock/session'
 import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
+import { matchers } from 'gensock/testing/jest'
 import { SecretId } from '../../src/sessions/session-id.js'
 import { begin, Browser, silent, texts } from './world.js'
+
+expect.extend(matchers)
 
 let node: TestNode
 let sessions: Sessions
@@ -201,8 +204,7 @@ describe('how long a session lives', () => {
     await node.advance(30_000)
     await session.get(pid, 'a')
     await session.ensurePage(pid)
-    await node.advance(20_000)
-    expect(node.isAlive(pid)).toBe(false)
+    await expect(pid).toExitWith('normal', 20_000)
   })
 
   test('never while it has pages; an attach is a use, and so is the end of the last page', async () => {
@@ -213,12 +215,9 @@ describe('how long a session lives', () => {
     await node.advance(24 * 3_600_000)
     expect([node.isAlive(pid), socket.closed]).toEqual([true, undefined])
     socket.cut()
-    await node.advance(20_000)
-    expect(node.isAlive(open)).toBe(false)
-    await node.advance(3_599_999)
-    expect(node.isAlive(pid)).toBe(true)
-    await node.advance(1)
-    expect(node.isAlive(pid)).toBe(false)
+    await expect(open).toExitWith('normal', 20_000)
+    await expect(pid).not.toExitWith(undefined, 3_599_999)
+    await expect(pid).toExitWith('normal', 1)
   })
 })
 

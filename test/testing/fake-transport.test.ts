@@ -51,6 +51,18 @@ describe('send', () => {
     expect(socket.sent).toEqual([['pong', Buffer.from('are you there')]])
   })
 
+  test('take answers what was sent since the last look; sent keeps all', async () => {
+    const socket = await open(echo)
+    expect(socket.take()).toEqual([])
+    for (const word of ['a', 'b']) socket.send(word)
+    await node.settle()
+    expect(socket.take().map(([, data]) => data)).toEqual(['a', 'b'])
+    socket.send('c')
+    await node.settle()
+    expect(socket.take()).toEqual([['text', 'c']])
+    expect([socket.take(), socket.sent.length]).toEqual([[], 3])
+  })
+
   test('half a frame calls nothing but counts as life', async () => {
     const socket = await open(echo, { idleTimeoutMs: 1000, pingIntervalMs: 0 })
     await node.advance(900)

@@ -1,4 +1,5 @@
-// The matchers for expect.extend: what each takes for true, what it says when it fails, and that a framework needs no more than named.
+// The matchers for expect.extend: what each takes for true, what it says when it fails, and that a framework needs no more
+// than named.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createNode, exit, type Pid } from 'gensock'
 import type { SocketHandler } from 'gensock/socket'
@@ -143,8 +144,9 @@ describe('toHaveReceived, of a fake transport', () => {
     expect(socket).toHaveReceived(Uint8Array.of(1, 2))
     expect(socket).toHaveReceived(['pong', expect.anything()])
     expect(socket).not.toHaveReceived('pong')
+    expect(socket).not.toHaveReceived(Buffer.from('x')) // the data of a pong is no message
     expect(await failure(() => expect(socket).toHaveReceived(['text', 'ho']))).toMatch(
-      /^expect\(transport\)\.toHaveReceived\(frame\)[\s\S]*- {3}"ho",\n\+ {3}"hi",[\s\S]*Received:\n {2}\[ 'text', 'hi' \]\n/,
+      /^expect\(transport\)\.toHaveReceived\(frame\)[\s\S]*- {3}"ho",\n\+ {3}"hi",[\s\S]*Received:\n {2}\[ 'pong', <Buffer 78> \]\n {2}\[ 'text', 'hi' \]\n/,
     )
   })
 
@@ -153,6 +155,8 @@ describe('toHaveReceived, of a fake transport', () => {
       const socket = simulated.connect(echo)
       socket.send('hi')
       expect(socket).not.toHaveReceived('hi')
+      const underway = Object.assign(Object.create(socket) as object, { sent: [['text', 'hi']] })
+      expect(underway).not.toHaveReceived('hi')
       await simulated.advance(1000)
       expect(socket.received).toEqual([['text', 'hi']])
       expect(socket).toHaveReceived('hi')
@@ -272,7 +276,8 @@ describe('toExitWith', () => {
     other.expectCrash(/twice/)
     await expect(crash('twice named')).toExitWith(/twice/)
     await expect(crash('unseen')).not.toExitWith('normal')
-    await expect(other.stop()).rejects.toThrow('unseen')
+    await failure(() => expect(crash('unseen, too')).not.toExitWith(/too/))
+    await expect(other.stop()).rejects.toThrow(/Error: unseen\n[\s\S]*Error: unseen, too/)
   })
 
   test('the failures: alive, another end, a crash with its stack', async () => {

@@ -85,6 +85,8 @@ describe('frames', () => {
       socket.send('0')
       await node.settle()
       expect(texts(socket.received)).toEqual(['0', '1', '2', '3', '4', '5'])
+      expect(texts(socket.take())).toEqual(['0', '1', '2', '3', '4', '5'])
+      expect(socket.take()).toEqual([])
     })
   })
 })

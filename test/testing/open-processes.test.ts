@@ -1,4 +1,5 @@
-// The processes that are still alive: on demand, when stop finds a fault, and as a fault of their own; and a node that is disposed of.
+// The processes that are still alive: on demand, when stop finds a fault, and as a fault of their own; and a node that is
+// disposed of.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { child, defineServer, genServer, supervisor } from 'gensock'
 import { fakeTransport, type OpenProcess, type TestNode, testNode } from 'gensock/testing'

@@ -1,4 +1,5 @@
-// What a message is compared with: deep equality as toEqual has it, asymmetric matchers of any framework, and pictures of both.
+// What a message is compared with: deep equality as toEqual has it, asymmetric matchers of any framework, and pictures of
+// both.
 import { describe, expect, test } from '@jest/globals'
 import { testNode } from 'gensock/testing'
 import { DownMessage } from '../../src/base/messages.js'

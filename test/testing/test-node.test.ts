@@ -17,14 +17,7 @@ afterEach(async () => {
 describe('time', () => {
   test('advance fires timers in order, each at its own time', async () => {
     const node = start()
-    const fired: [string, number][] = []
-    const pid = node.spawnProcess<null, string>({
-      init: () => null,
-      message(name, state) {
-        fired.push([name, node.now()])
-        return ['ok', state]
-      },
-    })
+    const { pid, history } = node.probe()
     for (const [ms, name] of [
       [300, 'c'],
       [100, 'a'],
@@ -35,7 +28,7 @@ describe('time', () => {
       node.sendAfter(ms, pid, name)
     }
     await node.advance(300)
-    expect(fired).toEqual([
+    expect(history.map(({ message, atMs }) => [message, atMs])).toEqual([
       ['a', 100],
       ['a, made later', 100],
       ['b', 200],

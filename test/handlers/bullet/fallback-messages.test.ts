@@ -16,15 +16,16 @@ async function tell(pid: Pid, ...messages: unknown[]): Promise<void> {
 /** One poll after another, as long as they are answered; the last of them stays. */
 async function poll(socket: FakeTransport): Promise<unknown[]> {
   const answers: unknown[] = []
-  for (let before = -1; before < socket.sent.length; ) {
-    before = socket.sent.length
+  socket.take()
+  for (;;) {
     socket.attach('longPoll')
     await world.node.settle()
-    answers.push(...socket.sent.slice(before).map((frame) => frame[1]))
-    if (socket.sent.length > before) socket.detach('longPoll')
+    const fresh = socket.take()
+    if (fresh.length === 0) return answers
+    answers.push(...fresh.map((frame) => frame[1]))
+    socket.detach('longPoll')
     await world.node.settle()
   }
-  return answers
 }
 const told = (calls: readonly (readonly unknown[])[]): unknown[] =>
   calls.filter(([callback]) => callback === 'info').map(([, message]) => message)

@@ -9,7 +9,7 @@ export interface FallbackWorld {
   readonly node: TestNode
   /** Opens a connection; no request of it is attached. */
   open(script?: Partial<BulletHandler<number>>, opts?: unknown, options?: FakeTransportOptions): Promise<Opened>
-  /** How many processes there are, but for the one that watches the socket. */
+  /** How many processes there are. */
   living(): number
 }
 
@@ -36,7 +36,7 @@ export function fallbackWorld(): FallbackWorld {
       await node.settle()
       return { ...it, socket }
     },
-    living: () => node.processes().length - 1,
+    living: () => node.openProcesses().length,
   }
 }
 
