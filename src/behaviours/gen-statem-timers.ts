@@ -15,22 +15,26 @@ export type TimeoutOrder = readonly [type: TimeoutType, time: number | 'infinity
 export class Timeout {
   readonly type: TimeoutType
   content: unknown
-  readonly process: Process
   /** Null without a timer. */
   readonly ref: Reference | null
   fired = false
+  // Hidden from those who walk over the fields: in a trace stands what happened, not a whole node.
+  readonly #process: Process
   constructor(type: TimeoutType, content: unknown, process: Process, ref: Reference | null) {
     this.type = type
     this.content = content
-    this.process = process
     this.ref = ref
+    this.#process = process
+  }
+  /** @internal */
+  _fire(): void {
+    this.fired = true
+    post(this.#process, this)
   }
 }
 
 function timedOut(timeout: unknown): void {
-  const { process } = timeout as Timeout
-  ;(timeout as Timeout).fired = true
-  post(process, timeout)
+  ;(timeout as Timeout)._fire()
 }
 
 /** The timeouts of one machine. */
