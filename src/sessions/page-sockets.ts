@@ -53,6 +53,15 @@ export class PageSockets {
     const process = processOf(pid)
     return process !== undefined && !this.#replaced.has(process)
   }
+  /**
+   * Refuses a socket that was opened before the one that is attached: a browser that counts has one connection, so this is one
+   * that it has given up, whose question was long on its way. False if there is no such one.
+   */
+  refusesLate(pid: SocketPid): boolean {
+    const isLate = [this.#websocket, this.#comet].some((one) => one?.counts === true && isOlder(pid, one.pid))
+    if (isLate) this.#shutOut(pid)
+    return isLate
+  }
   /** Takes a living socket in. The one before of its kind closes, and if one of them counts the one of the other kind too. */
   put(pid: SocketPid, kind: AttachKind, counts: boolean): AttachedSocket {
     // A browser that counts has one connection: what it had before is gone, though its end may not be known for hours.
@@ -83,10 +92,18 @@ export class PageSockets {
 
   #replace({ pid, ref, kind }: AttachedSocket): void {
     this.#self.demonitor(ref)
-    pushTo(pid, close(REPLACED))
-    const process = processOf(pid)
-    if (process !== undefined) this.#replaced.add(process)
+    this.#shutOut(pid)
     if (kind === 'websocket') this.#websocket = undefined
     else this.#comet = undefined
   }
+  #shutOut(pid: SocketPid): void {
+    pushTo(pid, close(REPLACED))
+    const process = processOf(pid)
+    if (process !== undefined) this.#replaced.add(process)
+  }
+}
+
+/** Was its process made before the other's? */
+function isOlder(one: SocketPid, other: SocketPid): boolean {
+  return one.serial === other.serial ? one.id < other.id : one.serial < other.serial
 }

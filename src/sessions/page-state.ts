@@ -79,6 +79,7 @@ export class PageState {
     this.#queue.trim(this.#now)
     const known = this.#sockets.find(pid)
     if (known !== undefined) return this.#again(known, ack)
+    if (ack !== undefined && this.#sockets.refusesLate(pid)) return
     const socket = this.#sockets.put(pid, kind, ack !== undefined)
     this.#life = nextLife(this.#life, ATTACH)
     this.#disarm()

@@ -87,7 +87,8 @@ export class Outbox {
       if (!this.#write(this.#queue.at(0), false)) return // behind again; `drained` follows
       this.#forget(this.#queue.shift())
     }
-    if (this.#isHeld) this.#letGo(bytes)
+    // One that was given up has missed something: it gets nothing more, however soon it catches up.
+    if (this.#isHeld && !this.#isGivenUp) this.#letGo(bytes)
     this.release()
   }
   #letGo(bytes: number): void {

@@ -22,6 +22,15 @@ afterEach(() => node.stop())
 const { open, attached, add, cut } = peersOf(() => ({ node, pid }))
 
 describe('both kinds', () => {
+  test('a connection that was opened before the one that is attached does not take its place: its question came late', async () => {
+    const given = await open()
+    const living = await attached(0)
+    page.attach(pid, given.pid, { kind: 'websocket', ack: 0 })
+    await add('a')
+    expect([given.closed, texts(given), living.closed]).toEqual([['close', 4409], [], undefined])
+    expect(texts(living)).toEqual([`Z:PONG:${id}:new:0`, 'Z:MSG:1:a'])
+  })
+
   test('a comet that attaches beside a WebSocket hears where it stands, and no messages', async () => {
     await attached()
     await add('a')

@@ -80,6 +80,24 @@ describe('close', () => {
     expect([socket.terminated, socket.exit]).toEqual([[{ type: 'error', error: 'slow_peer' }], 'normal'])
   })
 
+  test('what comes after a dropped frame is dropped too, even if the peer catches up before the close', async () => {
+    const catchesUp: SocketHandler<number, string> = {
+      ...handler,
+      handle(_frame, n, self) {
+        socket.bufferedBytes = HIGH + 1
+        self.push(text('dropped'))
+        socket.bufferedBytes = 0
+        self.push(text('after it'))
+        return ['ok', n]
+      },
+    }
+    const socket = fakeTransport(node, catchesUp, { outboundHighBytes: HIGH, outboundLowBytes: LOW })
+    await node.settle()
+    socket.send('go')
+    await node.settle()
+    expect([lines(socket), socket.closed]).toEqual([[], ['close', 1013]])
+  })
+
   test('a handler that is slow itself is not waited for: it has 5 s', async () => {
     const socket = fakeTransport(
       node,

@@ -56,6 +56,8 @@ export async function admit(
     await visitor.resume() // after a crash it is found again
     if (context.sessionPid === undefined && rule.options.requireSession) return reject(403)
     cookies = await begin(context, visitor)
+    // It may have ended once more meanwhile: a socket without a session would be open, and nobody's page would answer on it.
+    if (context.sessionPid === undefined && rule.options.requireSession) return reject(403)
   }
   start.newPage = await visitor.newPage()
   const admitted: Admitted = { context, handler: handlerOf(context) }
