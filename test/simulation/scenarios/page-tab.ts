@@ -1,0 +1,201 @@
+// A tab of a browser in the scenario `pages`: the library's own client over WebSockets of the simulated network, and what its page
+// was told, held against what was added to it. Entered by the scenario; calls src/client and the node.
+import type { PagePid } from 'gensock/session'
+import type { SocketHandler } from 'gensock/socket'
+import type { SimulatedTransport, Simulation } from 'gensock/testing'
+import { Connection } from '../../../src/client/client.js'
+import { settingsOf } from '../../../src/client/options.js'
+import type { Env, World } from '../../../src/client/world.js'
+import { HEARTBEAT, HELLO } from '../../../src/wire/carrier.js'
+import { kernelOf } from '../../../src/runtime/node.js'
+
+export const QUEUE = { maxCount: 12, maxBytes: 400, maxAgeMs: 20_000 }
+
+/** What all tabs of one browser share. */
+export interface Browser {
+  readonly name: string
+  readonly cookies: Record<string, string>
+  /** It was logged out: its tabs may have been told to stop. */
+  wasEnded: boolean
+}
+/** A message for a tab: into which process's queue it was put, and when. */
+interface Added {
+  readonly number: number
+  readonly to: PagePid
+  readonly bytes: number
+  readonly atMs: number
+}
+
+export class Tab {
+  readonly id: string
+  readonly browser: Browser
+  readonly client: Connection
+  /** The process of its page, as far as the scenario knows it. */
+  page: PagePid | undefined = undefined
+  readonly added: Added[] = []
+  /** Index in `added` of the next message that may come, and whether something was said to be missing since the last one. */
+  next = 0
+  wasTold = false
+  /** The code with which the client has stopped trying. */
+  stopped: number | undefined = undefined
+  /**
+   * A connection broke before the page's answer on it had come. It may have been the `new` of a new process, of which the browser
+   * knows nothing then: its next question names a number of the one before, and what that process has under such numbers is
+   * taken for known. A limit of the protocol, whose numbers do not say whose they are; how often it showed is counted.
+   */
+  isUnheard = false
+  misled = 0
+  opened = { new: 0, resumed: 0, gap: 0 }
+  broken: Error | undefined = undefined
+  readonly #node: Simulation
+  readonly #sockets: BrowserSocket[] = []
+
+  constructor(node: Simulation, browser: Browser, id: string, handler: SocketHandler<any, any>) {
+    this.#node = node
+    this.browser = browser
+    this.id = id
+    const url = new URL(`ws://host.test/websocket?z_pageid=${id}`)
+    const settings = settingsOf({ transports: ['ws'], resume: true, heartbeatMs: 4000, backoff: { firstMs: 100, maxMs: 1000 } })
+    const connects = (at: string): BrowserSocket => {
+      const query = new URL(at).searchParams
+      const line = node.connect(handler, { request: { cookies: { ...browser.cookies }, query } })
+      const socket = new BrowserSocket(line, (isUnheard) => (this.isUnheard = isUnheard))
+      this.#sockets.push(socket)
+      return socket
+    }
+    this.client = new Connection(worldOf(node, connects), url, settings)
+    this.client.onmessage = (data) => this.#gets(data as string)
+    this.client.onopen = ({ resumed }) => {
+      node.note(`${id} hears ${resumed}`)
+      this.opened[resumed]++
+      if (resumed !== 'resumed') this.wasTold = true
+    }
+    this.client.onclose = ({ code }) => {
+      node.note(`${id} stops with ${code}`)
+      this.stopped = code
+    }
+  }
+
+  /** After each step: a connection that was let in is open. */
+  inspect(): void {
+    if (this.broken !== undefined) throw this.broken
+    for (const socket of this.#sockets) socket.mayOpen()
+  }
+  /** The network of the tab is gone without a word. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.line.cut()
+  }
+  add(to: PagePid, data: string): string {
+    const text = `${this.added.length}:${data}`
+    this.added.push({ number: this.added.length, to, bytes: text.length, atMs: this.#node.now() })
+    return text
+  }
+
+  #gets(text: string): void {
+    const number = Number.parseInt(text, 10)
+    this.#node.note(`${this.id} gets ${number}`)
+    const message = this.added[number]
+    if (message === undefined) return this.#fail(`got ${text}, which was never added`)
+    if (number < this.next) return this.#fail(`got message ${number} again, or after ${this.next - 1}`)
+    const isMisled = this.isUnheard && this.added[this.next - 1]?.to !== message.to
+    if (isMisled && number > this.next) this.misled++
+    for (const missed of isMisled ? [] : this.added.slice(this.next, number)) {
+      // What was for an earlier process is gone with it, or with the session that the browser has no cookie of any more.
+      if (missed.to !== message.to) continue
+      if (!this.wasTold) this.#fail(`got message ${number}, not ${missed.number}, and was told of no gap`)
+      if (!this.mayBeLost(missed)) this.#fail(`got message ${number}, and ${missed.number} is lost for no reason`)
+    }
+    this.next = number + 1
+    this.wasTold = false
+  }
+  /** Its process has ended, or the bounds of the queue have pushed it out. */
+  mayBeLost({ number, to, atMs }: Added): boolean {
+    if (!this.#node.isAlive(to) || this.#node.now() - atMs >= QUEUE.maxAgeMs) return true
+    const later = this.added.filter((other) => other.number > number && other.to === to)
+    const bytes = later.reduce((sum, other) => sum + other.bytes, this.added[number]?.bytes ?? 0)
+    return later.length >= QUEUE.maxCount || bytes > QUEUE.maxBytes
+  }
+  #fail(what: string): void {
+    this.broken ??= new Error(`${this.browser.name}, ${this.id}: ${what}`)
+  }
+}
+
+/** Time and chance of the node, and its network in place of the browser's. */
+function worldOf(node: Simulation, connects: (url: string) => BrowserSocket): World {
+  const { timers } = kernelOf(node)
+  function Socket(url: string): BrowserSocket {
+    return connects(url)
+  }
+  return {
+    env: { WebSocket: Socket as unknown } as Env,
+    now: () => node.now(),
+    random: () => node.chance.random(),
+    after(ms, run) {
+      const ref = kernelOf(node).newRef()
+      timers.add(ref, Math.ceil(ms), null, () => run(), undefined)
+      return () => timers.cancel(ref)
+    },
+  }
+}
+
+type Listener = (event: any) => void
+
+/**
+ * What a browser gives a page as `WebSocket`, as far as the client uses it. A real transport greets the client and answers its
+ * heartbeats below the handler; here pings take their place on the network.
+ */
+class BrowserSocket {
+  readonly line: SimulatedTransport
+  readyState = 0
+  readonly bufferedAmount = 0
+  binaryType = ''
+  readonly #listeners = new Map<string, Listener>()
+  readonly #unheard: (isUnheard: boolean) => void
+  #isAnswered = false
+
+  /** `unheard`: true when it ends without an answer of the page, false when a page has said that it is a new one. */
+  constructor(line: SimulatedTransport, unheard: (isUnheard: boolean) => void) {
+    this.line = line
+    this.#unheard = unheard
+    line.onframe = ([kind, data]) => {
+      this.mayOpen()
+      const pong = kind === 'text' && this.readyState === 1 ? /^Z:PONG:[^:]*:(\w+)/.exec(data as string)?.[1] : undefined
+      this.#isAnswered ||= pong !== undefined
+      if (pong === 'new') unheard(false)
+      if (kind === 'text') this.#tell('message', { data })
+      if (kind === 'ping') line.send(['pong', ''])
+      if (kind === 'pong') this.#tell('message', { data: HEARTBEAT })
+    }
+    line.onend = (how) => {
+      if (how !== 'refused') this.mayOpen()
+      if (this.readyState === 3) return
+      this.#over()
+      this.#tell('close', { code: Array.isArray(how) ? (how[1] ?? 1005) : 1006, reason: '' })
+    }
+  }
+  mayOpen(): void {
+    if (this.readyState !== 0 || this.line.handshake?.[0] !== 'accept') return
+    this.readyState = 1
+    this.#tell('open', {})
+    this.#tell('message', { data: HELLO })
+  }
+  addEventListener(type: string, listener: Listener): void {
+    this.#listeners.set(type, listener)
+  }
+  send(data: string): void {
+    this.line.send(data === HEARTBEAT ? ['ping', ''] : data)
+  }
+  close(code?: number, reason?: string): void {
+    const wasOpen = this.readyState === 1
+    this.#over()
+    if (wasOpen) this.line.close(code, reason)
+    else this.line.cut()
+  }
+  #over(): void {
+    if (this.readyState === 1 && !this.#isAnswered) this.#unheard(true)
+    this.readyState = 3
+  }
+  #tell(type: string, event: object): void {
+    this.#listeners.get(type)?.(event)
+  }
+}
