@@ -10,7 +10,7 @@ import { terminate } from '../runtime/exit.js'
 import { demonitor, unlink } from '../runtime/links.js'
 import { discard } from '../runtime/mailbox.js'
 import { currentKernel } from '../runtime/node.js'
-import { DEAD, type Kernel, type Process, type Program, requireCurrent, shared } from '../runtime/process.js'
+import { awaited, DEAD, type Kernel, type Process, type Program, requireCurrent, shared } from '../runtime/process.js'
 import { requireName } from '../runtime/registry.js'
 import { spawnProgram } from '../runtime/spawn.js'
 
@@ -181,10 +181,6 @@ export function startAside(kernel: Kernel, where: string, make: (starter: Starte
   const { process } = spawnProgram(kernel, make(starter), undefined, null, where)
   starter._watch(process, undefined, 'infinity')
   return process
-}
-
-function awaited<T>({ wake }: Kernel, caller: Process | null, settle: (value: T) => void): (value: T) => void {
-  return wake === null ? settle : (value) => wake(() => settle(value), caller)
 }
 
 function ignore(): void {

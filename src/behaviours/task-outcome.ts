@@ -3,7 +3,7 @@ import { requireMs } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 import { reasonText } from '../base/exit-reason.js'
 import { CallError, type CallTimeout } from '../runtime/call.js'
-import type { Kernel } from '../runtime/process.js'
+import { awaited, type Kernel } from '../runtime/process.js'
 import { handled, never } from '../runtime/receive.js'
 import { type Outcome, requireOwn, type Task, type TaskRecord, type TaskShutdown } from './task-record.js'
 
@@ -27,10 +27,7 @@ function outcomeOf(where: string, task: unknown, timeoutMs: CallTimeout, abandon
   }
   const { kernel, ownerProcess } = task
   return new Promise((settle) => {
-    const resolve = (outcomeThen: Outcome | undefined): void => {
-      if (kernel.wake === null) settle(outcomeThen)
-      else kernel.wake(() => settle(outcomeThen), ownerProcess)
-    }
+    const resolve = awaited(kernel, ownerProcess, settle)
     const timer = timeoutMs === 'infinity' ? null : kernel.newRef()
     const giveUp = task.wait(false, (settled) => {
       if (timer !== null) kernel.timers.cancel(timer)

@@ -6,9 +6,9 @@ import type { AnyPid, Pid } from '../base/pid.js'
 import type { Ref, Reference } from '../base/ref.js'
 import { addMonitor, removeMonitor } from './alias.js'
 import { resolve } from './links.js'
-import { DEAD, type Kernel, type Monitor, type Process } from './process.js'
+import { awaited, DEAD, type Kernel, type Monitor, type Process } from './process.js'
 import { handled } from './receive.js'
-import { post } from './send.js'
+import { homeOf, post } from './send.js'
 
 declare const kReply: unique symbol
 const kFrom = Symbol.for('gensock.from')
@@ -78,8 +78,8 @@ class WaitingCall implements Monitor {
     this.name = name
     this.pid = target.pid
     this.kernel = (caller ?? target).kernel
-    this.resolve = resolve
-    this.reject = reject
+    this.resolve = awaited(this.kernel, caller, resolve)
+    this.reject = awaited(this.kernel, caller, reject)
     this.request = request
     this.timeoutMs = timeoutMs
   }
@@ -97,11 +97,6 @@ function settle(waiting: WaitingCall, value: unknown, failure: (() => CallError)
   waiting.settled = true
   removeMonitor(waiting)
   if (waiting.timer !== null) waiting.kernel.timers.cancel(waiting.timer)
-  const { wake } = waiting.kernel
-  if (wake === null) goOn(waiting, value, failure)
-  else wake(() => goOn(waiting, value, failure), waiting.owner)
-}
-function goOn(waiting: WaitingCall, value: unknown, failure: (() => CallError) | undefined): void {
   if (waiting.owner?.state === DEAD) return
   if (failure === undefined) waiting.resolve(value)
   else waiting.reject(failure())
@@ -170,7 +165,11 @@ export function call(
   const name = typeof dest === 'string' ? dest : undefined
   const target =
     name === undefined ? resolve(kernel, dest, 'call: dest', 'a pid or a registered name') : (kernel.names.get(name) ?? null)
-  if (!target || target === caller) return refused(kernel, whyNot(kernel, dest, target, request))
+  if (!target || target === caller) {
+    // Code outside of any process pays with the budget of the node that it asks: in a simulation that has no other clock.
+    const payer = caller === null && name === undefined ? (homeOf(kernel, dest as Pid) ?? kernel) : kernel
+    return refused(payer, whyNot(kernel, dest, target, request))
+  }
   const promise = new Promise((resolvePromise, reject) => {
     const waiting = new WaitingCall(kernel, caller, target, name, request, timeoutMs, resolvePromise, reject)
     addMonitor(waiting)

@@ -223,6 +223,15 @@ export function asCurrent<T>(process: Process, fn: () => T): T {
   }
 }
 
+/**
+ * What settles the promise that `who` (null: code outside) awaits. A simulation lets `who` go on when it wants, and not at all if it has
+ * ended by then.
+ */
+export function awaited<T>({ wake }: Kernel, who: Process | null, settle: (value: T) => void): (value: T) => void {
+  if (wake === null) return settle
+  return (value) => wake(() => (who?.state === DEAD ? undefined : settle(value)), who)
+}
+
 /** Is this process still there? */
 export function isRunning(process: Process): boolean {
   return process.state !== DEAD

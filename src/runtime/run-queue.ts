@@ -1,6 +1,7 @@
 // Hot path. Which process runs next, and for how long before the event loop gets its turn. Knows nothing of processes
 // but the one flag `_queued`. Entered by send (a process became ready) and by transports and timers (a new loop turn began).
 import { performance } from 'node:perf_hooks' // the global one is a getter
+import { setImmediate } from 'node:timers' // the global one may be a test's own, which nobody turns
 import { requireInt } from '../base/check.js'
 import { Fifo } from '../base/fifo.js'
 

@@ -20,7 +20,7 @@ import {
   unalias,
   unlink,
 } from './links.js'
-import { asCurrent, DEAD, type Process } from './process.js'
+import { asCurrent, awaited, DEAD, type Process } from './process.js'
 import { never, receive, type ReceiveOptions } from './receive.js'
 import { register, requireName, unregister } from './registry.js'
 import { type Dest, sendTo } from './send.js'
@@ -85,16 +85,9 @@ export class ProcessSelf implements Receiver {
     requireMs('sleep: delayMs', delayMs)
     const { kernel } = this.#process
     if (this.#process.state === DEAD) return never()
-    return new Promise((awake) => {
-      const { wake } = kernel
-      kernel.timers.add(
-        kernel.newRef(),
-        delayMs,
-        this.#process,
-        wake === null ? awake : () => wake(() => awake(), this.#process),
-        undefined,
-      )
-    })
+    return new Promise((wake) =>
+      kernel.timers.add(kernel.newRef(), delayMs, this.#process, awaited(kernel, this.#process, wake), undefined),
+    )
   }
 
   link(pid: AnyPid): void {

@@ -70,7 +70,7 @@ function sendToAlias(kernel: Kernel, ref: Ref, message: unknown): void {
 }
 
 /** The node of this program that a pid or ref was made on. */
-function homeOf(kernel: Kernel, made: { readonly node: string; readonly creation: number }): Kernel | undefined {
+export function homeOf(kernel: Kernel, made: { readonly node: string; readonly creation: number }): Kernel | undefined {
   const home = made.creation === kernel.creation ? kernel : shared.nodes.get(made.creation)?.deref()
   return home?.name === made.node ? home : undefined
 }
