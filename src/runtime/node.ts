@@ -1,5 +1,6 @@
 // A node: one set of tables, one run queue, one clock. The default node is made when first needed. Entered by user code
 // and by transports; puts the parts of the runtime together.
+import { setImmediate, setTimeout } from 'node:timers' // the global ones may be a test's own, which nobody turns
 import { type Clock, systemClock } from '../base/clock.js'
 import { rejectUnknown, requireFunction, requireInt, requireMs } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'

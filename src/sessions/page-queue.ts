@@ -3,6 +3,15 @@
 import { type Resumed, Unacknowledged } from '../wire/numbering.js'
 import type { QueueOptions } from './options.js'
 
+/**
+ * How far behind the number of another process the own ones begin. That number may be older than what the browser has: while
+ * its connections break it hands more of that process to the page, as much as was on its way, and comes again with the number
+ * of that. All of them must be below the own ones, or messages are taken for known that it has never got.
+ */
+const JUMP = 1_000_000
+/** No browser has as many. Above it there would be no room for numbers of at most 15 digits, which is what the wire takes. */
+const MAX_KNOWN = 100_000_000_000_000
+
 /** The queue of one page. Times are ms of one clock. */
 export class PageQueue {
   readonly #limits: Required<QueueOptions>
@@ -20,7 +29,7 @@ export class PageQueue {
   get bytes(): number {
     return this.#kept.bytes
   }
-  /** Number of the newest message; 0 before the first. */
+  /** Number of the newest message; before the first 0, or what the numbers begin after. */
   get last(): number {
     return this.#kept.last
   }
@@ -52,6 +61,13 @@ export class PageQueue {
   trim(now: number): void {
     const { maxAgeMs } = this.#limits
     for (let at = this.#kept.oldestAt; at !== undefined && now - at >= maxAgeMs; at = this.#kept.oldestAt) this.#drop()
+  }
+  /**
+   * The first browser comes, and has everything up to `known`. That is a number of another process of this page, which has
+   * ended: the numbers begin anew after it, so that none means two messages. Nobody has been told of any yet.
+   */
+  beginBehind(known: number): void {
+    if (known > 0 && known <= MAX_KNOWN) this.#kept.beginAfter(known + JUMP)
   }
   /** Forgets all up to this number; nothing if such a number has not been given out. */
   acknowledge(upTo: number): void {

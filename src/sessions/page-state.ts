@@ -144,7 +144,8 @@ export class PageState {
     if (ack === undefined) pushTo(socket.pid, text(pong(this.#id)))
     else {
       const resumed = isNew ? 'new' : this.#queue.resume(ack)
-      if (!isNew) this.#queue.acknowledge(ack)
+      if (isNew) this.#queue.beginBehind(ack)
+      else this.#queue.acknowledge(ack)
       pushTo(socket.pid, text(pong(this.#id, resumed, this.#queue.before)))
     }
     if (this.#sockets.active === socket) this.#sendWaiting(socket)

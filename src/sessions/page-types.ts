@@ -33,9 +33,15 @@ export interface PageInfo {
   readonly waiting: number
   /** Their bytes. */
   readonly bytes: number
-  /** Number of the newest message; 0 before the first. */
+  /**
+   * Number of the newest message; 0 before the first. They begin behind those of a process of this page that has ended, once a
+   * browser comes that has some of these.
+   */
   readonly last: number
-  /** The highest number that the browser has acknowledged; to a socket that does not count, that was sent. */
+  /**
+   * The highest number that the browser has acknowledged; to a socket that does not count, that was sent. Before the first the
+   * number after which they begin.
+   */
   readonly acknowledged: number
   /** How many messages were dropped before they were acknowledged. */
   readonly dropped: number

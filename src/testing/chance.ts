@@ -33,10 +33,13 @@ export interface Chance {
   shuffle<T>(values: readonly T[]): T[]
 }
 
+/** Seeds have 32 bits. @internal */
+export const MAX_SEED = 0xffff_ffff
+
 /**
  * Makes a source of chance.
  *
- * @param seed - a whole number from 0
+ * @param seed - a whole number from 0 to 4 294 967 295
  * @returns the source
  * @throws {GensockError} `GENSOCK_ERR_BADARG` - no such number
  * @example
@@ -45,7 +48,7 @@ export interface Chance {
  * @see Mulberry32, a generator of 32 bits of state: enough for tests, of no use for secrets
  */
 export function chance(seed: number): Chance {
-  requireInt('chance: seed', seed, 0)
+  requireInt('chance: seed', seed, 0, MAX_SEED)
   const random = seeded(seed)
   const int = (below: number): number => Math.floor(random() * below)
   return Object.freeze({

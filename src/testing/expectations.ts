@@ -1,5 +1,6 @@
 // Which of the messages that came are the expected ones, and the failure text that shows what came, when, and what is
 // missing. Pure functions; entered by probe and matchers.
+import { pairOff } from './pairing.js'
 import { fits, picture } from './pattern.js'
 
 /** A message and when it came, in ms of virtual time. @internal */
@@ -21,27 +22,11 @@ export function pairInOrder(messages: readonly Received[], patterns: readonly un
 }
 
 /**
- * In any order: as many patterns as possible get a message of their own, by augmenting paths (two may fit one message).
+ * In any order: as many patterns as possible get a message of their own (two may fit one message).
  * @internal
  */
 export function pairInAnyOrder(messages: readonly Received[], patterns: readonly unknown[]): Pairing {
-  const possible = patterns.map((pattern) => messages.flatMap(({ message }, index) => (fits(message, pattern) ? [index] : [])))
-  const holder = new Map<number, number>()
-  const place = (pattern: number, tried: Set<number>): boolean => {
-    for (const index of possible[pattern] ?? []) {
-      if (tried.has(index)) continue
-      tried.add(index)
-      const other = holder.get(index)
-      if (other !== undefined && !place(other, tried)) continue
-      holder.set(index, pattern)
-      return true
-    }
-    return false
-  }
-  for (const pattern of patterns.keys()) place(pattern, new Set())
-  const pairing: number[] = patterns.map(() => -1)
-  for (const [index, pattern] of holder) pairing[pattern] = index
-  return pairing
+  return pairOff(patterns.map((pattern) => messages.flatMap(({ message }, index) => (fits(message, pattern) ? [index] : []))))
 }
 
 /** What was expected of a probe and did not all come, for `notAllCame`. @internal */

@@ -32,7 +32,8 @@ function wrap<T extends object>(module: T, wrapped: (name: string, callback: Cal
     if (typeof value === 'function') {
       const callback = wrapped(name, value as Callback)
       // Some callers look at how many arguments a callback takes.
-      field.value = Object.defineProperty(callback, 'length', { value: value.length, configurable: true })
+      if (callback !== value) Object.defineProperty(callback, 'length', { value: value.length, configurable: true })
+      field.value = callback
     } else if (isTable(value)) field.value = wrap(value, wrapped)
   }
   return Object.create(Object.getPrototypeOf(module) as object | null, fields) as T

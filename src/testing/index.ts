@@ -1,5 +1,6 @@
 // Door "gensock/testing": a node with virtual time, and what tests need around it.
-export { type FakeTransportOptions, type FakeTransport, fakeTransport } from './fake-transport.js'
+export type { FakeTransport } from './fake-peer.js'
+export { type FakeTransportOptions, fakeTransport } from './fake-transport.js'
 export type { CrashReport } from './crashes.js'
 export { type GensockMatchers, type Matchers, matchers } from './matchers.js'
 export type { OpenProcess, WaitsFor } from './open-processes.js'

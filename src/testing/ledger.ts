@@ -4,7 +4,7 @@
 import type { ExitReason } from '../base/exit-reason.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import type { Kernel, Process } from '../runtime/process.js'
-import type { Driver } from './driver.js'
+import type { Driver } from './within.js'
 
 /** How a process ended. @internal */
 export interface Ending {

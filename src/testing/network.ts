@@ -31,9 +31,9 @@ export interface SimulatedTransport extends FakeTransport {
   /** How the connection ended for the peer: our side's close frame, or `cut`; undefined while it is open. */
   readonly ended: FakeTransport['closed']
   /** Called with each frame that comes to the peer. */
-  onframe: ((frame: OutFrame) => void) | undefined
+  onframe: ((frame: OutFrame) => unknown) | undefined
   /** Called once, when the peer hears of the end, or of a handshake that was refused: then with `refused`. */
-  onend: ((how: NonNullable<FakeTransport['closed']> | 'refused') => void) | undefined
+  onend: ((how: NonNullable<FakeTransport['closed']> | 'refused') => unknown) | undefined
 }
 
 interface Parcel {
@@ -84,14 +84,17 @@ export class Network {
   readonly #chance: Chance
   readonly #trace: Trace
   readonly #now: () => number
+  /** What a peer throws later on fails the run. */
+  readonly #fail: (error: unknown) => void
   #count = 0
   /** Longest time that a frame is on its way, in ms. */
   delayMs = 0
 
-  constructor(chance: Chance, trace: Trace, now: () => number) {
+  constructor(chance: Chance, trace: Trace, now: () => number, fail: (error: unknown) => void) {
     this.#chance = chance
     this.#trace = trace
     this.#now = now
+    this.#fail = fail
   }
 
   /** When something arrives next, in ms; Infinity if nothing is on its way. */
@@ -121,7 +124,7 @@ export class Network {
     const open = this.#connections.filter(({ isGone, isBroken, line }) => !isGone && !isBroken && line.closed === undefined)
     if (open.length === 0) return
     const connection = this.#chance.pick(open)
-    this.#trace.add(`FAULT: the connection ${connection.up.name} breaks`)
+    this.#trace.fault(`the connection ${connection.up.name} breaks`)
     this.#breaks(connection)
     this.#loses(connection.down)
     this.#put(connection.down, 'end', 'cut', () => this.#heardOfEnd(connection, 'cut'))
@@ -129,12 +132,13 @@ export class Network {
 
   /** A peer, or the way to a socket, stands still for a while. */
   stallOne(longestMs: number): void {
-    if (this.#connections.length === 0) return
-    const connection = this.#chance.pick(this.#connections)
+    const living = this.#connections.filter(({ isGone }) => !isGone)
+    if (living.length === 0) return
+    const connection = this.#chance.pick(living)
     const way = this.#chance.is(0.5) ? connection.up : connection.down
     const ms = 1 + this.#chance.int(longestMs)
     way.notBeforeMs = this.#now() + ms
-    this.#trace.add(`FAULT: nothing gets ${way.name} for ${ms} ms`)
+    this.#trace.fault(`nothing gets ${way.name} for ${ms} ms`)
   }
 
   connect<S, M, C, A>(node: Node, handler: SocketHandler<S, M, C, A> | Route, options: FakeTransportOptions): SimulatedTransport {
@@ -169,7 +173,7 @@ export class Network {
       line.bufferedBytes -= bytes
       if (connection.isGone) return
       connection.received.push(frame)
-      connection.onframe?.(frame)
+      this.#tell(connection.onframe?.(frame))
     })
   }
 
@@ -189,15 +193,20 @@ export class Network {
     this.#put(up, 'break', '', () => line.cut())
   }
 
+  /** A peer may do things after an await, too. */
+  #tell(answer: unknown): void {
+    if (answer instanceof Promise) answer.catch(this.#fail)
+  }
+
   #heardOfEnd(connection: Connection, how: NonNullable<FakeTransport['closed']> | 'refused'): void {
     if (connection.isGone) return
     connection.isShut = connection.isGone = true
     connection.ended = how === 'refused' ? 'cut' : how
-    connection.onend?.(how)
+    this.#tell(connection.onend?.(how))
   }
 
   #forgetIfOver(connection: Connection): void {
-    if (connection.up.parcels.length > 0 || connection.down.parcels.length > 0 || connection.line.closed === undefined) return
+    if (connection.up.parcels.length > 0 || connection.down.parcels.length > 0 || !connection.isGone) return
     const index = this.#connections.indexOf(connection)
     if (index >= 0) this.#connections.splice(index, 1)
   }

@@ -83,13 +83,15 @@ const KINDS: Readonly<Record<string, string>> = {
   Socket: 'socket',
   TaskProgram: 'task',
 }
-function runsOf({ program }: Process): string {
+/** @internal */
+export function runsOf({ program }: Process): string {
   const { kind } = program as { readonly kind?: unknown }
   const { name } = program.constructor
   return typeof kind === 'string' ? kind : (KINDS[name] ?? name)
 }
 
-function waitOf(process: Process): WaitsFor {
+/** @internal */
+export function waitOf(process: Process): WaitsFor {
   if (process.state === WAITING) return process.waiter === null ? 'message' : 'receive'
   if (process.state !== BUSY) return 'turn'
   if (sleepOf(process) !== undefined) return 'sleep'

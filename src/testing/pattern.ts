@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { show } from '../base/errors.js'
 import { isPid } from '../base/pid.js'
 import { isRef } from '../base/ref.js'
+import { pairOff } from './pairing.js'
 
 /**
  * What says by itself whether a value fits: `expect.any(Number)` of jest or Vitest, or one of your own.
@@ -85,9 +86,11 @@ function fitsSpecial(actual: object, expected: object, within: Pairs): boolean |
   }
 }
 
-/** The members of a set, or the entries of a map, in any order. */
+/** The members of a set, or the entries of a map, in any order, one for one. */
 function fitsAll(actual: readonly unknown[], expected: readonly unknown[], within: Pairs): boolean {
-  return actual.length === expected.length && expected.every((one) => actual.some((other) => fits(other, one, within)))
+  if (actual.length !== expected.length) return false
+  const possible = expected.map((one) => actual.flatMap((other, index) => (fits(other, one, within) ? [index] : [])))
+  return !pairOff(possible).includes(-1)
 }
 
 function fitsFields(actual: object, expected: object, within: Pairs): boolean {
@@ -120,8 +123,8 @@ function nameOf(value: AsymmetricMatcher, depth: number): string {
   return sample === undefined ? String(value) : `${String(value)} ${show(drawn(sample, depth + 1))}`
 }
 
-/** A literal, of this realm or another: tests run in one of their own. */
-function isPlain(value: object): boolean {
+/** A literal, of this realm or another: tests run in one of their own. @internal */
+export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -1,7 +1,7 @@
 // A process that records what it gets, and waits for it in virtual time.
-import { rejectUnknown, requireBoolean, requireMs } from '../base/check.js'
+import { rejectUnknown, requireBoolean, requireFunction, requireMs } from '../base/check.js'
 import { BadArgError, GensockError, show } from '../base/errors.js'
-import type { AnyPid, Pid } from '../base/pid.js'
+import { type AnyPid, isPid, type Pid } from '../base/pid.js'
 import { kernelOf, type Node } from '../runtime/node.js'
 import { monitor } from '../runtime/links.js'
 import { processOf } from '../runtime/process.js'
@@ -56,7 +56,8 @@ export interface Probe<M> {
    * @param match - default: any message
    * @param withinMs - for so long, in ms of virtual time; default 5 000
    * @returns the message
-   * @throws {GensockError} `GENSOCK_ERR_CALL`, as a rejection - none has come
+   * @throws {GensockError} as a rejection - `GENSOCK_ERR_CALL`: none has come; `GENSOCK_ERR_BADARG`: `match` is no function or
+   * answers a promise
    */
   next<T extends M>(match?: (message: M) => message is T, withinMs?: number): Promise<T>
   /**
@@ -99,21 +100,23 @@ export function probe<M>(node: Node, ledger: Ledger): Probe<M> {
     messages: inbox.messages,
     history: inbox.history,
     monitor(target) {
+      if (!isPid(target)) throw new BadArgError('monitor', 'a pid', target)
       const process = processOf(pid)
       if (process !== undefined && kernelOf(node) === process.kernel) monitor(process, target)
     },
     async next<T extends M>(match?: (message: M) => message is T, withinMs = PATIENCE_MS): Promise<T> {
+      if (match !== undefined) requireFunction('next: match', match)
       requireMs('next: withinMs', withinMs)
-      let index = -1
-      const isThere = (): boolean => (index = inbox.find(match)) >= 0
-      if (await within(driver, withinMs, isThere)) return inbox.take([index])[0] as T
+      const found = await within(driver, withinMs, () => inbox.taken(inbox.find(match)))
+      if (found !== undefined) return found.message as T
       const short = `probe: no such message within ${withinMs} ms of virtual time; it got ${show(inbox.messages)}`
       throw failure(`${short}\n${whatCame(inbox.history)}`, 'timeout')
     },
     async expectMessages(expected, options = {}) {
       const { inOrder = true, withinMs = PATIENCE_MS } = checked(expected, options)
       const pairing = (): readonly number[] => (inOrder ? pairInOrder : pairInAnyOrder)(inbox.open, expected)
-      if (await within(driver, withinMs, () => !pairing().includes(-1))) return inbox.take(pairing())
+      const found = await within(driver, withinMs, () => inbox.take(pairing()))
+      if (found !== undefined) return found
       const missed = { patterns: expected, pairing: pairing(), open: inbox.open, inOrder, withinMs }
       throw failure(`${notAllCame(missed)}\n${whatCame(inbox.history)}`, 'timeout')
     },
@@ -133,6 +136,14 @@ function checked(expected: readonly unknown[], options: ExpectOptions): ExpectOp
   if (options.inOrder !== undefined) requireBoolean('expectMessages: inOrder', options.inOrder)
   if (options.withinMs !== undefined) requireMs('expectMessages: withinMs', options.withinMs)
   return options
+}
+
+/** A promise would count as yes whatever comes of it. */
+function answerOf<M>(match: (message: M) => unknown, message: M): boolean {
+  const answer = match(message)
+  if (typeof (answer as { then?: unknown } | null | undefined)?.then === 'function')
+    throw new BadArgError('next: the answer of match', 'true or false, not a promise', answer)
+  return Boolean(answer)
 }
 
 interface Entry<M> {
@@ -156,10 +167,15 @@ class Inbox<M> {
     this.open.push(entry)
   }
   find(match: ((message: M) => boolean) | undefined): number {
-    return match === undefined ? (this.open.length > 0 ? 0 : -1) : this.open.findIndex(({ message }) => match(message))
+    return match === undefined ? (this.open.length > 0 ? 0 : -1) : this.open.findIndex(({ message }) => answerOf(match, message))
   }
-  /** Takes those at these places; answers them in this order. */
-  take(places: readonly number[]): M[] {
+  /** Takes the one at this place; undefined at -1. */
+  taken(place: number): Entry<M> | undefined {
+    return place < 0 ? undefined : this.open.splice(place, 1)[0]
+  }
+  /** Takes those at these places, or none if one of them is -1; answers them in this order. */
+  take(places: readonly number[]): M[] | undefined {
+    if (places.includes(-1)) return undefined
     const taken = places.map((place) => this.open[place] as Entry<M>)
     for (const entry of taken) this.open.splice(this.open.indexOf(entry), 1)
     return taken.map(({ message }) => message)

@@ -1,22 +1,22 @@
-// One run of a simulation: a test node under a seeded scheduler. Between any two messages chance decides who runs next, what arrives,
-// whether time passes and what breaks. Entered by simulate; drives the node, its timers and the network.
+// One run of a simulation: a test node under a seeded scheduler. Between any two messages chance decides who runs next, what
+// arrives, and whether time passes. Entered by simulate; drives the node, its timers, the network and mishaps.
+import { setTimeout } from 'node:timers' // the global one may be a test's own, which nobody turns
 import { requireFunction } from '../base/check.js'
-import { GensockError } from '../base/errors.js'
-import type { AnyPid, Pid } from '../base/pid.js'
+import { BadArgError, GensockError } from '../base/errors.js'
+import type { Pid } from '../base/pid.js'
 import { messageAt } from '../runtime/mailbox.js'
-import { exitFrom } from '../runtime/node.js'
 import { isRunning, type Kernel, type Process } from '../runtime/process.js'
 import { exitChannel, spawnChannel } from '../runtime/telemetry.js'
 import type { Timer } from '../runtime/timers.js'
 import type { SocketHandler } from '../sockets/handler.js'
 import type { Route } from '../transports/route.js'
 import { type Chance, chance } from './chance.js'
-import type { CrashReport } from './crashes.js'
 import { type Driver, loopTurn } from './driver.js'
 import type { FakeTransportOptions } from './fake-transport.js'
 import { faultyModule } from './faulty.js'
+import { Mishaps, nameOf } from './mishaps.js'
 import { Network } from './network.js'
-import { type CheckedFaults, checkedFaults, type Faults, NO_FAULTS, type Simulation } from './simulation.js'
+import type { Faults, Simulation } from './simulation.js'
 import { nodeInTime, type TestNode } from './test-node.js'
 import { Trace } from './trace.js'
 import type { VirtualClock } from './virtual-clock.js'
@@ -24,8 +24,11 @@ import type { VirtualClock } from './virtual-clock.js'
 /** @internal */
 export interface SimulationLimits {
   readonly maxSteps: number
-  readonly allow: readonly RegExp[]
+  readonly allowCrashes: readonly RegExp[]
 }
+/** What the node and the scenario draw is not what the scheduler draws. */
+const NODE_STREAM = 0x9e3779b9
+const SCENARIO_STREAM = 0x5eed
 /** How likely it is that something else happens while processes are ready. */
 const MEANWHILE = 0.25
 /** One time in so many the clock goes further than to the next timer: the program was late. */
@@ -45,17 +48,13 @@ export class Run {
   readonly #limits: SimulationLimits
   readonly #chance: Chance
   readonly #network: Network
-  readonly #probes = new Set<AnyPid>()
+  readonly #mishaps: Mishaps
   /** Who has what they waited for, and has yet to go on. */
   readonly #waking: { readonly go: () => void; readonly who: Process | null }[] = []
   readonly #checks: (() => void)[] = []
   readonly #goals: { readonly untilMs: number; readonly reached: () => void }[] = []
   #kernel!: Kernel
   #clock!: VirtualClock
-  #faults: CheckedFaults = NO_FAULTS
-  /** Something was broken on purpose: then a crash may be what came of it. */
-  #hasKilled = false
-  #hasThrown = false
   #isOver = false
   #fail!: (error: unknown) => void
 
@@ -63,18 +62,24 @@ export class Run {
     this.#limits = limits
     this.#chance = chance(seed)
     this.trace = new Trace(() => this.#clock.now())
-    this.#network = new Network(this.#chance, this.trace, () => this.#clock.now())
-    this.failed = new Promise((_resolve, reject) => (this.#fail = reject))
+    this.failed = new Promise((_resolve, reject) => {
+      this.#fail = (error) => {
+        this.#isOver = true
+        reject(error)
+      }
+    })
     this.failed.catch(() => undefined)
+    this.#network = new Network(this.#chance, this.trace, () => this.#clock.now(), this.#fail)
+    this.#mishaps = new Mishaps(this.#chance, this.trace, this.#network)
     const base = nodeInTime(
       {
-        seed,
+        seed: (seed + NODE_STREAM) >>> 0,
         pick: (ready) => this.#pick(ready as readonly Process[]),
         orderTimers: (timers) => this.#order(timers),
         wake: (go, who) => void this.#waking.push({ go, who: who as Process | null }),
       },
       (kernel, clock) => this.#driver(kernel, clock),
-      (crash) => this.#isExcused(crash),
+      (crash) => this.#mishaps.hasCaused(crash) || limits.allowCrashes.some((allowed) => crash.text.search(allowed) >= 0),
     )
     this.node = this.#simulationOf(base, seed)
     spawnChannel.subscribe(this.#onSpawn)
@@ -93,22 +98,23 @@ export class Run {
     const { probe } = base
     return Object.assign(base, {
       seed,
-      chance: chance(seed + 0x5eed),
-      faults: (faults: Faults) => {
-        this.#faults = checkedFaults(faults)
-        this.#network.delayMs = this.#faults.delayMs
-      },
+      chance: chance((seed + SCENARIO_STREAM) >>> 0),
+      faults: (faults: Faults) => this.#mishaps.set(faults),
       connect: <S, M, C, A>(handler: SocketHandler<S, M, C, A> | Route, options: FakeTransportOptions = {}) =>
         this.#network.connect(base, handler, options),
-      faulty: <T extends object>(module: T, only?: readonly string[]) => faultyModule(module, only, (name) => this.#throws(name)),
-      inspect: (check: () => void) => {
-        requireFunction('inspect: check', check)
+      faulty: <T extends object>(module: T, only?: readonly string[]) =>
+        faultyModule(module, only, (name) => this.#mishaps.mayThrow(name)),
+      invariant: (check: () => void) => {
+        requireFunction('invariant: check', check)
         this.#checks.push(check)
       },
-      note: (what: string, ...values: readonly unknown[]) => this.trace.add(what, ...values),
+      note: (what: string, ...values: readonly unknown[]) => {
+        if (typeof what !== 'string') throw new BadArgError('note: what', 'a string', what)
+        this.trace.add(what, ...values)
+      },
       probe: <M>() => {
         const made = probe<M>()
-        this.#probes.add(made.pid)
+        this.#mishaps.spared.add(made.pid)
         return made
       },
     })
@@ -142,14 +148,13 @@ export class Run {
         if (idle > IDLE_TURNS) await this.#waits()
       }
     } catch (error) {
-      this.#isOver = true
       this.#fail(error)
     }
   }
 
   /** One step: a process has had its turn, or not; then chance may have something else happen. False: nothing is left to happen. */
   #step(someoneRan: boolean): boolean {
-    this.#break()
+    this.#mishaps.happen(this.#kernel)
     const goal = this.#goals.reduce((least, { untilMs }) => Math.min(least, untilMs), Infinity)
     const someoneWoke = this.#waking.length > 0 && (!someoneRan || this.#chance.is(0.5))
     if (someoneWoke) this.#wakeOne()
@@ -158,7 +163,7 @@ export class Run {
     const soon = Math.min(goal, this.#clock.now() + LATE_MS)
     const happened = isBusy ? this.#chance.is(MEANWHILE) && this.#happen(soon) : this.#happen(goal)
     if (isBusy || happened) {
-      for (const check of this.#checks) check()
+      for (const check of this.#checks) runCheck(check)
       if (++this.trace.steps > this.#limits.maxSteps) throw endless(this.#limits.maxSteps)
       return true
     }
@@ -189,42 +194,15 @@ export class Run {
     const arrivesMs = this.#network.nextDueMs()
     const canArrive = arrivesMs <= now
     const nextMs = canArrive ? timersMs : Math.min(timersMs, arrivesMs)
-    const canPass = nextMs <= goalMs && nextMs !== Infinity
+    // What has come does not wait for longer than a process would.
+    const latestMs = canArrive ? Math.min(goalMs, now + LATE_MS) : goalMs
+    const canPass = nextMs <= latestMs && nextMs !== Infinity
     if (canArrive && !(canPass && this.#chance.is(0.5))) return this.#network.deliverOne()
     if (!canPass) return false
     const lateMs = this.#chance.int(LATE) === 0 ? this.#chance.int(LATE_MS) : 0
-    const toMs = Math.min(Math.max(nextMs, now) + lateMs, goalMs)
+    const toMs = Math.min(Math.max(nextMs, now) + lateMs, latestMs)
     this.#clock.turnTo(toMs)
     return true
-  }
-
-  /** What goes wrong. */
-  #break(): void {
-    const faults = this.#faults
-    if (this.#chance.is(faults.cut)) this.#network.cutOne()
-    if (this.#chance.is(faults.stall)) this.#network.stallOne(faults.stallMs)
-    if (!this.#chance.is(faults.kill)) return
-    const victims: Process[] = []
-    for (const process of this.#kernel.processes.values())
-      if (!this.#probes.has(process.pid) && faults.victims(process.pid)) victims.push(process)
-    if (victims.length === 0) return
-    const victim = this.#chance.pick(victims)
-    this.#hasKilled = true
-    this.trace.add('FAULT: kill', nameOf(victim))
-    exitFrom(this.#kernel, victim.pid, 'kill')
-  }
-
-  #throws(name: string): void {
-    if (!this.#chance.is(this.#faults.throw)) return
-    this.#hasThrown = true
-    this.trace.add(`FAULT: ${name} throws`)
-    throw new Error(`simulated fault in ${name}`)
-  }
-
-  #isExcused({ text }: CrashReport): boolean {
-    if (this.#hasThrown && text.includes('simulated fault')) return true
-    if (this.#hasKilled && /\b(?:killed|noproc)\b/.test(text)) return true
-    return this.#limits.allow.some((allowed) => text.search(allowed) >= 0)
   }
 
   #pick(ready: readonly Process[]): number {
@@ -261,12 +239,14 @@ export class Run {
       if (queue.turns !== turns || queue.length > 0 || this.#goals.length > 0 || this.#nextDueMs() !== Infinity) return
     }
     if (this.#isOver) return
-    throw new GensockError('GENSOCK_ERR_SIMULATION', 'the scenario waits, and nothing is left that could happen', 'deadlock')
+    const what = 'the scenario waits, and nothing is left that could happen (what it awaits is not of its node, or never comes)'
+    throw new GensockError('GENSOCK_ERR_SIMULATION', `${what}; ${this.node.describe()}`, 'deadlock')
   }
 }
 
-function nameOf(process: Process): string {
-  return process.name === null ? String(process.pid) : `${String(process.pid)} ${process.name}`
+/** What can only be said later comes too late: the next step would have been done. */
+function runCheck(check: () => unknown): void {
+  if (check() instanceof Promise) throw new BadArgError('invariant: check', 'a function that answers no promise', check)
 }
 
 function endless(maxSteps: number): GensockError {

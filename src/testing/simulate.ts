@@ -1,16 +1,17 @@
 // simulate: one run of a whole system under one seed. A seed that fails tells its trace, and does the same again. Entered by tests.
 import { types } from 'node:util'
 import { rejectUnknown, requireFunction, requireInt } from '../base/check.js'
-import { BadArgError, GensockError } from '../base/errors.js'
+import { BadArgError, GensockError, show } from '../base/errors.js'
 import { kernelOf, stopKernel } from '../runtime/node.js'
+import { MAX_SEED } from './chance.js'
 import { Run } from './run.js'
-import type { Faults, Simulation } from './simulation.js'
+import { checkedFaults, type Faults, type Simulation } from './simulation.js'
 
 /**
  * Options of `simulate`.
  *
  * @example
- * const options: SimulateOptions = { faults: { kill: 0.01 }, maxSteps: 10_000, allow: [/connection refused/] }
+ * const options: SimulateOptions = { faults: { kill: 0.01 }, maxSteps: 10_000, allowCrashes: [/connection refused/] }
  * const result = await simulate(1, () => 'done', options)
  * result.seed // => 1
  * @see {@link simulate}
@@ -21,7 +22,7 @@ export interface SimulateOptions {
   /** So many steps are one run's; more fail it. Default 100 000. */
   readonly maxSteps?: number
   /** Crash reports that one of these matches need no `expectCrash`, and may as well not come. Default none. */
-  readonly allow?: readonly RegExp[]
+  readonly allowCrashes?: readonly RegExp[]
 }
 /**
  * What one run was.
@@ -52,6 +53,7 @@ export interface SimulationResult<T> {
  * @param seed - of the run
  * @param cause - what went wrong
  * @param trace - of the run, one line for each event
+ * @param shownUpTo - so many lines are of interest; of the last of them the message has some. Default: all
  * @returns the error that `simulate` throws
  * @throws {GensockError} `GENSOCK_ERR_SIMULATION` is its own code
  * @example
@@ -65,8 +67,8 @@ export class SimulationError extends GensockError {
   readonly seed: number
   /** One line for each event of the run. */
   readonly trace: readonly string[]
-  constructor(seed: number, cause: unknown, trace: readonly string[]) {
-    super('GENSOCK_ERR_SIMULATION', messageOf(seed, cause, trace), 'simulation', { cause })
+  constructor(seed: number, cause: unknown, trace: readonly string[], shownUpTo: number = trace.length) {
+    super('GENSOCK_ERR_SIMULATION', messageOf(seed, cause, trace, shownUpTo), 'simulation', { cause })
     this.seed = seed
     this.trace = trace
   }
@@ -83,11 +85,11 @@ const MAX_STEPS = 100_000
  * Exact as long as the scenario takes time and chance from its node only, not from `Date`, `setTimeout`, `Math.random` or a
  * network. While it waits for something, the node goes on by itself.
  *
- * @param seed - a whole number from 0
+ * @param seed - a whole number from 0 to 4 294 967 295
  * @param scenario - gets the node; sets the system up, acts, and checks. What it throws fails the run
  * @param options - faults and limits; default `{}`
  * @returns what the scenario returned, and what the run was
- * @throws {SimulationError} `GENSOCK_ERR_SIMULATION`, as a rejection - scenario, inspection or the end of the node has failed
+ * @throws {SimulationError} `GENSOCK_ERR_SIMULATION`, as a rejection - scenario, invariant or the end of the node has failed
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`, as a rejection - a bad seed, scenario or option
  * @example
  * const orders = new Set()
@@ -108,23 +110,26 @@ export async function simulate<T>(
   scenario: (node: Simulation) => T | Promise<T>,
   options: SimulateOptions = {},
 ): Promise<SimulationResult<T>> {
-  requireInt('simulate: seed', seed, 0)
+  requireInt('simulate: seed', seed, 0, MAX_SEED)
   requireFunction('simulate: scenario', scenario)
-  rejectUnknown('simulate', options, ['faults', 'maxSteps', 'allow'])
-  const { faults = {}, maxSteps = MAX_STEPS, allow = [] } = options
+  rejectUnknown('simulate', options, ['faults', 'maxSteps', 'allowCrashes'])
+  const { faults = {}, maxSteps = MAX_STEPS, allowCrashes = [] } = options
   requireInt('simulate: maxSteps', maxSteps, 1)
-  if (!Array.isArray(allow) || !allow.every((one) => types.isRegExp(one)))
-    throw new BadArgError('simulate: allow', 'an array of regular expressions', allow)
-  const run = new Run(seed, { maxSteps, allow })
+  if (!Array.isArray(allowCrashes) || !allowCrashes.every((one) => types.isRegExp(one)))
+    throw new BadArgError('simulate: allowCrashes', 'an array of regular expressions', allowCrashes)
+  checkedFaults(faults)
+  const run = new Run(seed, { maxSteps, allowCrashes })
   const { node, trace } = run
+  let scenarioEnd = Infinity
   try {
     node.faults(faults)
     const value = await unlessFailed(run, (async () => scenario(node))())
     node.faults({})
+    scenarioEnd = trace.size
     await unlessFailed(run, node.stop())
     return { seed, value, steps: trace.steps, faults: trace.faults, ms: node.now(), trace: () => trace.lines() }
   } catch (error) {
-    throw new SimulationError(seed, error, trace.lines())
+    throw new SimulationError(seed, error, trace.lines(), scenarioEnd)
   } finally {
     run.end()
     await stopKernel(kernelOf(node), 0)
@@ -136,12 +141,25 @@ function unlessFailed<T>(run: Run, promise: Promise<T>): Promise<T> {
   return Promise.race([promise, run.failed])
 }
 
-function messageOf(seed: number, cause: unknown, trace: readonly string[]): string {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  const shown = trace.slice(-SHOWN_LINES)
+function messageOf(seed: number, cause: unknown, trace: readonly string[], shownUpTo: number): string {
+  const why = cause instanceof Error ? cause.message : show(cause)
+  const end = Math.min(crashOf(cause, trace) ?? shownUpTo, trace.length)
+  const shown = trace.slice(Math.max(0, end - SHOWN_LINES), end)
+  const which =
+    end === trace.length
+      ? `The last ${shown.length} of ${end} lines`
+      : `Lines ${end - shown.length + 1} to ${end} of ${trace.length}`
   return [
     `seed ${seed} fails: ${why}`,
-    `Again: simulate(${seed}, scenario). The last ${shown.length} of ${trace.length} lines of its trace:`,
+    `Again: simulate(${seed}, scenario), with the same options. ${which} of its trace:`,
     ...shown,
   ].join('\n')
+}
+
+/** Where the process ends whose crash nobody expected. */
+function crashOf(cause: unknown, trace: readonly string[]): number | undefined {
+  if (!(cause instanceof GensockError) || cause.code !== 'GENSOCK_ERR_UNEXPECTED_CRASH') return undefined
+  const [, pid] = /^.*(<\d+\.\d+\.\d+>)/.exec(cause.message) ?? []
+  const at = trace.findIndex((line) => line.includes(`  exit ${pid} `))
+  return at < 0 ? undefined : at + 1
 }

@@ -77,11 +77,11 @@ export interface Simulation extends TestNode {
    */
   faulty<T extends object>(module: T, only?: readonly string[]): T
   /**
-   * `check` is called after each step; what it throws ends the simulation.
+   * What always holds: `check` is called after each step, and what it throws ends the simulation.
    *
-   * @throws {GensockError} `GENSOCK_ERR_BADARG` - not a function
+   * @throws {GensockError} `GENSOCK_ERR_BADARG` - not a function, or one that answers a promise
    */
-  inspect(check: () => void): void
+  invariant(check: () => void): void
   /** A line of the scenario's own in the trace; values are shown behind it. */
   note(what: string, ...values: readonly unknown[]): void
 }

@@ -26,14 +26,22 @@ export class Trace {
     this.#now = now
   }
 
-  /** A line that begins with FAULT counts as one. */
+  /** Something that was made to go wrong. */
+  fault(what: string, ...values: readonly unknown[]): void {
+    this.faults++
+    this.add(`FAULT: ${what}`, ...values)
+  }
   add(what: string, ...values: readonly unknown[]): void {
-    if (what.startsWith('FAULT')) this.faults++
     this.#events.push({ step: this.steps, nowMs: this.#now(), what, values })
   }
 
+  /** How many lines there are. */
+  get size(): number {
+    return this.#events.length
+  }
+
   /** One line for each event: its step, its time, what it was. References are numbered anew, so that two runs look the same. */
-  lines(last = Infinity): string[] {
+  lines(): string[] {
     const refs = new Map<string, number>()
     const numbered = (ref: string): string => {
       if (!refs.has(ref)) refs.set(ref, refs.size + 1)
@@ -44,8 +52,7 @@ export class Trace {
       const text = (isCrash(value) ? String(value) : show(value, WHOLE)).replaceAll(/#Ref<[^>]*>/g, numbered)
       return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text
     }
-    const from = Math.max(0, this.#events.length - last)
-    return this.#events.slice(from).map(({ step, nowMs, what, values }) => {
+    return this.#events.map(({ step, nowMs, what, values }) => {
       const line = [what, ...values.map(picture)].join(' ').replaceAll(/\s*\n\s*/g, ' ')
       return `${String(step).padStart(6)} ${String(nowMs).padStart(7)} ms  ${line}`
     })

@@ -10,7 +10,7 @@ interface Kept<T> {
   readonly at: number
 }
 
-/** The sending side: numbers go up from 1 by one; what has been acknowledged is forgotten. */
+/** The sending side: numbers go up by one, from 1 if nothing else is said; what has been acknowledged is forgotten. */
 export class Unacknowledged<T> {
   /** Those before `#head` have been forgotten. */
   readonly #kept: (Kept<T> | undefined)[] = []
@@ -27,7 +27,7 @@ export class Unacknowledged<T> {
   get bytes(): number {
     return this.#bytes
   }
-  /** Number of the newest message; 0 before the first. */
+  /** Number of the newest message; before the first 0, or what the numbers begin after. */
   get last(): number {
     return this.#before + this.size
   }
@@ -45,6 +45,11 @@ export class Unacknowledged<T> {
     this.#kept.push({ item, bytes, at })
     this.#bytes += bytes
     return this.last
+  }
+  /** Numbers begin after this one in place of 0, those of what is here too: only while the other side knows none of them. */
+  beginAfter(number: number): void {
+    this.#before += number
+    this.#acknowledged = number
   }
   /** The other side has everything up to this number: false if such a number has not been given out yet, and nothing is done. */
   acknowledge(upTo: number): boolean {

@@ -2,7 +2,7 @@
 // Node import: shared by sessions/, handlers/zotonic and the browser client.
 import type { Resumed } from './numbering.js'
 
-/** From the browser: attach me, I have everything up to `ack`. Without a number as in Zotonic 0.10: I count nothing. */
+/** From the browser: attach me, I have everything up to `ack`, 15 digits at most as any number here. Without a number as in Zotonic 0.10: I count nothing. */
 export function ping(page: string, ack?: number): string {
   return ack === undefined ? `Z:PING:${page}` : `Z:PING:${page}:${ack}`
 }
@@ -10,7 +10,10 @@ export function ping(page: string, ack?: number): string {
 export function ack(number: number): string {
   return `Z:ACK:${number}`
 }
-/** To the browser. `from`: the number after which messages follow; with 'gap' those up to it are missing. */
+/**
+ * To the browser. `from`: the number after which messages follow; with 'gap' those up to it are missing. With 'new' 0 for a
+ * browser that has nothing; else far behind what it has, which is of another process: no number means two messages.
+ */
 export function pong(page: string, resumed?: Resumed, from?: number): string {
   return resumed === undefined ? `Z:PONG:${page}` : `Z:PONG:${page}:${resumed}:${from ?? 0}`
 }

@@ -160,6 +160,26 @@ describe('a connection that comes back', () => {
     ])
   })
 
+  test.each(['new', 'gap'] as const)(
+    'to a page that was made anew and says %s counts from the number that it says',
+    async (resumed) => {
+      const scene = await attached()
+      await receive(scene, 1, 3)
+      await cut(scene)
+      await scene.world.socket.receive(pong('a', resumed, 1_000_003))
+      await receive(scene, 1_000_004, 1_000_005)
+      expect(scene.told.slice(-3)).toEqual([
+        ['onopen', { resumed, transport: 'ws' }],
+        ['onmessage', 'm1000004'],
+        ['onmessage', 'm1000005'],
+      ])
+      await scene.world.advance(200)
+      expect(said(scene)).toEqual([ping('a', 3), ack(1_000_005)])
+      await cut(scene)
+      expect(said(scene)).toEqual([ping('a', 1_000_005)])
+    },
+  )
+
   test('what still waits for onmessage is not asked for again, nor counted for a new page', async () => {
     const scene = await attached()
     const { onmessage } = scene.client

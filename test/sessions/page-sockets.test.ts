@@ -133,7 +133,7 @@ describe('when the page is gone', () => {
     expect([node.isAlive(pid), socket.closed]).toEqual([false, ['close', 1012]])
     ;({ pid } = await session.ensurePage(owner, id))
     await add('c')
-    expect(texts(await attached(2))).toEqual([`Z:PONG:${id}:new:0`, 'Z:MSG:1:c'])
+    expect(texts(await attached(2))).toEqual([`Z:PONG:${id}:new:1000002`, 'Z:MSG:1000003:c'])
   })
 
   test.each([

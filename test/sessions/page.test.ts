@@ -25,7 +25,7 @@ async function start(queue: QueueOptions = {}): Promise<void> {
 const { open, attach, attached, add, cut } = peersOf(() => ({ node, pid }))
 
 describe('attach', () => {
-  test('the first is new: messages from before follow, numbered from 1', async () => {
+  test('the first of a browser that has nothing is new: messages from before follow, numbered from 1', async () => {
     await add('a', 'b')
     const socket = await attached(0)
     await add('c')
@@ -34,7 +34,8 @@ describe('attach', () => {
 
   test('the first is new whatever the browser says it has, and that acknowledges nothing', async () => {
     await add('a', 'b')
-    expect(texts(await attached(1))).toEqual([`Z:PONG:${id}:new:0`, 'Z:MSG:1:a', 'Z:MSG:2:b'])
+    expect(texts(await attached(1))).toEqual([`Z:PONG:${id}:new:1000001`, 'Z:MSG:1000002:a', 'Z:MSG:1000003:b'])
+    expect(await page.info(pid)).toMatchObject({ waiting: 2, last: 1_000_003, acknowledged: 1_000_001 })
   })
 
   test('the next is resumed: what it has not got follows', async () => {

@@ -241,7 +241,7 @@ describe('crashes and the end', () => {
     await node.settle()
     page.attach(anew, next.pid, { kind: 'websocket', ack: 9 })
     await node.settle()
-    expect(texts(next)).toEqual([`Z:PONG:${id}:new:0`])
+    expect(texts(next)).toEqual([`Z:PONG:${id}:new:1000009`])
   })
 
   test('crashes end nothing else: supervisors do not give up', async () => {

@@ -100,6 +100,13 @@ const OF_PAGES: readonly Omit<Variant, 'scenario'>[] = [
     breaks: 'a client stops only because its session was ended',
   },
   {
+    name: 'the numbers of a page that was restarted are those of the process before (was a bug)',
+    file: 'src/sessions/page-queue.ts',
+    from: 'this.#kept.beginAfter(known + JUMP)',
+    to: 'this.#kept.beginAfter(JUMP - JUMP)',
+    breaks: 'the browser is told what it misses',
+  },
+  {
     name: 'a socket is let in whose session has ended twice meanwhile (was a bug)',
     file: 'src/handlers/zotonic/request-phase.ts',
     from: '    if (context.sessionPid === undefined && rule.options.requireSession) return reject(403)\n  }\n',

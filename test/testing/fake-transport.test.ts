@@ -252,3 +252,44 @@ describe('fakeTransport refuses', () => {
     expect(() => fakeTransport(node, handler as never)).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
   })
 })
+
+describe('what a peer cannot send', () => {
+  test.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a number', 5],
+    ['a close frame', ['close']],
+    ['a text frame without text', ['text']],
+    ['bytes as text', ['text', Uint8Array.of(1)]],
+    ['text as bytes', ['binary', 'hi']],
+    ['a frame with more', ['text', 'hi', 'ho']],
+    ['a ping with a number', ['ping', 5]],
+    ['a literal', { type: 'text' }],
+  ])('%s', async (_name, frame) => {
+    const socket = await open(echo)
+    expect(() => socket.send(frame as never)).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
+    await node.settle()
+    expect([socket.sent, socket.terminated]).toEqual([[], []])
+  })
+
+  test('a close frame whose code is none, or whose reason is no text', async () => {
+    const socket = await open(echo)
+    for (const bad of [['x'], [999], [5000], [1000.5], [null], [1000, 5], [undefined, null]])
+      expect(() => socket.close(...(bad as []))).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
+    await node.settle()
+    expect([socket.terminated, socket.closed]).toEqual([[], undefined])
+  })
+
+  test('frames as sent shows them come as they are', async () => {
+    const socket = await open(echo)
+    socket.send(['text', 'hi'])
+    socket.send(['binary', Uint8Array.of(1)])
+    socket.send(['ping', Uint8Array.of(2)])
+    await node.settle()
+    expect(socket.sent).toEqual([
+      ['text', 'hi'],
+      ['binary', Uint8Array.of(1)],
+      ['pong', Uint8Array.of(2)],
+    ])
+  })
+})

@@ -326,3 +326,28 @@ describe('another framework', () => {
     expect(neutral.toBeAlive.call(bare, probe).pass).toBe(true)
   })
 })
+
+describe('as toEqual compares', () => {
+  test('sets and maps are compared by what is in them', async () => {
+    const probe = node.probe()
+    const pid = node.spawn((self) => self.exit({ seen: new Set([1]) }))
+    for (const message of [new Set([1]), { in: new Map([[1, 2]]) }]) node.send(probe.pid, message)
+    await node.settle()
+    expect(probe).toHaveReceived(new Set([1]))
+    expect(probe).toHaveReceived({ in: new Map([[1, 2]]) })
+    expect(probe).not.toHaveReceived(new Set([2]))
+    expect(probe).not.toHaveReceived({ in: new Map([[1, 3]]) })
+    await expect(pid).toExitWith({ seen: new Set([1]) })
+    await expect(pid).not.toExitWith({ seen: new Set([2]) })
+  })
+
+  test('a pid is shown as a pid, alone or inside', async () => {
+    const [probe, pid] = [node.probe(), node.spawn((self) => self.receive())]
+    node.send(probe.pid, { type: 'ready', pid: probe.pid })
+    await node.settle()
+    expect(await failure(() => expect(probe).toHaveReceived(pid))).toContain(`Expected: #Pid${String(pid)}\n`)
+    const inside = await failure(() => expect(probe).toHaveReceived({ type: 'ready', pid }))
+    expect(inside).toContain(`Expected: {"pid": #Pid${String(pid)}, "type": "ready"}`)
+    expect(inside).toContain(`\n-   "pid": #Pid${String(pid)},\n+   "pid": #Pid${String(probe.pid)},\n`)
+  })
+})

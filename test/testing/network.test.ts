@@ -210,6 +210,19 @@ describe('faults', () => {
   })
 })
 
+test('what a peer throws later on fails the run', async () => {
+  const run = simulate(1, async (node) => {
+    const socket = node.connect(echo)
+    socket.onframe = async () => {
+      await Promise.resolve()
+      throw new Error('the peer does not like it')
+    }
+    socket.send('x')
+    await node.advance(1000)
+  })
+  await expect(run).rejects.toThrow('the peer does not like it')
+})
+
 test('what is told must be a function', () =>
   expect(simulate(1, (node) => void (node.connect(echo).onframe = 1 as never))).rejects.toThrow(
     'onframe must be a function or undefined, got 1',

@@ -119,3 +119,11 @@ describe('picture', () => {
     expect(picture([bad])).toMatch(/asymmetricMatch/)
   })
 })
+
+test('the members of sets are paired one for one', () => {
+  const [one, two] = [{ a: 1 }, { a: 2 }]
+  expect(fits(new Set([one, two]), new Set([{ a: 1 }, { a: 1 }]))).toBe(false)
+  expect(fits(new Set([{ a: 1 }, { a: 1 }]), new Set([one, two]))).toBe(false)
+  expect(fits(new Set([one, two]), new Set([expect.anything(), { a: 1 }]))).toBe(true)
+  expect(fits(new Map([[one, 1]]), new Map([[two, 1]]))).toBe(false)
+})

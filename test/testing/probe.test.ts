@@ -1,7 +1,7 @@
 // The probe: messages in order, waiting in virtual time, DOWN messages.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { isDown } from 'gensock'
-import { type TestNode, testNode } from 'gensock/testing'
+import { simulate, type TestNode, testNode } from 'gensock/testing'
 
 let node: TestNode
 beforeEach(() => {
@@ -134,5 +134,72 @@ describe('monitor', () => {
     await node.settle()
     probe.monitor(pid)
     expect(await probe.next(isDown)).toMatchObject({ pid, reason: 'noproc' })
+  })
+})
+
+describe('several that wait, in a simulation: they go on in the same moment', () => {
+  const isA = (message: unknown): message is string => message === 'a'
+
+  test('each message goes to one of them', async () => {
+    for (let seed = 1; seed <= 5; seed++)
+      await simulate(seed, async (sim) => {
+        const probe = sim.probe()
+        for (const message of ['a', 'b']) sim.sendAfter(10, probe.pid, message)
+        expect((await Promise.all([probe.next(), probe.next()])).toSorted()).toEqual(['a', 'b'])
+        await probe.expectNothing()
+      })
+  })
+
+  test('two that want the same one: one of them gets none, and what they did not want stays', async () => {
+    for (let seed = 1; seed <= 5; seed++)
+      await simulate(seed, async (sim) => {
+        const probe = sim.probe()
+        for (const message of ['a', 'keep']) sim.sendAfter(10, probe.pid, message)
+        const both = await Promise.allSettled([probe.next(isA, 50), probe.next(isA, 50)])
+        expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+        expect(both).toContainEqual({ status: 'fulfilled', value: 'a' })
+        expect(await probe.next()).toBe('keep')
+      })
+  })
+
+  test('two lists that want the same one: one of them fails, and the last message stays', async () => {
+    for (let seed = 1; seed <= 5; seed++)
+      await simulate(seed, async (sim) => {
+        const probe = sim.probe()
+        for (const message of ['a', 'b']) sim.sendAfter(10, probe.pid, message)
+        const both = await Promise.allSettled([1, 2].map(() => probe.expectMessages(['a'], { withinMs: 50 })))
+        expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+        expect(await probe.next()).toBe('b')
+      })
+  })
+})
+
+describe('what is refused', () => {
+  test.each<[string, unknown]>([
+    ['a text', 'tick'],
+    ['a number', 1000],
+    ['null', null],
+  ])('next: %s in place of a function, whether or not a message is there', async (_name, match) => {
+    const probe = node.probe()
+    await expect(probe.next(match as never)).rejects.toMatchObject({ code: 'GENSOCK_ERR_BADARG' })
+    node.send(probe.pid, 'tick')
+    await expect(probe.next(match as never)).rejects.toMatchObject({ code: 'GENSOCK_ERR_BADARG' })
+    expect(node.now()).toBe(0)
+  })
+
+  test('next: a function that answers a promise takes nothing', async () => {
+    const probe = node.probe()
+    node.send(probe.pid, 'tick')
+    const never = (async () => false) as never
+    await expect(probe.next(never)).rejects.toMatchObject({ code: 'GENSOCK_ERR_BADARG' })
+    expect(await probe.next()).toBe('tick')
+  })
+
+  test('monitor: what is no pid, on a stopped node too', async () => {
+    const other = testNode()
+    const probes = [node.probe(), other.probe()]
+    await other.stop()
+    for (const probe of probes)
+      expect(() => probe.monitor('server' as never)).toThrow(expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' }))
   })
 })

@@ -1,7 +1,8 @@
 // The seeded scheduler: which orders it finds, that it finds them again, what it says when something is wrong.
 import { describe, expect, test } from '@jest/globals'
 import { type From, genServer, type Pid, reply, task } from 'gensock'
-import { type Simulation, simulate, SimulationError } from 'gensock/testing'
+import { chance, type Simulation, simulate, SimulationError } from 'gensock/testing'
+import { kernelOf } from '../../src/runtime/node.js'
 
 /** What many seeds of a scenario return, each once. */
 async function outcomes(seeds: number, scenario: (node: Simulation) => Promise<string>): Promise<string[]> {
@@ -54,7 +55,7 @@ describe('the same seed', () => {
     const scenario = async (node: Simulation): Promise<void> => {
       let kills = 0
       node.onExit((_pid, reason) => void (reason === 'killed' && kills++))
-      node.inspect(() => expect(kills).toBeLessThan(2))
+      node.invariant(() => expect(kills).toBeLessThan(2))
       await busy(node)
     }
     const seed = await firstFailing(scenario)
@@ -283,7 +284,7 @@ describe('a run fails', () => {
       }),
     )
     expect(error).toMatchObject({ code: 'GENSOCK_ERR_SIMULATION', seed: 42, cause: new Error('wrong') })
-    expect(error.message).toContain('seed 42 fails: wrong\nAgain: simulate(42, scenario).')
+    expect(error.message).toContain('seed 42 fails: wrong\nAgain: simulate(42, scenario), with the same options.')
     expect(error.message).toMatch(/starts <0\.81\.0>\n.*exit <0\.81\.0> normal\n.*my own line \{ n: 1 \}$/)
   })
 
@@ -293,7 +294,7 @@ describe('a run fails', () => {
       simulate(1, async (node) => {
         const { pid } = node.probe()
         for (let i = 1; i <= 9; i++) node.sendAfter(10 * i, pid, i)
-        node.inspect(() => {
+        node.invariant(() => {
           checked++
           if (node.now() >= 50) throw new Error('it is too late')
         })
@@ -312,7 +313,7 @@ describe('a run fails', () => {
       })
     }
     expect((await failure(simulate(1, crashes))).message).toContain('on purpose')
-    await simulate(1, crashes, { allow: [/on purpose/] })
+    await simulate(1, crashes, { allowCrashes: [/on purpose/] })
     await simulate(1, (node) => {
       crashes(node)
       node.expectCrash(/on purpose/)
@@ -397,19 +398,187 @@ describe('faults', () => {
   })
 })
 
+describe('what a fault cannot do', () => {
+  test('let a killed process go on with what it awaited', async () => {
+    for (const wait of ['sleep', 'start'] as const)
+      for (let seed = 0; seed < 60; seed++)
+        await simulate(
+          seed,
+          async (node) => {
+            const pids = [1, 2, 3].map(() =>
+              node.spawn(async (self) => {
+                for (;;) {
+                  if (wait === 'sleep') await self.sleep(1)
+                  else await self.run(() => genServer.start({ init: () => ['ok', null] }, undefined))
+                  if (!node.isAlive(self.pid)) throw new Error(`${String(self.pid)} goes on after its end`)
+                }
+              }),
+            )
+            node.faults({ kill: 0.1, victims: (pid) => pids.includes(pid) })
+            await node.advance(100)
+          },
+          { maxSteps: 1_000_000 },
+        ).catch((error: SimulationError) => {
+          if (!error.message.includes('more than')) throw error
+        })
+  }, 20_000)
+
+  test('make a frame that has come wait for longer than 20 ms for each step', async () => {
+    for (let seed = 0; seed < 100; seed++)
+      await simulate(seed, async (node) => {
+        let atMs = -1
+        const socket = node.connect({
+          init: () => ['ok', null],
+          handle: (_frame, state) => {
+            atMs = node.now()
+            return ['ok', state]
+          },
+        })
+        socket.send('x')
+        await node.advance(70_000)
+        expect(atMs).toBeGreaterThanOrEqual(0)
+        expect(atMs).toBeLessThan(1000)
+      })
+  })
+
+  test('excuse a crash that it has not caused', async () => {
+    const unrelated = failure(
+      simulate(1, async (node) => {
+        const victim = node.spawn((self) => self.receive())
+        node.faults({ kill: 1, victims: (pid) => pid === victim })
+        await node.settle()
+        node.spawn(() => {
+          throw new Error('the hero was killed')
+        })
+      }),
+    )
+    expect((await unrelated).message).toContain('the hero was killed')
+  })
+
+  test('and one that it has caused needs no expectation: a call to a process that was killed', async () => {
+    for (let seed = 0; seed < 20; seed++)
+      await simulate(seed, async (node) => {
+        const victim = node.spawn((self) => self.receive('never'))
+        node.spawn(async (self) => {
+          await self.sleep(50)
+          await self.call(victim, 'please')
+        })
+        node.faults({ kill: 0.5, victims: (pid) => pid === victim })
+        await node.advance(100)
+      })
+  })
+})
+
+describe('what is said', () => {
+  test('of a crash: the lines up to the end of that process, however much comes behind', async () => {
+    const error = await failure(
+      simulate(1, async (node) => {
+        for (let i = 0; i < 60; i++) node.spawn((self) => self.receive())
+        await node.settle()
+        node.spawn(() => {
+          throw new Error('the only one')
+        })
+        await node.settle()
+        for (const pid of node.processes()) node.exit(pid, 'bye')
+        await node.settle()
+      }),
+    )
+    expect(error.message).toMatch(/Lines \d+ to \d+ of \d+ of its trace/)
+    expect(error.message.trimEnd()).toMatch(/exit <0\.141\.0> Error: the only one$/)
+  })
+
+  test('of a scenario that fails: nothing of the end of its node', async () => {
+    const error = await failure(
+      simulate(1, async (node) => {
+        node.expectCrash('never')
+        node.spawn((self) => self.receive())
+        await node.settle()
+        node.note('the last word')
+      }),
+    )
+    expect(error.message).toMatch(/the last word$/)
+    expect(error.trace.at(-1)).toMatch(/exit <0\.81\.0> shutdown$/)
+  })
+
+  test('of a deadlock: who waits, and for what', async () => {
+    const error = await failure(
+      simulate(1, async (node) => {
+        node.register(
+          'patient',
+          node.spawn((self) => self.receive(() => false)),
+        )
+        await new Promise(() => undefined)
+      }),
+    )
+    expect(error.message).toMatch(/\(patient\) function, waits in receive since 0 ms/)
+  })
+
+  test('of something thrown that is no error: its picture', async () => {
+    const thrown = { a: 1 }
+    const error = await failure(
+      simulate(1, () => {
+        // oxlint-disable-next-line typescript/only-throw-error -- that is what is tested
+        throw thrown
+      }),
+    )
+    expect(error.message).toContain('seed 1 fails: { a: 1 }')
+  })
+})
+
+test('an expected crash may be one that is allowed, or that a fault has caused', async () => {
+  await simulate(
+    1,
+    (node) => {
+      node.spawn(() => {
+        throw new Error('boom')
+      })
+      node.expectCrash(/boom/)
+    },
+    { allowCrashes: [/boom/] },
+  )
+})
+
+test('a callback that is frozen and not named stays as it is', async () => {
+  const module = { init: Object.freeze(() => 1), handle: () => 2 }
+  await simulate(1, (node) => {
+    const faulty = node.faulty(module, ['handle'])
+    expect([faulty.init, faulty.handle()]).toEqual([module.init, 2])
+  })
+})
+
+test('the line of a note is no fault, whatever it says', async () => {
+  const { faults, trace } = await simulate(1, (node) => node.note('FAULT: none'))
+  expect([faults, trace()]).toEqual([0, ['     0       0 ms  FAULT: none']])
+})
+
+test('scheduler, node and scenario draw different numbers', async () => {
+  const { value } = await simulate(1, (node) => [node.chance.random(), kernelOf(node).random()])
+  expect(new Set([...value, chance(1).random()]).size).toBe(3)
+})
+
 describe('bad input is refused', () => {
   test.each([
     [() => simulate(-1, () => undefined), 'simulate: seed must be a whole number from 0'],
+    [() => simulate(2 ** 32, () => undefined), 'simulate: seed must be a whole number from 0 to 4294967295'],
+    [() => simulate(1, (node) => node.note(42 as never)), 'note: what must be a string, got 42'],
+    [
+      () => simulate(1, (node) => (node.invariant(async () => undefined), void node.spawn(() => undefined))),
+      'invariant: check must be a function that answers no promise',
+    ],
     [() => simulate(1, 'scenario' as never), "simulate: scenario must be a function, got 'scenario'"],
     [() => simulate(1, () => undefined, { seeds: 3 } as never), "simulate does not know the option 'seeds'"],
     [() => simulate(1, () => undefined, { maxSteps: 0 }), 'simulate: maxSteps must be a whole number from 1'],
-    [() => simulate(1, () => undefined, { allow: ['x'] as never }), 'simulate: allow must be an array of regular expressions'],
+    [
+      () => simulate(1, () => undefined, { allowCrashes: ['x'] as never }),
+      'simulate: allowCrashes must be an array of regular expressions',
+    ],
+    // A bad option is no failure of the run.
     [() => simulate(1, () => undefined, { faults: { kill: 2 } }), 'faults: kill must be a probability from 0 to 1, got 2'],
     [() => simulate(1, () => undefined, { faults: { cut: Number.NaN } }), 'faults: cut must be a probability'],
     [() => simulate(1, () => undefined, { faults: { crash: 1 } as never }), "faults does not know the option 'crash'"],
     [() => simulate(1, () => undefined, { faults: { delayMs: -1 } }), 'faults: delayMs must be whole milliseconds'],
     [() => simulate(1, () => undefined, { faults: { victims: 1 as never } }), 'faults: victims must be a function'],
-    [() => simulate(1, (node) => node.inspect(1 as never)), 'inspect: check must be a function'],
+    [() => simulate(1, (node) => node.invariant(1 as never)), 'invariant: check must be a function'],
     [() => simulate(1, (node) => void node.faulty(1 as never)), 'faulty: module must be an object with callbacks, got 1'],
     [
       () => simulate(1, (node) => void node.faulty({ init: () => 0 }, ['inti'])),
@@ -417,5 +586,8 @@ describe('bad input is refused', () => {
     ],
   ])('%#', async (run, text) => {
     await expect(run()).rejects.toThrow(text)
+    const code = text.includes('does not know') ? 'GENSOCK_ERR_UNKNOWN_OPTION' : 'GENSOCK_ERR_BADARG'
+    const error = (await run().catch((thrown: unknown) => thrown)) as { code: string; cause?: { code: string } }
+    expect([error.code, error.cause?.code]).toContain(code)
   })
 })

@@ -1,6 +1,7 @@
 // The test node: virtual time, crashes that nobody expected, seeded randomness.
+import { stat } from 'node:fs/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { child, exit, type GenServer, supervisor } from 'gensock'
+import { child, exit, type GenServer, type Pid, supervisor } from 'gensock'
 import { type TestNode, type TestNodeOptions, testNode } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
 
@@ -253,4 +254,79 @@ test('what needs virtual time to end gets it when the node stops', async () => {
   await node.stop()
   expect(ended).toEqual(['after a minute'])
   expect(performance.now() - before).toBeLessThan(4000)
+})
+
+test('what takes real time to end gets some, before the clock is turned', async () => {
+  const node = testNode()
+  const ended: string[] = []
+  const writes: GenServer<null> = {
+    init: (_arg, self) => (self.trapExit(true), ['ok', null]),
+    terminate: async () => {
+      for (const step of ['opened', 'written']) {
+        await stat('.')
+        ended.push(step)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      ended.push('closed')
+    },
+  }
+  await node.run(() => supervisor.start({ children: [child('writes', writes)] }))
+  await node.stop()
+  expect([ended, node.now()]).toEqual([['opened', 'written', 'closed'], 0])
+})
+
+test('what waits for something that never comes is cut off at its shutdown limit', async () => {
+  const node = testNode()
+  const stuck: GenServer<null> = {
+    init: (_arg, self) => (self.trapExit(true), ['ok', null]),
+    terminate: () => new Promise(() => undefined),
+  }
+  await node.run(() => supervisor.start({ children: [child('stuck', stuck)] }))
+  await node.stop()
+  expect(node.now()).toBe(5000)
+})
+
+describe('processes that never come to rest', () => {
+  const endless: [string, (node: TestNode) => void][] = [
+    [
+      'a function that receives what it sends itself',
+      (node) => {
+        const pid = node.spawn(async (self) => {
+          for (;;) {
+            self.send(self.pid, 'again')
+            await self.receive()
+          }
+        })
+        node.register('busy', pid)
+      },
+    ],
+    [
+      'two that send to and fro',
+      (node) => {
+        const module = {
+          init: () => null,
+          message: (from: Pid<Pid>, state: null, self: { pid: Pid<Pid>; send(to: Pid<Pid>, message: Pid<Pid>): void }) => {
+            self.send(from, self.pid)
+            return ['ok', state] as const
+          },
+        }
+        const [one, other] = [node.spawnProcess(module as never), node.spawnProcess(module as never)]
+        node.register('busy', one)
+        node.send(one, other as never)
+      },
+    ],
+  ]
+  test.each(endless)('%s: settle, next and advance say so by name, and stop ends them', async (_name, begin) => {
+    const node = testNode()
+    const idle = node.spawn((self) => self.receive())
+    begin(node)
+    const said: unknown = await node
+      .probe()
+      .next()
+      .catch((error: unknown) => error)
+    expect(said).toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'endless', message: expect.stringContaining('(busy)') })
+    expect((said as Error).message).not.toContain(String(idle))
+    await node.stop()
+    expect(node.processes()).toEqual([])
+  })
 })

@@ -41,6 +41,20 @@ describe('what has been sent and not acknowledged', () => {
     expect([0, 1, 2, 3].map((number) => queue.resume(number))).toEqual(['gap', 'gap', 'resumed', 'resumed'])
   })
 
+  test('numbers may begin after a later one, as long as the other side knows none: what is here moves along', () => {
+    const queue = numbered('a', 'b', 'c')
+    queue.dropOldest()
+    queue.beginAfter(100)
+    expect([queue.before, queue.last, queue.acknowledged, queue.size, queue.bytes]).toEqual([101, 103, 100, 2, 2])
+    expect([...queue.after(0)]).toEqual([
+      [102, 'b'],
+      [103, 'c'],
+    ])
+    expect([3, 100, 101, 103, 104].map((number) => queue.resume(number))).toEqual(['gap', 'gap', 'resumed', 'resumed', 'new'])
+    expect([queue.acknowledge(3), queue.size, queue.acknowledged]).toEqual([true, 2, 100])
+    expect([queue.add('d', 1, 0), queue.acknowledge(103), queue.size]).toEqual([104, true, 1])
+  })
+
   test('the age of the oldest is known', () => {
     const queue = new Unacknowledged<string>()
     expect(queue.oldestAt).toBeUndefined()

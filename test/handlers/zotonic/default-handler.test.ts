@@ -182,12 +182,12 @@ describe('the page', () => {
     const socket = await open({ noSession: false }, false, { z_pageid: 'kept', z_newpage: made.id })
     socket.send('Z:PING:kept:17')
     await node.settle()
-    expect(texts(socket)).toEqual(['Z:PONG:kept:new:0', 'Z:MSG:1:mail'])
+    expect(texts(socket)).toEqual(['Z:PONG:kept:new:1000017', 'Z:MSG:1000018:mail'])
     for (const z_newpage of ['', 'x', 'kept', made.id]) {
       const other = await open({}, false, { z_pageid: 'kept', z_newpage })
-      other.send('Z:PING:kept:1')
+      other.send('Z:PING:kept:1000018')
       await node.settle()
-      expect(texts(other)).toEqual(['Z:PONG:kept:resumed:1'])
+      expect(texts(other)).toEqual(['Z:PONG:kept:resumed:1000018'])
     }
     expect((await session.pages(sid)).map((one) => one.id)).toEqual([id, 'kept'])
   })

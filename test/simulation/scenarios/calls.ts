@@ -15,14 +15,14 @@ export const calls: LibraryScenario = {
     'a reply reaches the call that it was given for and no other; a second one and a late one reach nobody',
     'no late reply stands in a mailbox, and nobody is left with an alias, a monitor or a timer of a call',
   ],
-  run: (seed) => simulate(seed, scenario, { allow: [/on purpose/], maxSteps: 30_000 }),
+  run: (seed) => simulate(seed, scenario, { allowCrashes: [/on purpose/], maxSteps: 30_000 }),
 }
 const NAMES = ['first', 'second', 'third'] as const
 
 async function scenario(node: Simulation): Promise<void> {
   const { chance } = node
   const model = new CallModel(node)
-  node.inspect(() => look(node, model))
+  node.invariant(() => look(node, model))
   const clerks: Pid[] = []
   const desk: Office = { node, model, clerks, endsGoOn: true }
   clerks.push(node.spawn(clerk(desk)), node.spawn(clerk(desk)))

@@ -14,13 +14,13 @@ export const messages: LibraryScenario = {
     'no name, alias, timer, link, monitor or group member outlives its process, and a process that has ended does nothing',
     'a timer fires once, never early, and never once it is cancelled; what is left of it is told exactly',
   ],
-  run: (seed) => simulate(seed, scenario, { allow: [/crash on purpose/], maxSteps: 20_000 }),
+  run: (seed) => simulate(seed, scenario, { allowCrashes: [/crash on purpose/], maxSteps: 20_000 }),
 }
 
 async function scenario(node: Simulation): Promise<void> {
   const world = new World(node)
   const { chance, model } = world
-  node.inspect(() => {
+  node.invariant(() => {
     if (world.failure !== undefined) throw world.failure
     checkTables(world)
   })

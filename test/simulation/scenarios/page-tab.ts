@@ -38,13 +38,6 @@ export class Tab {
   wasTold = false
   /** The code with which the client has stopped trying. */
   stopped: number | undefined = undefined
-  /**
-   * A connection broke before the page's answer on it had come. It may have been the `new` of a new process, of which the browser
-   * knows nothing then: its next question names a number of the one before, and what that process has under such numbers is
-   * taken for known. A limit of the protocol, whose numbers do not say whose they are; how often it showed is counted.
-   */
-  isUnheard = false
-  misled = 0
   opened = { new: 0, resumed: 0, gap: 0 }
   broken: Error | undefined = undefined
   readonly #node: Simulation
@@ -59,7 +52,7 @@ export class Tab {
     const connects = (at: string): BrowserSocket => {
       const query = new URL(at).searchParams
       const line = node.connect(handler, { request: { cookies: { ...browser.cookies }, query } })
-      const socket = new BrowserSocket(line, (isUnheard) => (this.isUnheard = isUnheard))
+      const socket = new BrowserSocket(line)
       this.#sockets.push(socket)
       return socket
     }
@@ -97,9 +90,7 @@ export class Tab {
     const message = this.added[number]
     if (message === undefined) return this.#fail(`got ${text}, which was never added`)
     if (number < this.next) return this.#fail(`got message ${number} again, or after ${this.next - 1}`)
-    const isMisled = this.isUnheard && this.added[this.next - 1]?.to !== message.to
-    if (isMisled && number > this.next) this.misled++
-    for (const missed of isMisled ? [] : this.added.slice(this.next, number)) {
+    for (const missed of this.added.slice(this.next, number)) {
       // What was for an earlier process is gone with it, or with the session that the browser has no cookie of any more.
       if (missed.to !== message.to) continue
       if (!this.wasTold) this.#fail(`got message ${number}, not ${missed.number}, and was told of no gap`)
@@ -150,18 +141,11 @@ class BrowserSocket {
   readonly bufferedAmount = 0
   binaryType = ''
   readonly #listeners = new Map<string, Listener>()
-  readonly #unheard: (isUnheard: boolean) => void
-  #isAnswered = false
 
-  /** `unheard`: true when it ends without an answer of the page, false when a page has said that it is a new one. */
-  constructor(line: SimulatedTransport, unheard: (isUnheard: boolean) => void) {
+  constructor(line: SimulatedTransport) {
     this.line = line
-    this.#unheard = unheard
     line.onframe = ([kind, data]) => {
       this.mayOpen()
-      const pong = kind === 'text' && this.readyState === 1 ? /^Z:PONG:[^:]*:(\w+)/.exec(data as string)?.[1] : undefined
-      this.#isAnswered ||= pong !== undefined
-      if (pong === 'new') unheard(false)
       if (kind === 'text') this.#tell('message', { data })
       if (kind === 'ping') line.send(['pong', ''])
       if (kind === 'pong') this.#tell('message', { data: HEARTBEAT })
@@ -169,7 +153,7 @@ class BrowserSocket {
     line.onend = (how) => {
       if (how !== 'refused') this.mayOpen()
       if (this.readyState === 3) return
-      this.#over()
+      this.readyState = 3
       this.#tell('close', { code: Array.isArray(how) ? (how[1] ?? 1005) : 1006, reason: '' })
     }
   }
@@ -187,13 +171,9 @@ class BrowserSocket {
   }
   close(code?: number, reason?: string): void {
     const wasOpen = this.readyState === 1
-    this.#over()
+    this.readyState = 3
     if (wasOpen) this.line.close(code, reason)
     else this.line.cut()
-  }
-  #over(): void {
-    if (this.readyState === 1 && !this.#isAnswered) this.#unheard(true)
-    this.readyState = 3
   }
   #tell(type: string, event: object): void {
     this.#listeners.get(type)?.(event)

@@ -52,7 +52,7 @@ async function live(node: Simulation): Promise<object> {
   const base = new Set<unknown>(node.processes())
   const world = worldOf(node, sessions, maxPages)
   const timers = kernelOf(node).timers.size
-  node.inspect(() => {
+  node.invariant(() => {
     for (const tab of world.tabs) tab.inspect()
   })
   const delayMs = chance.pick([0, 200])
@@ -233,7 +233,6 @@ function tally({ tabs }: World): object {
     added: sum(({ added }) => added.length),
     new: sum(({ opened }) => opened.new),
     resumed: sum(({ opened }) => opened.resumed),
-    misled: sum(({ misled }) => misled),
     gaps: sum(({ opened }) => opened.gap),
   }
 }

@@ -28,7 +28,7 @@ export const services: LibraryScenario = {
     'only a socket whose join has ended the service twice in a row is closed with 1011',
     'when the services have ended, so have their processes, and nothing is left',
   ],
-  run: (seed) => simulate(seed, live, { allow: [/on purpose/] }),
+  run: (seed) => simulate(seed, live, { allowCrashes: [/on purpose/] }),
 }
 
 async function live(node: Simulation): Promise<object> {
@@ -38,7 +38,7 @@ async function live(node: Simulation): Promise<object> {
   const boss = await start(node, witness)
   const { handler } = boss.routes[0] as unknown as { readonly handler: SocketHandler<any, any> }
   const world: World = { node, witness, boss, handler }
-  node.inspect(() => {
+  node.invariant(() => {
     if (witness.broken !== undefined) throw witness.broken
   })
   const supervisors = new Set<unknown>(node.openProcesses().flatMap(({ pid, runs }) => (runs === 'supervisor' ? [pid] : [])))

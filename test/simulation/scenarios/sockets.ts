@@ -42,13 +42,13 @@ export const sockets: LibraryScenario = {
     'the close code is the one that is promised for the reason',
     'a socket whose connection is gone ends within its limits',
   ],
-  run: (seed) => simulate(seed, live, { allow: [/on purpose/] }),
+  run: (seed) => simulate(seed, live, { allowCrashes: [/on purpose/] }),
 }
 
 async function live(node: Simulation): Promise<object> {
   const world: World = { node, watches: [], talkers: [], callers: 0, answered: 0, said: 0, broken: undefined }
   node.run(() => pg.getMembers(GROUP)) // so that the process of the groups is there
-  node.inspect(() => inspect(world))
+  node.invariant(() => inspect(world))
   node.onExit((pid, reason) => {
     const watch = world.watches.find(({ socket }) => (socket.pid as unknown) === pid)
     watch?.exited(reason, watch.socket.sent.length)

@@ -15,13 +15,13 @@ export const supervisors: LibraryScenario = {
     'there are never more restarts within the period than the intensity; one more ends the supervisor with shutdown',
     'a child has its whole time to end, and no child outlives its supervisor; what requests are answered is what is so',
   ],
-  run: (seed) => simulate(seed, scenario, { allow: [/on purpose/, /failed_to_start_child/], maxSteps: 30_000 }),
+  run: (seed) => simulate(seed, scenario, { allowCrashes: [/on purpose/, /failed_to_start_child/], maxSteps: 30_000 }),
 }
 
 async function scenario(node: Simulation): Promise<void> {
   const { chance } = node
   const watch = new Watch(node)
-  node.inspect(() => {
+  node.invariant(() => {
     if (watch.failure !== undefined) throw watch.failure
   })
   const grove: Grove = { node, watch, failsGoOn: chance.is(0.1) }

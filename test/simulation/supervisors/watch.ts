@@ -43,7 +43,7 @@ export class Watch {
   constructor(node: Simulation) {
     this.#node = node
     node.onExit((pid, reason) => this.#guarded(() => this.#ended(pid, reason)))
-    node.inspect(() => this.#guarded(() => this.#stepped()))
+    node.invariant(() => this.#guarded(() => this.#stepped()))
   }
   /** Virtual time was turned without a step. */
   timePassed(): void {
