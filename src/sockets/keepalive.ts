@@ -12,6 +12,8 @@ export interface KeptAlive {
 
 /** In place of a time. */
 const NEVER = -1
+/** So long at least the event loop gets to read what waits. */
+const READ_MS = 100
 
 /** The clock of one socket's life signs. Its times are whole milliseconds: a fraction would cost an object each. */
 export class Keepalive {
@@ -23,6 +25,9 @@ export class Keepalive {
   #nextPingAt: number
   #timer: Reference | null = null
   #stoodStillAt = -1
+  /** For when the timer is set, and the time of the last byte in whose place a stall of this program has been excused. */
+  #dueAt = 0
+  #excused = NEVER
 
   constructor(kernel: Kernel, target: KeptAlive, idleMs: number, pingMs: number) {
     const now = timeOf(kernel)
@@ -79,7 +84,9 @@ export class Keepalive {
   _ring(): void {
     this.#timer = null
     const now = timeOf(this.#kernel)
-    if (this.isIdle) {
+    const lateMs = now - this.#dueAt
+    if (lateMs > READ_MS) this.#countOut(lateMs)
+    if (this.isIdle && !this.#excuse(now, lateMs)) {
       this.#target.idle()
       return
     }
@@ -90,6 +97,24 @@ export class Keepalive {
     this.#arm(now)
   }
 
+  /** This program has stood still: that is no silence of the peer, which was not asked for a sign of life either. */
+  #countOut(lateMs: number): void {
+    if (this.#stoodStillAt >= 0 || this.#lastBytesAt > this.#dueAt) return
+    const isExcused = this.#excused === this.#lastBytesAt
+    this.#lastBytesAt += lateMs
+    if (isExcused) this.#excused = this.#lastBytesAt
+  }
+  /**
+   * A timer that rings late rings before what has come meanwhile is read. The peer gets as much time as that took, once: a program that is
+   * late always must find dead peers, too.
+   */
+  #excuse(now: number, lateMs: number): boolean {
+    if (lateMs <= 0 || this.#excused === this.#lastBytesAt) return false
+    const moreMs = Math.min(this.#idleMs, Math.max(READ_MS, lateMs))
+    this.#lastBytesAt = this.#excused = now - this.#idleMs + moreMs
+    return true
+  }
+
   #arm(now: number): void {
     if (this.#timer !== null) this.#kernel.timers.cancel(this.#timer)
     const idleAt = this.#idleMs === 0 ? Infinity : (this.#stoodStillAt < 0 ? this.#lastBytesAt : now) + this.#idleMs
@@ -98,6 +123,7 @@ export class Keepalive {
       this.#timer = null
       return
     }
+    this.#dueAt = at
     this.#timer = this.#kernel.newRef()
     this.#kernel.timers.add(this.#timer, Math.max(0, at - now), null, ring, this)
   }

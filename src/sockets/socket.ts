@@ -70,8 +70,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
     this.#options = setup.options
     this.#setup = setup
     this.process = spawnProgram(kernel, this, undefined, parent, 'socket').process
-    const self = new HandlerSelf(this.process, this)
-    this.process.self = self
+    const self = (this.process.self = new HandlerSelf(this.process, this))
     this.#departure = new Departure(this.process)
     this.#it = new Incarnation(this.process, setup.handler, self, setup.options.onCrash)
   }
@@ -178,6 +177,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   }
   closed(end: ending.End): void {
     this.#firstCode ??= end.wire
+    if (this.#end === null) this.#departure.leave() // the callback that has said so may hang
     this.#end ??= end
   }
   get leaves(): boolean {

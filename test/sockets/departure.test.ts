@@ -286,3 +286,27 @@ describe('the code and the text of a close frame belong to one end', () => {
     expect(peer.closes).toEqual([[...expected, undefined]])
   })
 })
+
+describe('a handler that has sent its close frame and never ends', () => {
+  test.each<[string, (socket: FakeTransport) => void]>([
+    ['is killed after 5 s', () => undefined],
+    ['is killed after 5 s if its peer goes meanwhile', (socket) => socket.cut()],
+    ['is killed after 5 s if somebody ends it in order meanwhile', (socket) => node.exit(socket.pid, 'shutdown')],
+  ])('%s', async (_title, meanwhile) => {
+    const socket = fakeTransport(node, {
+      ...idle,
+      handle: (_frame, _n, self) => {
+        self.push(close(4000))
+        return new Promise(() => undefined)
+      },
+    })
+    await node.settle()
+    socket.send('x')
+    await node.settle()
+    meanwhile(socket)
+    await node.advance(4999)
+    expect(socket.exit).toBeUndefined()
+    await node.advance(1)
+    expect([socket.exit, socket.closed, node.nextDueMs()]).toEqual(['killed', ['close', 4000], Infinity])
+  })
+})
