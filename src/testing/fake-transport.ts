@@ -15,7 +15,6 @@ import type { Sink } from '../sockets/transport.js'
 import { Line, type LineWatcher } from './fake-line.js'
 import { type FakeTransport, peerOf } from './fake-peer.js'
 
-export type { LineWatcher } from './fake-line.js'
 export type { FakeTransport } from './fake-peer.js'
 
 /**

@@ -6,7 +6,8 @@ import type { OutFrame } from '../sockets/frames.js'
 import type { AnySocketHandler, SocketHandler } from '../sockets/handler.js'
 import type { Route } from '../transports/route.js'
 import type { Chance } from './chance.js'
-import { type FakeTransport, type FakeTransportOptions, type LineWatcher, watchedTransport } from './fake-transport.js'
+import type { LineWatcher } from './fake-line.js'
+import { type FakeTransport, type FakeTransportOptions, watchedTransport } from './fake-transport.js'
 import type { Trace } from './trace.js'
 
 /**
