@@ -20,6 +20,7 @@ import { WsSocket } from './ws-socket.js'
 const BACKSTOP_MS = 60_000
 /** `?gensock=ws`: the query of our browser client. */
 const ASKS_FOR_HEARTBEATS = new RegExp(`[?&]${PARAMETER}=ws(?:&|$)`)
+const NO_BYTES = Buffer.alloc(0)
 const MIN_FRAGMENTS = 16_384
 /** A fragment costs us about as much as so many bytes. */
 const FRAGMENT_BYTES = 16
@@ -79,12 +80,14 @@ export class WsServers {
     const { request, socket, head } = upgrade
     const deflate = negotiate(request, settings.compress)
     let transport: Transport | null = null
+    // Put back before anything is written, not by ws behind the 101: Node forgets what is put back into a stream on which a write has failed.
+    if (head.length > 0) socket.unshift(head)
     // RFC 9110 section 7.8: with "Expect: 100-continue" a server "MUST send a 100 (Continue) response before sending a 101"
     if (linesOf(request, 'expect').some((value) => value.toLowerCase() === '100-continue'))
       socket.write('HTTP/1.1 100 Continue\r\n\r\n')
     socket.setDefaultEncoding('latin1') // as node:http writes headers; ws leaves it to the default
     const { server, reader } = this.#serverOf(settings, deflate)
-    server.handleUpgrade(prepare(request, accepted, deflate), socket, head, (ws) => {
+    server.handleUpgrade(prepare(request, accepted, deflate), socket, NO_BYTES, (ws) => {
       const socketOfWs = ws as WsSocket
       socketOfWs._thresholdBytes = deflate?.thresholdBytes ?? 0
       const made = new WsTransport(socketOfWs, socket, sink, route, reader)

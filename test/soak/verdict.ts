@@ -73,12 +73,10 @@ function heapLines(marks: readonly Mark[], start: Sample, end: Sample): string[]
 
 /** RFC 6455 section 7.4.1: a broken rule, and data that is not what it says. The peers of this load keep the rules. */
 const BROKEN_RULES = ['1002', '1003', '1007', '1009', '1010']
-/** Of sockets that are cut, one in 50 000 was seen to end so; which, and why, is not known yet. More is a bug of another kind. */
-const MAX_BROKEN = 3
 function ruleLines({ closed, broken }: Sample): string[] {
   const count = BROKEN_RULES.reduce((sum, code) => sum + (closed[code] ?? 0), 0)
   const where = Object.entries(broken).map(([what, times]) => `${what}: ${times}`)
-  return count <= MAX_BROKEN ? [] : [`closes: ${count} for broken rules (${where.join(', ')})`]
+  return count === 0 ? [] : [`closes: ${count} for broken rules (${where.join(', ')})`]
 }
 
 function loadLines({ kinds, losses }: LoadReport): string[] {

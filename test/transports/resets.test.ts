@@ -2,8 +2,8 @@
 // line on: without one, any of these would be an uncaught exception, which jest reports as a failure.
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net'
-import { expect, test } from '@jest/globals'
-import { accept, attach, type Listener, route } from 'gensock/socket'
+import { describe, expect, test } from '@jest/globals'
+import { accept, attach, type Listener, route, type RouteOptions, type SocketHandler } from 'gensock/socket'
 import { echo, frame, handshake, once, rawWorld } from './raw.js'
 
 const world = rawWorld()
@@ -96,4 +96,70 @@ test('a reset right after the 101, with and without frames under way, harms nobo
     if (!socket.destroyed) await once(socket, 'close')
   }
   await expectFreshClient(listener)
+})
+
+describe('of a peer that has gone by a reset', () => {
+  const LARGE = frame(1, 'x'.repeat(50_000))
+
+  /** A server that shows its connections; what its handler hears, and how it ends. */
+  async function watched(wait: () => Promise<void> | void, options: RouteOptions): Promise<Watched> {
+    const server = createServer()
+    const connections: NetSocket[] = []
+    server.on('connection', (socket) => connections.push(socket))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    world.later(() => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())))
+    const heard: unknown[] = []
+    const handler: SocketHandler<null> = {
+      init: () => ['ok', null],
+      async handle([, said], state) {
+        heard.push(String(said).length)
+        await wait()
+        return ['push', ['text', 'answer'], state]
+      },
+      terminate: (reason) => void heard.push(reason),
+    }
+    const listener = attach(server, [route('/ws', handler, options)], { node: world.node() })
+    world.later(() => listener.drain({ deadlineMs: 100 }))
+    return { heard, connections, listener, port: (server.address() as AddressInfo).port }
+  }
+  interface Watched {
+    readonly heard: unknown[]
+    readonly connections: readonly NetSocket[]
+    readonly listener: Listener
+    readonly port: number
+  }
+  /** Sends more than is taken, and resets when as much as is taken has been. */
+  async function flood({ port, connections }: Watched, bytes: Buffer): Promise<NetSocket> {
+    const peer = world.dial(port, Buffer.concat([Buffer.from(handshake()), ...Array.from({ length: 8 }, () => bytes)]))
+    while (connections[0]?.isPaused() !== true || connections[0].readableLength < connections[0].readableHighWaterMark)
+      await world.turn()
+    peer.resetAndDestroy()
+    await once(peer, 'close')
+    return connections[0]
+  }
+  /** All that came was heard, but for the frame that was cut. */
+  async function expectAll({ heard, listener }: Watched, connection: NetSocket): Promise<void> {
+    while (heard.length === 0 || listener.sockets().length > 0) await world.turn()
+    const whole = Math.floor((connection.bytesRead - handshake().length) / LARGE.length)
+    expect(whole).toBeGreaterThan(0)
+    expect(heard).toEqual([...Array.from({ length: whole }, () => 50_000), { type: 'error', error: 'closed' }])
+  }
+
+  // Node forgets what is put back into a stream on which a write has failed; the 101 may be such a write.
+  test('what came in front of the 101 is heard whole', async () => {
+    let open: (answer: unknown) => void = () => undefined
+    const made = await watched(() => undefined, { authorize: (): Promise<any> => new Promise((resolve) => (open = resolve)) })
+    const connection = await flood(made, LARGE)
+    open(accept(1))
+    await expectAll(made, connection)
+  })
+
+  test('what waited while nothing was read is heard', async () => {
+    let go: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => (go = resolve))
+    const made = await watched(() => gate, { inboundHighBytes: 1000, inboundLowBytes: 500 })
+    const connection = await flood(made, LARGE)
+    go()
+    await expectAll(made, connection)
+  })
 })
