@@ -142,9 +142,10 @@ export class Door {
     this.#house.sockets.refused(isLate ? 'timeout' : 'request')
     const refusal = { status: isLate ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400 }
     const before = this.#answers.get(socket)
-    if (before === undefined || (before.req.complete ? before.writableFinished : !before.writableEnded)) refuse(socket, refusal)
-    else if (!before.req.complete)
-      socket.end() // its own body, behind its answer
+    // What cannot be read is the next request, or the body of the one before: then this is its answer, unless it has one.
+    const isBody = before?.req.complete === false
+    if (isBody && before.writableEnded) socket.end()
+    else if (isBody || before === undefined || before.writableFinished) refuse(socket, refusal)
     else before.once('close', () => (socket.writable ? refuse(socket, refusal) : undefined))
   }
 

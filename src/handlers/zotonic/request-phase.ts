@@ -26,23 +26,25 @@ export interface Admitted {
 
 /** Answers a request: with 403 if the rule wants a session and there is none. */
 export async function admit(
-  { rule, controller, sessions }: Desk,
+  desk: Desk,
   request: SocketRequest,
   self: SocketSelf,
   params: object,
   transport: InitArgs['transport'],
 ): Promise<Upgrade> {
+  const { rule, controller, sessions } = desk
   const context = new ZotonicContext(request, params, rule)
   const visitor = new Visitor(context, sessions, (fn) => self.run(fn))
+  const isUnknown = (): boolean => context.sessionPid === undefined && rule.options.requireSession
   await visitor.resume()
-  if (context.sessionPid === undefined && rule.options.requireSession) return reject(403)
+  if (isUnknown()) return reject(403)
   let cookies: readonly string[] = []
   const start: Start = {
     transport,
     begun: undefined,
     newPage: undefined,
     async begin() {
-      cookies = await begin(context, visitor)
+      cookies = await begin(desk, context, visitor)
     },
   }
   setStart(context, start)
@@ -54,10 +56,9 @@ export async function admit(
   // The session may have ended since the request came, or the cookie may be void since a login.
   if (await visitor.isLost()) {
     await visitor.resume() // after a crash it is found again
-    if (context.sessionPid === undefined && rule.options.requireSession) return reject(403)
-    cookies = await begin(context, visitor)
-    // It may have ended once more meanwhile: a socket without a session would be open, and nobody's page would answer on it.
-    if (context.sessionPid === undefined && rule.options.requireSession) return reject(403)
+    cookies = await begin(desk, context, visitor)
+    // Or it may have ended once more: a socket without a session would be open, and nobody's page would answer on it.
+    if (isUnknown()) return reject(403)
   }
   start.newPage = await visitor.newPage()
   const admitted: Admitted = { context, handler: handlerOf(context) }
@@ -69,12 +70,13 @@ export async function admit(
 }
 
 /**
- * Zotonic's `ensure_all`: a session unless the rule makes none, and its page. A rule that makes no sessions serves the pages of
- * those that are there, to whoever names one.
+ * Zotonic's `ensure_all`: a session unless the rule makes none or wants that of a cookie, and its page. A rule that makes no sessions
+ * serves the pages of those that are there, to whoever names one.
  */
-async function begin(context: ZotonicContext, visitor: Visitor): Promise<readonly string[]> {
+async function begin({ rule }: Desk, context: ZotonicContext, visitor: Visitor): Promise<readonly string[]> {
   const makesNone = context.get('noSession') === true
-  const cookies = context.sessionPid !== undefined || makesNone ? [] : await visitor.ensure()
+  const isMade = context.sessionPid === undefined && !makesNone && !rule.options.requireSession
+  const cookies = isMade ? await visitor.ensure() : []
   if (!makesNone || context.getQ('z_pageid') !== undefined) await visitor.tryPage()
   return cookies
 }
