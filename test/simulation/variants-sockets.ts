@@ -109,7 +109,7 @@ const OF_PAGES: readonly Omit<Variant, 'scenario'>[] = [
   {
     name: 'a socket is let in whose session has ended twice meanwhile (was a bug)',
     file: 'src/handlers/zotonic/request-phase.ts',
-    from: '    if (context.sessionPid === undefined && rule.options.requireSession) return reject(403)\n  }\n',
+    from: '    if (isUnknown()) return reject(403)\n  }\n',
     to: '  }\n',
     breaks: 'after the faults every client is open again and gets its messages',
   },

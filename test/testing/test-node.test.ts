@@ -312,6 +312,7 @@ describe('processes that never come to rest', () => {
         }
         const [one, other] = [node.spawnProcess(module as never), node.spawnProcess(module as never)]
         node.register('busy', one)
+        node.register('busy too', other) // one of the two is, when the messages are counted
         node.send(one, other as never)
       },
     ],
@@ -324,7 +325,7 @@ describe('processes that never come to rest', () => {
       .probe()
       .next()
       .catch((error: unknown) => error)
-    expect(said).toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'endless', message: expect.stringContaining('(busy)') })
+    expect(said).toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'endless', message: expect.stringMatching(/\(busy( too)?\)/) })
     expect((said as Error).message).not.toContain(String(idle))
     await node.stop()
     expect(node.processes()).toEqual([])
