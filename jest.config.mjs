@@ -25,6 +25,9 @@ export default {
   },
   // The default leaves one core out: on a machine with two the suite would take nearly twice as long.
   maxWorkers: '100%',
+  // A test that hangs is found out; one that shares a core with others may take longer than the default of 5 s.
+  testTimeout: 20_000,
   testSequencer: '<rootDir>/scripts/sequencer.mjs',
-  workerIdleMemoryLimit: '512MB',
+  // A worker that is started anew loads jest again.
+  workerIdleMemoryLimit: '1GB',
 }

@@ -10,7 +10,6 @@ process.env.GENSOCK_COVERAGE ||= mkdtempSync(join(tmpdir(), 'gensock-coverage-')
 
 export default {
   ...config,
-  testTimeout: 20_000, // a million messages that are counted line by line take seconds
   testEnvironment: '<rootDir>/scripts/counting/environment.mjs',
   transform: { '^.+/src/.+\\.ts$': ['<rootDir>/scripts/counting/transform.mjs', swc[1]], [files]: swc },
   reporters: ['default', '<rootDir>/scripts/counting/reporter.mjs'],

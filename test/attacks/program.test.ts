@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { bundled } from '../bundle.js'
 import { BINARY, close, fragments, frame, handshake, Peer, ping, RSV1, TEXT, text } from '../rfc/peer.js'
 import { Codec } from '../rfc/zlib-codec.js'
 
@@ -27,9 +28,9 @@ async function line(start: string): Promise<string> {
     await new Promise<void>((resolve) => (wake = resolve))
   }
 }
+const program = bundled('test/attacks/target.ts')
 beforeAll(async () => {
-  target = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', 'test/attacks/target.ts'], {
-    env: { ...process.env, TSX_TSCONFIG_PATH: 'tsconfig.test.json' },
+  target = spawn(process.execPath, ['--expose-gc', program()], {
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: 60_000,
     killSignal: 'SIGKILL',

@@ -4,7 +4,8 @@ import { chromiumProgram } from '../programs.js'
 
 /**
  * Each window of the browser loads two pages for the suggestions of its address bar, which cost ten times as much CPU as the page
- * under test: the last two. Only the last `--disable-features` counts, so playwright's own ones, which are before them, are repeated.
+ * under test, and each page starts one more process in reserve, which nobody uses: the last three. Only the last
+ * `--disable-features` counts, so playwright's own ones, which are before them, are repeated.
  */
 const DISABLED_FEATURES = [
   'AvoidUnnecessaryBeforeUnloadCheckSync',
@@ -22,6 +23,7 @@ const DISABLED_FEATURES = [
   'PreconnectToSearch',
   'WebUIOmniboxPopup',
   'WebUIOmniboxAimPopup',
+  'SpareRendererForSitePerProcess',
 ]
 const FLAGS = [
   '--no-sandbox',
