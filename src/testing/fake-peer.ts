@@ -39,19 +39,12 @@ export interface FakeTransport {
   /** Bytes that the peer leaves untaken: above `outboundHighBytes` it is behind, at `outboundLowBytes` it has caught up. */
   bufferedBytes: number
   /**
-   * A frame from the peer, as `sent` shows one; a string alone is a text frame, bytes are a binary one. Waits while reading is
-   * paused.
+   * A frame from the peer, as `sent` shows one; a string alone is a text frame, bytes are a binary one. Of bytes a copy is
+   * sent. Waits while reading is paused.
    *
    * @throws {GensockError} `GENSOCK_ERR_BADARG` - no such frame
    */
-  send(
-    frame:
-      | string
-      | Uint8Array
-      | readonly ['text', string]
-      | readonly ['binary', Uint8Array]
-      | readonly ['ping' | 'pong', (string | Uint8Array)?],
-  ): void
+  send(frame: PeerFrame): void
   /** The frames of `sent` that were not taken before, oldest first: what came since the last look. */
   take(): readonly OutFrame[]
   /** Bytes that are no whole frame yet: a sign of life. */
@@ -72,43 +65,58 @@ export interface FakeTransport {
   cut(): void
 }
 
+type PeerFrame =
+  | string
+  | Uint8Array
+  | readonly ['text', string]
+  | readonly ['binary', Uint8Array]
+  | readonly ['ping' | 'pong', (string | Uint8Array)?]
 const ALLOWED = "a string, bytes, or a frame: ['text', string], ['binary', bytes], ['ping' | 'pong', string or bytes]"
 
-/** The opcode and the data of what the peer sends. */
+/** The opcode and the data of what the peer sends; of bytes a copy: the peer may use them for something else at once. */
 function checkedFrame(frame: unknown): readonly [Opcode, string | Uint8Array] {
   if (typeof frame === 'string') return [TEXT, frame]
-  if (frame instanceof Uint8Array) return [BINARY, frame]
+  if (frame instanceof Uint8Array) return [BINARY, copied(frame)]
   const [kind, data] = (Array.isArray(frame) && frame.length <= 2 ? frame : []) as readonly unknown[]
   if (kind === 'text' && typeof data === 'string') return [TEXT, data]
-  if (kind === 'binary' && data instanceof Uint8Array) return [BINARY, data]
+  if (kind === 'binary' && data instanceof Uint8Array) return [BINARY, copied(data)]
   const isControl = kind === 'ping' || kind === 'pong'
   if (isControl && (data === undefined || typeof data === 'string'))
     return [kind === 'ping' ? PING : PONG, Buffer.from(data ?? '')]
-  if (isControl && data instanceof Uint8Array) return [kind === 'ping' ? PING : PONG, data]
+  if (isControl && data instanceof Uint8Array) return [kind === 'ping' ? PING : PONG, copied(data)]
   throw new BadArgError('send: frame', ALLOWED, frame)
+}
+
+/** `slice` of a Buffer would be the same bytes. */
+const copied = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes)
+
+/** The same frame, to be sent later on, as it is now. @internal */
+export function keptFrame(frame: PeerFrame): PeerFrame {
+  checkedFrame(frame)
+  if (frame instanceof Uint8Array) return copied(frame)
+  if (typeof frame === 'string') return frame
+  return frame.map((part: unknown) => (part instanceof Uint8Array ? copied(part) : part)) as unknown as PeerFrame
+}
+
+/** What a close frame of the peer may say. @internal */
+export function checkClose(code: unknown, reason: unknown): void {
+  if (code !== undefined) requireInt('close: code', code, 1000, 4999)
+  if (typeof reason !== 'string') throw new BadArgError('close: reason', 'a text', reason)
 }
 
 /** @internal */
 export function peerOf(
   socket: Socket,
-  transport: Line,
+  line: Line,
   terminated: readonly TerminateReason[],
   facts: { readonly exit: ExitReason | undefined; readonly handshake: FakeTransport['handshake'] },
 ): FakeTransport {
-  const arrive = (happen: () => void): void => {
-    const received = (): void => {
-      transport.sink?.received()
-      happen()
-    }
-    if (transport.paused) transport.waiting.push(received)
-    else received()
-  }
-  return {
+  const seen = {
     pid: socket.pid as unknown as SocketPid<any, any>,
-    sent: transport.sent,
+    sent: line.sent,
     terminated,
     get closed() {
-      return transport.closed
+      return line.closed
     },
     get exit() {
       return facts.exit
@@ -117,35 +125,49 @@ export function peerOf(
       return facts.handshake
     },
     get paused() {
-      return transport.paused
+      return line.paused
     },
     get bufferedBytes() {
-      return transport.bufferedBytes
+      return line.bufferedBytes
     },
     set bufferedBytes(bytes: number) {
-      transport.bufferedBytes = bytes
+      line.bufferedBytes = bytes
     },
+    take: () => line.take(),
+  }
+  return Object.assign(seen, actsOf(line))
+}
+
+/** What the peer does. */
+function actsOf(line: Line): Pick<FakeTransport, 'send' | 'sendPart' | 'close' | 'fail' | 'attach' | 'detach' | 'cut'> {
+  const arrive = (happen: () => void): void => {
+    const received = (): void => {
+      line.sink?.received()
+      happen()
+    }
+    if (line.paused) line.waiting.push(received)
+    else received()
+  }
+  return {
     send(frame) {
       const [opcode, data] = checkedFrame(frame)
-      arrive(() => transport.sink?.deliver(opcode, data, Buffer.byteLength(data)))
+      arrive(() => line.sink?.deliver(opcode, data, Buffer.byteLength(data)))
     },
-    take: () => transport.take(),
     sendPart: () => arrive(() => undefined),
     close(code, reason = '') {
-      if (code !== undefined) requireInt('close: code', code, 1000, 4999)
-      if (typeof reason !== 'string') throw new BadArgError('close: reason', 'a text', reason)
-      arrive(() => transport.sink?.remoteClosed(code, reason))
+      checkClose(code, reason)
+      arrive(() => line.sink?.remoteClosed(code, reason))
     },
-    fail: (error) => arrive(() => transport.sink?.failed(error)),
-    attach: (by) => transport.sink?.carried('attached', by),
-    detach: (by) => transport.sink?.carried('detached', by),
+    fail: (error) => arrive(() => line.sink?.failed(error)),
+    attach: (by) => line.sink?.carried('attached', by),
+    detach: (by) => line.sink?.carried('detached', by),
     cut() {
-      transport.waiting.push(() => {
-        transport.isLost = true
-        transport.sink?.lost()
+      line.waiting.push(() => {
+        line.isLost = true
+        line.sink?.lost()
       })
-      if (transport.sink === null) return // told once it has been let in
-      while (transport.waiting.length > 0) transport.waiting.shift()?.()
+      if (line.sink === null) return // told once it has been let in
+      while (line.waiting.length > 0) line.waiting.shift()?.()
     },
   }
 }

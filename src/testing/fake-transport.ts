@@ -8,11 +8,11 @@ import { Counters } from '../sockets/counters.js'
 import type { AnySocketHandler, InitArgs, SocketHandler, TerminateReason } from '../sockets/handler.js'
 import { requireHandler } from '../sockets/handler-check.js'
 import { type RouteOptions, routeOptions } from '../sockets/options.js'
-import type { AcceptOptions, SocketRequest } from '../sockets/request.js'
+import type { SocketRequest } from '../sockets/request.js'
 import { isRoute, type Route } from '../transports/route.js'
 import { Socket } from '../sockets/socket.js'
-import type { Sink } from '../sockets/transport.js'
-import { Line, type LineWatcher } from './fake-line.js'
+import type { Handshake } from '../sockets/transport.js'
+import { type Answer, Line, type LineWatcher } from './fake-line.js'
 import { type FakeTransport, peerOf } from './fake-peer.js'
 
 export type { FakeTransport } from './fake-peer.js'
@@ -91,7 +91,7 @@ export function watchedTransport(
   const transport = new Line(checked, watcher)
   const terminated: TerminateReason[] = []
   const facts: { exit: ExitReason | undefined; handshake: FakeTransport['handshake'] } = { exit: undefined, handshake: undefined }
-  const answer = (given: NonNullable<FakeTransport['handshake']>): void => {
+  const answer = (given: Answer): void => {
     facts.handshake = given
     watcher?.answered(given)
   }
@@ -105,16 +105,7 @@ export function watchedTransport(
       claims,
       accept: expiresAt === undefined ? {} : { expiresAt },
       transport: kind,
-      handshake: {
-        accept(accepted: AcceptOptions, sink: Sink) {
-          transport.sink = sink
-          answer(['accept', accepted])
-          return transport
-        },
-        reject(status, rejected) {
-          answer(['reject', status, rejected])
-        },
-      },
+      handshake: handshakeOf(transport, answer),
     },
     null,
     { counters: new Counters(), ready: true, ended: () => undefined, gone: () => undefined },
@@ -125,12 +116,25 @@ export function watchedTransport(
   return peerOf(socket, transport, terminated, facts)
 }
 
-function recording(handler: AnySocketHandler, terminated: TerminateReason[]): AnySocketHandler {
+function handshakeOf(line: Line, answer: (given: Answer) => void): Handshake {
   return {
-    ...handler,
-    terminate(reason, state, self) {
-      terminated.push(reason)
-      return handler.terminate?.(reason, state, self)
+    accept(accepted, sink) {
+      line.sink = sink
+      answer(['accept', accepted])
+      return line
     },
+    reject: (status, rejected) => answer(['reject', status, rejected]),
   }
+}
+
+const CALLED = ['upgrade', 'init', 'handle', 'info', 'event'] as const
+
+/** The handler itself is called, as by a listener: `this` is that object, which may be of a class. */
+function recording(handler: AnySocketHandler, terminated: TerminateReason[]): AnySocketHandler {
+  const terminate: AnySocketHandler['terminate'] = (reason, state, self) => {
+    terminated.push(reason)
+    return handler.terminate?.(reason, state, self)
+  }
+  const called = CALLED.map((name) => [name, { get: () => handler[name]?.bind(handler) }])
+  return Object.create(handler, { ...Object.fromEntries(called), terminate: { value: terminate } }) as AnySocketHandler
 }

@@ -7,6 +7,7 @@ import type { AnySocketHandler, SocketHandler } from '../sockets/handler.js'
 import type { Route } from '../transports/route.js'
 import type { Chance } from './chance.js'
 import type { LineWatcher } from './fake-line.js'
+import { checkClose, keptFrame } from './fake-peer.js'
 import { type FakeTransport, type FakeTransportOptions, watchedTransport } from './fake-transport.js'
 import type { Trace } from './trace.js'
 
@@ -120,15 +121,19 @@ export class Network {
     return true
   }
 
-  /** Cuts a connection that is open. */
+  /** Cuts a connection that is open, or whose socket has closed it and the peer does not know yet. */
   cutOne(): void {
-    const open = this.#connections.filter(({ isGone, isBroken, line }) => !isGone && !isBroken && line.closed === undefined)
-    if (open.length === 0) return
-    const connection = this.#chance.pick(open)
-    this.#trace.fault(`the connection ${connection.up.name} breaks`)
-    this.#breaks(connection)
-    this.#loses(connection.down)
-    this.#put(connection.down, 'end', 'cut', () => this.#heardOfEnd(connection, 'cut'))
+    const whole = this.#connections.filter(({ isGone, isBroken, line }) => !isGone && !isBroken && line.closed !== 'cut')
+    if (whole.length === 0) return
+    const connection = this.#chance.pick(whole)
+    const { up, down, line } = connection
+    this.#trace.fault(`the connection ${up.name} breaks`)
+    const before = down.parcels.length
+    if (line.closed === undefined) this.#breaks(connection)
+    else connection.isShut = connection.isBroken = true // the socket has ended, and hears nothing
+    this.#loses(down)
+    if (line.closed !== undefined && down.parcels.length === before) return // its close frame comes
+    this.#put(down, 'end', 'cut', () => this.#heardOfEnd(connection, 'cut'))
   }
 
   /** A peer, or the way to a socket, stands still for a while. */
@@ -138,7 +143,7 @@ export class Network {
     const connection = this.#chance.pick(living)
     const way = this.#chance.is(0.5) ? connection.up : connection.down
     const ms = 1 + this.#chance.int(longestMs)
-    way.notBeforeMs = this.#now() + ms
+    way.notBeforeMs = Math.max(way.notBeforeMs, this.#now() + ms)
     this.#trace.fault(`nothing gets ${way.name} for ${ms} ms`)
   }
 
@@ -213,42 +218,26 @@ export class Network {
   }
 
   #peerOf(connection: Connection): SimulatedTransport {
+    const own = Object.assign(seenBy(connection), this.#actsOf(connection))
+    // Everything else is read from the line as it is at that moment.
+    return Object.setPrototypeOf(own, connection.line) as SimulatedTransport
+  }
+
+  /** What the peer does: it takes effect when it has arrived. What it may not do is refused at once. */
+  #actsOf(connection: Connection): Pick<FakeTransport, 'send' | 'sendPart' | 'close' | 'fail' | 'attach' | 'detach' | 'cut'> {
     const { line, up } = connection
-    let taken = 0
     const does = (what: string, value: unknown, act: () => void): void => {
       if (!connection.isShut) this.#put(up, what, value, act)
     }
-    const own: Omit<
-      SimulatedTransport,
-      Exclude<keyof FakeTransport, 'take' | 'send' | 'sendPart' | 'close' | 'fail' | 'attach' | 'detach' | 'cut'>
-    > = {
-      received: connection.received,
-      take() {
-        const frames = connection.received.slice(taken)
-        taken = connection.received.length
-        return frames
-      },
-      get ended() {
-        return connection.ended
-      },
-      get onframe() {
-        return connection.onframe
-      },
-      set onframe(told) {
-        connection.onframe = toldBy('onframe', told)
-      },
-      get onend() {
-        return connection.onend
-      },
-      set onend(told) {
-        connection.onend = toldBy('onend', told)
-      },
-      send: (frame) => {
+    return {
+      send: (given) => {
+        const frame = keptFrame(given)
         if (this.#chance.int(ONE_IN_PARTS) === 0) does('half a frame', '', () => line.sendPart())
         does('frame', frame, () => line.send(frame))
       },
       sendPart: () => does('half a frame', '', () => line.sendPart()),
-      close: (code, reason) => {
+      close: (code, reason = '') => {
+        checkClose(code, reason)
         does('close frame', [code, reason], () => line.close(code, reason))
         connection.isShut = true
       },
@@ -262,8 +251,33 @@ export class Network {
         this.#breaks(connection)
       },
     }
-    // Everything else is read from the line as it is at that moment.
-    return Object.setPrototypeOf(own, line) as SimulatedTransport
+  }
+}
+
+function seenBy(connection: Connection): Pick<SimulatedTransport, 'received' | 'take' | 'ended' | 'onframe' | 'onend'> {
+  let taken = 0
+  return {
+    received: connection.received,
+    take() {
+      const frames = connection.received.slice(taken)
+      taken = connection.received.length
+      return frames
+    },
+    get ended() {
+      return connection.ended
+    },
+    get onframe() {
+      return connection.onframe
+    },
+    set onframe(told) {
+      connection.onframe = toldBy('onframe', told)
+    },
+    get onend() {
+      return connection.onend
+    },
+    set onend(told) {
+      connection.onend = toldBy('onend', told)
+    },
   }
 }
 

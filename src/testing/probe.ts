@@ -8,7 +8,7 @@ import { processOf } from '../runtime/process.js'
 import { crashHint, notAllCame, pairInAnyOrder, pairInOrder, whatCame } from './expectations.js'
 import { type Ledger, type ProcessRecord, recordOf } from './ledger.js'
 import type { MessagePattern } from './pattern.js'
-import { PATIENCE_MS, within } from './within.js'
+import { PATIENCE_MS, type WaitingLine, within } from './within.js'
 
 /**
  * How `expectMessages` looks.
@@ -51,7 +51,8 @@ export interface Probe<M> {
    */
   monitor(pid: AnyPid): void
   /**
-   * Takes the next message that fits and was not taken yet; turns the clock until it comes.
+   * Takes the next message that fits and was not taken yet; turns the clock until it comes. Several that wait at once look in
+   * the order in which they were called.
    *
    * @param match - default: any message
    * @param withinMs - for so long, in ms of virtual time; default 5 000
@@ -85,14 +86,7 @@ export interface Probe<M> {
 export function probe<M>(node: Node, ledger: Ledger): Probe<M> {
   const { driver } = ledger
   const inbox = new Inbox<M>(() => driver.now())
-  const pid = node.spawnProcess<undefined, M>({
-    init: () => undefined,
-    message(message, state) {
-      inbox.add(message)
-      return ['ok', state]
-    },
-  })
-  ;(recordOf(pid) as ProcessRecord).isOurs = true
+  const pid = recorder(node, inbox)
   const failure = (text: string, reason: string): GensockError =>
     new GensockError('GENSOCK_ERR_CALL', `${text}${crashHint(ledger.crashTexts())}`, reason)
   return {
@@ -107,17 +101,18 @@ export function probe<M>(node: Node, ledger: Ledger): Probe<M> {
     async next<T extends M>(match?: (message: M) => message is T, withinMs = PATIENCE_MS): Promise<T> {
       if (match !== undefined) requireFunction('next: match', match)
       requireMs('next: withinMs', withinMs)
-      const found = await within(driver, withinMs, () => inbox.taken(inbox.find(match)))
+      const found = await within(driver, withinMs, (untilMs) => inbox.taken(inbox.find(match, untilMs)), inbox.line)
       if (found !== undefined) return found.message as T
       const short = `probe: no such message within ${withinMs} ms of virtual time; it got ${show(inbox.messages)}`
       throw failure(`${short}\n${whatCame(inbox.history)}`, 'timeout')
     },
     async expectMessages(expected, options = {}) {
       const { inOrder = true, withinMs = PATIENCE_MS } = checked(expected, options)
-      const pairing = (): readonly number[] => (inOrder ? pairInOrder : pairInAnyOrder)(inbox.open, expected)
-      const found = await within(driver, withinMs, () => inbox.take(pairing()))
+      const untilMs = driver.now() + withinMs
+      const pairing = (): readonly number[] => (inOrder ? pairInOrder : pairInAnyOrder)(inbox.openAt(untilMs), expected)
+      const found = await within(driver, withinMs, () => inbox.take(pairing()), inbox.line)
       if (found !== undefined) return found
-      const missed = { patterns: expected, pairing: pairing(), open: inbox.open, inOrder, withinMs }
+      const missed = { patterns: expected, pairing: pairing(), open: inbox.openAt(untilMs), inOrder, withinMs }
       throw failure(`${notAllCame(missed)}\n${whatCame(inbox.history)}`, 'timeout')
     },
     async expectNothing(forMs = 0) {
@@ -128,6 +123,19 @@ export function probe<M>(node: Node, ledger: Ledger): Probe<M> {
         throw failure(`probe: expected nothing, got ${show(left)}\n${whatCame(inbox.open, 'not taken')}`, 'unexpected')
     },
   }
+}
+
+/** The process that takes the messages. */
+function recorder<M>(node: Node, inbox: Inbox<M>): Pid<M> {
+  const pid = node.spawnProcess<undefined, M>({
+    init: () => undefined,
+    message(message, state) {
+      inbox.add(message)
+      return ['ok', state]
+    },
+  })
+  ;(recordOf(pid) as ProcessRecord).isOurs = true
+  return pid
 }
 
 function checked(expected: readonly unknown[], options: ExpectOptions): ExpectOptions {
@@ -155,6 +163,8 @@ class Inbox<M> {
   readonly messages: M[] = []
   readonly history: Entry<M>[] = []
   readonly open: Entry<M>[] = []
+  /** Who waits for a message. */
+  readonly line: WaitingLine = []
   readonly #now: () => number
 
   constructor(now: () => number) {
@@ -166,8 +176,12 @@ class Inbox<M> {
     this.history.push(entry)
     this.open.push(entry)
   }
-  find(match: ((message: M) => boolean) | undefined): number {
-    return match === undefined ? (this.open.length > 0 ? 0 : -1) : this.open.findIndex(({ message }) => answerOf(match, message))
+  /** Those not taken yet that have come by then: one that waits for longer may have turned the clock further. */
+  openAt(ms: number): readonly Entry<M>[] {
+    return this.open.filter(({ atMs }) => atMs <= ms)
+  }
+  find(match: ((message: M) => boolean) | undefined, untilMs: number): number {
+    return this.openAt(untilMs).findIndex(({ message }) => match === undefined || answerOf(match, message))
   }
   /** Takes the one at this place; undefined at -1. */
   taken(place: number): Entry<M> | undefined {

@@ -24,7 +24,7 @@ export interface Faults {
   readonly kill?: number
   /** Which processes may be killed. Default: all but probes. */
   readonly victims?: (pid: Pid) => boolean
-  /** That a connection breaks, before each step. Default 0. */
+  /** That a connection breaks, before each step: an open one, or one whose last frames are on their way. Default 0. */
   readonly cut?: number
   /** That one direction of a connection stands still, before each step: a slow consumer, or a slow network. Default 0. */
   readonly stall?: number
@@ -71,9 +71,10 @@ export interface Simulation extends TestNode {
   connect<S, M, C, A>(handler: SocketHandler<S, M, C, A> | Route, options?: FakeTransportOptions): SimulatedTransport
   /**
    * The same callback module, whose callbacks throw now and then instead of doing anything: as often as the fault `throw` says.
+   * What stands in `defaults` are options, no callbacks.
    *
-   * @param only - the names of those that do; default: all functions, those of tables such as `handleCall` too
-   * @throws {GensockError} `GENSOCK_ERR_BADARG` - no module, or it has no such callback
+   * @param only - the names of those that do; default: all functions, those of its class and of tables such as `handleCall` too
+   * @throws {GensockError} `GENSOCK_ERR_BADARG` - no module, or it has no callback, or none of such a name
    */
   faulty<T extends object>(module: T, only?: readonly string[]): T
   /**

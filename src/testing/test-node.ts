@@ -108,11 +108,7 @@ export function nodeInTime(
   isExcused: (crash: CrashReport) => boolean,
   withPlaces = false,
 ): TestNode {
-  rejectUnknown('testNode', options, ['seed', 'name', 'leftovers', 'pick', 'orderTimers', 'wake'])
-  const { seed = 1, leftovers = 'ignore', ...rest } = options
-  requireInt('testNode: seed', seed, 0)
-  if (leftovers !== 'ignore' && leftovers !== 'error')
-    throw new BadArgError('testNode: leftovers', "'ignore' or 'error'", leftovers)
+  const { seed = 1, leftovers = 'ignore', ...rest } = checked(options)
   const clock = virtualClock()
   const crashes: CrashReport[] = []
   const expected: ExpectedCrash[] = []
@@ -151,6 +147,14 @@ export function nodeInTime(
     stop,
     [ASYNC_DISPOSE]: () => (isStopped ? Promise.resolve() : stop()),
   })
+}
+
+function checked(options: TestNodeOptions): TestNodeOptions {
+  rejectUnknown('testNode', options, ['seed', 'name', 'leftovers', 'pick', 'orderTimers', 'wake'])
+  const { seed = 1, leftovers = 'ignore' } = options
+  requireInt('testNode: seed', seed, 0)
+  if (!['ignore', 'error'].includes(leftovers)) throw new BadArgError('testNode: leftovers', "'ignore' or 'error'", leftovers)
+  return options
 }
 
 // Compilers turn `await using` into calls of this where the runtime does not know it.

@@ -1,4 +1,5 @@
 // What happened in a simulation, step by step. Kept as it came, put into words only when somebody asks: most seeds pass.
+import { inspect, types } from 'node:util'
 import { show } from '../base/errors.js'
 import { isCrash } from '../base/exit-reason.js'
 
@@ -49,7 +50,7 @@ export class Trace {
     }
     const picture = (value: unknown): string => {
       if (typeof value === 'string') return value
-      const text = (isCrash(value) ? String(value) : show(value, WHOLE)).replaceAll(/#Ref<[^>]*>/g, numbered)
+      const text = wordsOf(value).replaceAll(/#Ref<[^>]*>/g, numbered)
       return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text
     }
     return this.#events.map(({ step, nowMs, what, values }) => {
@@ -57,4 +58,57 @@ export class Trace {
       return `${String(step).padStart(6)} ${String(nowMs).padStart(7)} ms  ${line}`
     })
   }
+}
+
+function wordsOf(value: unknown): string {
+  try {
+    const shown = isCrash(value) ? (value.error ?? value.value) : value
+    return show(withoutStacks(shown, ERROR_DEPTH), WHOLE)
+  } catch {
+    return show(value) // it does not let itself be looked at: `show` says so
+  }
+}
+
+/** So deep errors are shown: one level more than other values. */
+const ERROR_DEPTH = 4
+/** A stack that is a field of something else, as of a crash or its report. */
+const STACK = /\n\s+at /
+
+/**
+ * The value itself if it holds no error; else a copy that is shown like it, whose errors have no stacks: those differ from run to
+ * run, and name folders of a machine.
+ */
+function withoutStacks(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || depth === 0 || types.isProxy(value)) return value
+  if (value instanceof Error || types.isNativeError(value)) return { [inspect.custom]: () => `${value.name}: ${value.message}` }
+  if (inspect.custom in value || ArrayBuffer.isView(value)) return value
+  if (Array.isArray(value)) return ifOther(value, [...value], depth, (items) => items)
+  if (value instanceof Set) return ifOther(value, [...value], depth, (items) => new Set(items))
+  if (value instanceof Map)
+    return ifOther(value, [...value.values()], depth, (items) => new Map([...value.keys()].map((key, at) => [key, items[at]])))
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(value) as Record<string, PropertyDescriptor>)
+  const kept = fields.filter(([key, field]) => key !== 'stack' || typeof field.value !== 'string' || !STACK.test(field.value))
+  const whole = kept.length === fields.length ? value : undefined
+  return ifOther(
+    whole,
+    kept.map(([, field]) => field.value as unknown),
+    depth,
+    (items) => {
+      const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object
+      for (const [at, [key, field]] of kept.entries())
+        Object.defineProperty(copy, key, 'value' in field ? { ...field, value: items[at] } : field)
+      return copy
+    },
+  )
+}
+
+/** The value, or what is made of its items if there is none, or one of them has changed. */
+function ifOther(
+  value: unknown,
+  items: readonly unknown[],
+  depth: number,
+  made: (items: readonly unknown[]) => unknown,
+): unknown {
+  const changed = items.map((item) => withoutStacks(item, depth - 1))
+  return value !== undefined && changed.every((item, at) => item === items[at]) ? value : made(changed)
 }

@@ -1,7 +1,8 @@
 // The fake peer of a socket: what it sends arrives, what it gets is recorded, and how each side ends the connection.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { genServer } from 'gensock'
 import { close, reject, route, type SocketHandler, text } from 'gensock/socket'
-import { type FakeTransportOptions, type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
+import { type FakeTransportOptions, type FakeTransport, fakeTransport, simulate, type TestNode, testNode } from 'gensock/testing'
 
 let node: TestNode
 beforeEach(() => {
@@ -72,6 +73,80 @@ describe('send', () => {
     await node.advance(100)
     expect(socket.closed).toEqual(['close', 1000])
   })
+})
+
+describe('a handler that is an instance of a class', () => {
+  class Counting {
+    #frames = 0
+    readonly ended: unknown[] = []
+    readonly call = { count: (_request: object, _from: unknown, state: null) => ['reply', this.#frames, state] as const }
+    init(): ['ok', null] {
+      return ['ok', null]
+    }
+    handle(_frame: unknown, state: null): ['push', ReturnType<typeof text>, null] {
+      return ['push', text(`${++this.#frames}`), state]
+    }
+    terminate(reason: unknown): void {
+      this.ended.push(reason)
+    }
+  }
+
+  test('works as on a listener: callbacks of its prototype, and `this` is the instance', async () => {
+    const handler = new Counting()
+    const socket = await open(handler as unknown as Handler)
+    for (const word of ['a', 'b']) socket.send(word)
+    await node.settle()
+    expect(socket.sent).toEqual([
+      ['text', '1'],
+      ['text', '2'],
+    ])
+    expect(await node.run(() => genServer.call(socket.pid, { type: 'count' }))).toBe(2)
+    socket.close(1000)
+    await node.settle()
+    expect(handler.ended).toEqual([{ type: 'remote', code: 1000, reason: '' }])
+    expect(socket.terminated).toEqual(handler.ended)
+  })
+
+  test('in a simulation too, with faults in its callbacks', async () => {
+    let [thrown, answered] = [0, 0]
+    for (let seed = 0; seed < 20; seed++)
+      await simulate(seed, async (sim) => {
+        const handler = new Counting()
+        const socket = sim.connect(sim.faulty(handler, ['handle']) as unknown as Handler)
+        await sim.settle()
+        sim.faults({ throw: 0.5 })
+        socket.send('a')
+        await sim.settle()
+        if (socket.sent.length === 1) answered++
+        else if (socket.terminated[0]?.type === 'crash') thrown++
+      })
+    expect(thrown + answered).toBe(20)
+    expect(Math.min(thrown, answered)).toBeGreaterThan(3)
+  })
+
+  test('what is put in the place of a callback later on is called, as on a listener', async () => {
+    const handler = { ...echo }
+    const socket = await open(handler)
+    Object.assign(handler, { handle: () => ['push', text('another'), null] })
+    socket.send('a')
+    await node.settle()
+    expect(socket.sent).toEqual([['text', 'another']])
+  })
+})
+
+test('bytes are those of the moment when they were sent', async () => {
+  const socket = await open({
+    ...echo,
+    init: () => ['push', ['active', false], null],
+    info: () => ['push', ['active', true], null],
+  })
+  const bytes = Buffer.from('aaaa')
+  socket.send(bytes)
+  socket.send(['binary', bytes])
+  bytes.fill('b')
+  node.send(socket.pid as never, 'read on')
+  await node.settle()
+  expect(socket.sent.map(([, data]) => String(data))).toEqual(['aaaa', 'aaaa'])
 })
 
 describe('the end', () => {

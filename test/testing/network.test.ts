@@ -180,6 +180,51 @@ describe('faults', () => {
     expect(counts.size).toBeGreaterThan(2)
   })
 
+  test('a cut takes the last frames and the close frame of a socket that has closed: the peer hears of a break', async () => {
+    const last: SocketHandler<null> = {
+      init: () => ['ok', null],
+      handle: (_frame, state) => ['push', [text('1'), text('2'), close(4000, 'over')], state],
+    }
+    const heard = new Map<string, number>()
+    await overSeeds(100, async (seed) => {
+      await simulate(seed, async (node) => {
+        const socket = node.connect(last)
+        await node.settle()
+        node.faults({ delayMs: 50 })
+        socket.send('go')
+        while (socket.closed === undefined) await node.advance(1)
+        node.faults({ cut: 0.2, delayMs: 50 })
+        await node.advance(1000)
+        expect([socket.closed, socket.sent.length, socket.exit]).toEqual([['close', 4000, 'over'], 2, 'normal'])
+        const what = `${texts(socket.received).join('')} ${String(socket.ended)}`
+        heard.set(what, (heard.get(what) ?? 0) + 1)
+      })
+    })
+    expect([...heard.keys()].sort()).toEqual([' cut', '1 cut', '12 close,4000,over', '12 cut'])
+  })
+
+  test('a stall ends no earlier one: nothing comes for as long as the trace says', async () => {
+    await overSeeds(50, async (seed) => {
+      const { value, trace } = await simulate(seed, async (node) => {
+        const socket = node.connect(echo)
+        await node.settle()
+        let gotAtMs = Infinity
+        socket.onframe = () => (gotAtMs = node.now())
+        node.faults({ stall: 1, stallMs: 1000 })
+        for (let i = 0; i < 3; i++) node.spawn(() => undefined)
+        await node.settle()
+        node.faults({})
+        socket.send('x')
+        await node.advance(5000)
+        return gotAtMs
+      })
+      const stalls = trace().map((line) => /(\d+) ms {2}FAULT: nothing gets to \w+ 1 for (\d+) ms/.exec(line))
+      const untilMs = stalls.map((found) => (found === null ? 0 : Number(found[1]) + Number(found[2])))
+      expect(stalls.filter((found) => found !== null).length).toBeGreaterThan(1)
+      expect(value).toBeGreaterThanOrEqual(Math.max(...untilMs))
+    })
+  })
+
   test('a peer that stands still is a slow consumer: what it leaves counts against the route', async () => {
     let closed = 0
     await overSeeds(20, (seed) =>
@@ -207,6 +252,42 @@ describe('faults', () => {
       }).then(() => undefined),
     )
     expect(closed).toBeGreaterThan(5)
+  })
+})
+
+describe('what the peer does is looked at when it does it', () => {
+  test.each<[string, (socket: SimulatedTransport) => void]>([
+    ['a frame that is none', (socket) => socket.send(42 as never)],
+    ['a code that is none', (socket) => socket.close(7)],
+    ['a reason that is no text', (socket) => socket.close(1000, 7 as never)],
+  ])('%s is refused at the call, behind a cut as well', (_name, act) =>
+    simulate(1, async (node) => {
+      const socket = node.connect(echo)
+      const refused = expect.objectContaining({ code: 'GENSOCK_ERR_BADARG' })
+      expect(() => act(socket)).toThrow(refused)
+      socket.send('still open')
+      await node.settle()
+      expect(texts(socket.received)).toEqual(['still open'])
+      socket.cut()
+      expect(() => act(socket)).toThrow(refused)
+    }).then(() => undefined),
+  )
+
+  test('bytes are those of the moment when they were sent', async () => {
+    const { value } = await simulate(
+      1,
+      async (node) => {
+        const socket = node.connect(echo)
+        const bytes = Buffer.from('aaaa')
+        socket.send(bytes)
+        socket.send(['binary', bytes])
+        bytes.fill('b')
+        await node.advance(1000)
+        return texts(socket.received).map(String)
+      },
+      { faults: { delayMs: 50 } },
+    )
+    expect(value).toEqual(['aaaa', 'aaaa'])
   })
 })
 

@@ -174,6 +174,69 @@ describe('several that wait, in a simulation: they go on in the same moment', ()
   })
 })
 
+describe('several that wait at once get theirs in the order in which they asked', () => {
+  const three = async (probe: { next(): Promise<number> }): Promise<number[]> =>
+    Promise.all([probe.next(), probe.next(), probe.next()])
+
+  test('by timers, one after another and in the same ms', async () => {
+    const probe = node.probe<number>()
+    for (const n of [1, 2, 3]) node.sendAfter(n * 10, probe.pid, n)
+    expect(await three(probe)).toEqual([1, 2, 3])
+    expect(node.now()).toBe(30)
+    for (const n of [4, 5, 6]) node.sendAfter(10, probe.pid, n)
+    expect(await three(probe)).toEqual([4, 5, 6])
+    expect(node.now()).toBe(40)
+  })
+
+  test('under every order of a simulation', async () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const { value } = await simulate(seed, (sim) => {
+        const probe = sim.probe<number>()
+        for (const n of [1, 2, 3]) sim.sendAfter(n * 10, probe.pid, n)
+        return three(probe)
+      })
+      expect(value).toEqual([1, 2, 3])
+    }
+  })
+
+  test('who does not want a message lets the one behind have it; expectMessages stands in the same line', async () => {
+    const probe = node.probe()
+    for (const [at, message] of ['a', 1, 2, 'b', 3].entries()) node.sendAfter(at * 10, probe.pid, message)
+    const got = [
+      probe.next((message) => message === 2),
+      probe.expectMessages([1, 'b']),
+      probe.next(isText),
+      probe.next((message) => message === 3),
+    ]
+    expect(await Promise.all(got)).toEqual([2, [1, 'b'], 'a', 3])
+  })
+
+  test('beside an advance: what is due in its last ms has come in time', async () => {
+    for (let ms = 1; ms <= 10; ms++) {
+      const probe = node.probe<string>()
+      node.sendAfter(ms, probe.pid, 'in time')
+      node.sendAfter(ms + 1, probe.pid, 'too late')
+      const [message] = await Promise.all([probe.next(undefined, ms), node.advance(100)])
+      expect([message, probe.history.map(({ message: one }) => one)]).toEqual(['in time', ['in time', 'too late']])
+      const [one, other] = probe.history.map(({ atMs }) => atMs) as [number, number]
+      expect(other - one).toBe(1)
+    }
+  })
+
+  test('one whose time is over, or whose function fails, takes nothing from those behind', async () => {
+    const probe = node.probe()
+    node.sendAfter(50, probe.pid, 'late')
+    const fails = (): never => {
+      throw new Error('on purpose')
+    }
+    const [early, bad, good] = await Promise.allSettled([probe.next(isText, 10), probe.next(fails as never), probe.next()])
+    expect(early).toMatchObject({ status: 'rejected', reason: { code: 'GENSOCK_ERR_CALL', reason: 'timeout' } })
+    expect(bad).toMatchObject({ status: 'rejected', reason: { message: 'on purpose' } })
+    expect(good).toEqual({ status: 'fulfilled', value: 'late' })
+    expect(node.now()).toBe(50)
+  })
+})
+
 describe('what is refused', () => {
   test.each<[string, unknown]>([
     ['a text', 'tick'],
