@@ -171,7 +171,7 @@ export async function stopKernel(kernel: Kernel, deadlineMs = STOP_MS): Promise<
   const { queue } = kernel
   const deadline = performance.now() + deadlineMs
   const roots = rootsOf(kernel)
-  for (const root of roots) root.program.stopping?.(root)
+  for (const root of roots) if (isRunning(root)) root.program.stopping?.(root)
   await until(deadline, () => !roots.some(isRunning))
   // A program with a `terminate` ends in order even if it traps exits: its node is its last parent.
   for (const process of kernel.processes.values()) {

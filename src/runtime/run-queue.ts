@@ -86,7 +86,7 @@ export class RunQueue<P extends Runnable> {
     } finally {
       this.#draining = false
     }
-    if (this.#ready.length > 0 && !this.#wakePending) this.#drain()
+    if (this.#ready.length > 0) this.#drain()
   }
 
   /** Counts one message; false once the slice is used up. The stride between looks at the clock follows the cost of a message. */
@@ -125,7 +125,7 @@ export class RunQueue<P extends Runnable> {
   #openSlice(): void {
     if (this.#sliceOpen) return
     this.#sliceOpen = true
-    this.#expired = this.#pick !== undefined
+    this.#expired = this.#pick !== undefined // each message is a turn of its own then
     this.#lastCheck = performance.now()
     this.#sliceEndsAt = this.#lastCheck + this.#drainMs
     this.#untilCheck = this.#stride
@@ -150,7 +150,6 @@ export class RunQueue<P extends Runnable> {
   }
 
   #yield(): void {
-    if (this.#wakePending) return
     this.#wakePending = true
     setImmediate(this.#onImmediate)
   }
@@ -170,7 +169,7 @@ export class RunQueue<P extends Runnable> {
         process._queued = false
         this.turns++
         this.#runTurn(process)
-        if (this.#expired || this.#pick !== undefined) break
+        if (this.#expired) break
       }
     } finally {
       this.#draining = false

@@ -113,7 +113,7 @@ export class Timers {
   nextDueMs(): number {
     while (this.#heap.length > 0) {
       const dueMs = this.#heap[0] as number
-      if (this.#buckets.get(dueMs)?.first) return dueMs
+      if ((this.#buckets.get(dueMs) as Bucket).first !== null) return dueMs
       this.#heapPop()
       this.#buckets.delete(dueMs)
     }

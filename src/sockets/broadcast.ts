@@ -84,7 +84,7 @@ export function broadcast(sockets: Iterable<SocketPid>, frame: OutFrame): void {
  * @see OTP `pg:get_members/1,2`
  */
 export function broadcastToGroup(group: unknown, frame: OutFrame, scope?: string): void {
-  const members = new Set(scope === undefined ? pg.getMembers(group) : pg.getMembers(group, scope))
+  const members = new Set(pg.getMembers(group, scope))
   broadcast([...members].filter(isSocket) as unknown as SocketPid[], frame)
 }
 

@@ -110,7 +110,7 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     return !this.#isShut && (this.#rate === null || this.#passes(1))
   }
   #passes(bytes: number): boolean {
-    const limit = this.#rate?.exceeded(bytes, this.#owner.process.kernel.clock.now())
+    const limit = (this.#rate as Rate).exceeded(bytes, this.#owner.process.kernel.clock.now())
     if (limit !== undefined) this.#tooMuch(limit)
     return limit === undefined
   }

@@ -22,7 +22,7 @@ export class Drain {
   /** On the node's clock. */
   readonly deadline: number
   #closed = 0
-  #timers: readonly Reference[] = []
+  #timers: readonly Reference[]
 
   constructor(kernel: Kernel, target: Drained, count: number, deadlineMs: number) {
     this.#kernel = kernel

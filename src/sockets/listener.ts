@@ -201,8 +201,8 @@ export class SocketListener implements Children, Drained, Keeper {
     return done
   }
   closeNext(until: number): boolean {
-    const next = this.#toClose?.next()
-    if (next === undefined || next.done === true) return false
+    const next = (this.#toClose as Iterator<Socket>).next()
+    if (next.done === true) return false
     next.value.closeBy(SERVICE_RESTART, undefined, until)
     return true
   }

@@ -1,18 +1,7 @@
 // What is done with frames for a peer that does not take them fast enough: one policy for each socket. Made when a peer is behind for the
 // first time. Entered by connection; what the policy keeps waits here, at most the high mark of it.
 import { Fifo } from '../base/fifo.js'
-import {
-  BINARY,
-  copyData,
-  FRAME_BYTES,
-  nameOfOpcode,
-  type Opcode,
-  type OutFrame,
-  PING,
-  PONG,
-  type SharedFrame,
-  TEXT,
-} from './frames.js'
+import { copyData, FRAME_BYTES, nameOfOpcode, type Opcode, type OutFrame, PING, PONG, type SharedFrame } from './frames.js'
 import type { SocketEvent } from './handler.js'
 import type { OnSlowPeer } from './options.js'
 import type { Transport } from './transport.js'
@@ -170,9 +159,8 @@ export class Outbox {
 
 /** As the policy's `coalesce` sees it. */
 function frameOf(opcode: Opcode, data: string | Uint8Array): OutFrame {
-  if (opcode === TEXT && typeof data === 'string') return ['text', data]
-  return opcode === BINARY && typeof data !== 'string' ? ['binary', data] : ([nameOfOpcode(opcode), data] as unknown as OutFrame)
+  return [nameOfOpcode(opcode), data] as unknown as OutFrame
 }
 function sizeOf(data: string | Uint8Array): number {
-  return FRAME_BYTES + (typeof data === 'string' ? Buffer.byteLength(data) : data.length)
+  return FRAME_BYTES + Buffer.byteLength(data)
 }

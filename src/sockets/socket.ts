@@ -193,7 +193,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
     this.#it.shutdownReason = { reason }
   }
   idle(): void {
-    if (this.#end === null) this.#departure.idle()
+    this.#departure.idle()
     this.#connection?.leave()
     post(this.process, new Mail(IDLE, null, 0))
   }

@@ -27,12 +27,16 @@ export class SocketSystem implements SysTarget {
   readonly #socket: SystemSide
   readonly #it: Incarnation
   #debug: Debug | null = null
-  #before: { readonly handler: AnySocketHandler; readonly transport: Transport } | null = null
+  /** What the wrappers stand in place of. */
+  readonly #handler: AnySocketHandler
+  readonly #transport: Transport
 
   constructor(socket: SystemSide, it: Incarnation) {
     this.process = socket.process
     this.#socket = socket
     this.#it = it
+    this.#handler = it.handler
+    this.#transport = socket.transport
   }
 
   getState(): unknown {
@@ -56,10 +60,8 @@ export class SocketSystem implements SysTarget {
   }
   set debug(debug: Debug | null) {
     this.#debug = debug
-    const before = (this.#before ??= { handler: this.#it.handler, transport: this.#socket.transport })
-    this.#it.handler = debug === null ? before.handler : tracedHandler(before.handler, debug)
-    this.#socket.transport = debug === null ? before.transport : new TracedTransport(before.transport, debug)
-    if (debug === null) this.#before = null
+    this.#it.handler = debug === null ? this.#handler : tracedHandler(this.#handler, debug)
+    this.#socket.transport = debug === null ? this.#transport : new TracedTransport(this.#transport, debug)
   }
 }
 

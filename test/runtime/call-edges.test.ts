@@ -145,3 +145,9 @@ test('a caller that is called by nobody stays where it is', async () => {
   node.exit(pid, 'kill')
   await failed(call)
 })
+
+test('a call and its from are known by brands that all copies of the library share', () => {
+  expect(isCall({ [Symbol.for('gensock.call')]: true })).toBe(true)
+  expect(isFrom({ [Symbol.for('gensock.from')]: true })).toBe(true)
+  expect([isCall({ [Symbol('gensock.call')]: true }), isFrom({ [Symbol('gensock.from')]: true })]).toEqual([false, false])
+})

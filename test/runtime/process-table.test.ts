@@ -1,5 +1,7 @@
 // The table of living processes is what a Map from numbers would be, in pages of 512.
 import { describe, expect, test } from '@jest/globals'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { ProcessTable } from '../../src/runtime/process-table.js'
 
@@ -59,5 +61,31 @@ describe('the table of processes', () => {
       }),
       { numRuns: 60, seed: 1 },
     )
+  })
+})
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+describe('pages of which all have ended keep no memory', () => {
+  test.each([
+    ['the last page, before the next one begins', 0],
+    ['a page before the last one', 1],
+  ])('%s', (_title, behind) => {
+    const table = new ProcessTable<number>()
+    const churn = (from: number, to: number): void => {
+      for (let page = from; page < to; page++) {
+        table.set(page * PAGE, page)
+        if (page >= behind) table.delete((page - behind) * PAGE)
+      }
+    }
+    churn(0, 50)
+    collect()
+    const before = process.memoryUsage().heapUsed
+    churn(50, 650)
+    collect()
+    // A page takes 4 kB at least: all of them would be 2.4 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(600_000)
+    expect(table.size).toBe(behind)
   })
 })

@@ -41,6 +41,21 @@ test('an answer of pick that is no index of a ready process is refused', () => {
   }
 })
 
+test('what runs now is alone: nothing else may run inside of it, and what it made ready runs after it', () => {
+  const log: unknown[] = []
+  const [first, second] = [item(), item()]
+  const queue: RunQueue<Item> = new RunQueue({ drainMs: 1000, turnMessages: 1, pick: undefined }, (process) => {
+    log.push(process === first ? 'first' : 'second')
+    if (process === second) return
+    log.push(queue.mayRunNow())
+    queue.push(second)
+    log.push('first ends')
+  })
+  expect(queue.mayRunNow()).toBe(true)
+  queue.runNow(first)
+  expect(log).toEqual(['first', false, 'first ends', 'second'])
+})
+
 describe('the budget of a node', () => {
   /** How long its first slice lasted at least; Infinity if it came to no end. */
   const usedUpAfterMs = (drainMs?: number): number => {

@@ -33,7 +33,7 @@ describe('the roots of a node', () => {
           ...(stops && {
             stopping(process: Process) {
               told.push(name)
-              terminate(process, 'shutdown')
+              setImmediate(terminate, process, 'shutdown') // until then the others live
             },
           }),
         },
@@ -53,6 +53,22 @@ describe('the roots of a node', () => {
     terminate(dead, 'x')
     await node.stop()
     expect(told).toEqual(['root', 'spawned only', 'linked to another', 'child of a plain one', 'orphan'])
+  })
+
+  test('that end because another one stops are not told', async () => {
+    const { node } = noted()
+    const told: string[] = []
+    const make = (name: string): Process => {
+      const stopping = (process: Process): void => {
+        told.push(name)
+        terminate(process, 'shutdown')
+      }
+      return spawnProgram(kernelOf(node), { ...idle, stopping }, {}, null).process
+    }
+    link(make('first'), make('linked to it').pid)
+    make('last')
+    await node.stop()
+    expect(told).toEqual(['first', 'last'])
   })
 })
 

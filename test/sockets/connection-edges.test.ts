@@ -71,6 +71,21 @@ describe('after a limit was passed', () => {
   })
 })
 
+test('a peer that is behind is not idle while its frames wait for the handler, unless the policy is wait', async () => {
+  const behindAndFull = async (onSlowPeer: 'wait' | 'dropNewest'): Promise<boolean> => {
+    let frames = 0
+    const busy: Handler = { ...idle, handle: () => (frames++ === 0 ? ['push', text('x'), 0] : new Promise(() => undefined)) }
+    const options = { onSlowPeer, idleTimeoutMs: 1000, inboundHighBytes: 100, inboundLowBytes: 50 }
+    const peer = await open(busy, options, () => ({ send: () => false, isBehind: () => true }))
+    say(peer)
+    await node.settle()
+    for (let i = 0; i < 3; i++) say(peer, 'x'.repeat(100))
+    await node.advance(10_000)
+    return alive(peer)
+  }
+  expect([await behindAndFull('dropNewest'), await behindAndFull('wait')]).toEqual([true, false])
+})
+
 test('while terminate runs no ping is answered and no frame waits', async () => {
   const peer = await open({ ...idle, terminate: () => new Promise(() => undefined) }, {}, () => ({
     pong: (data) => void log.push(data),
@@ -178,7 +193,7 @@ describe('requests of a fallback that come and go', () => {
       new Promise((resolve) => (open = resolve)),
       () => open?.(['ok', 0]),
     ])()
-    const peer = await open({ ...hears, handle: () => wait as never })
+    const peer = await open({ ...hears, handle: () => wait as never, terminate: (reason) => void log.push(reason) })
     say(peer)
     for (let i = 0; i < 1000; i++) peer.sink.carried(i % 2 === 0 ? 'attached' : 'detached', 'longPoll')
     expect(waiting(peer)).toBe(1000)
@@ -189,6 +204,7 @@ describe('requests of a fallback that come and go', () => {
     go()
     await node.settle()
     expect([alive(peer), closed()]).toEqual([false, { 1008: 1 }])
+    expect(log.at(-1)).toEqual({ type: 'error', error: 'rate_exceeded' })
   })
 
   test('other events make no room for them', async () => {

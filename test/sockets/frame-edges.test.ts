@@ -83,14 +83,34 @@ describe('frames from other processes', () => {
     expect(gone.sent).toEqual([])
   })
 
-  test('a group may have members that are no sockets, or that have ended', async () => {
+  test('a group may have members that are no sockets', async () => {
     const socket = fakeTransport(node, echo)
-    const [other, dead] = [node.spawn(async (self) => void (await self.receive())), node.spawn(() => undefined)]
+    const other = node.spawn(async (self) => void (await self.receive()))
     node.run(() => pg.join('all', [socket.pid, other] as never))
     await node.settle()
     node.run(() => broadcastToGroup('all', ['text', 'a']))
     await node.settle()
-    expect([socket.sent, node.isAlive(other), node.isAlive(dead)]).toEqual([[['text', 'a']], true, false])
+    expect([socket.sent, node.isAlive(other)]).toEqual([[['text', 'a']], true])
+  })
+
+  test('a group may have members that end at this moment', async () => {
+    const socket = fakeTransport(node, echo)
+    const second = node.spawn(async (self) => void (await self.receive()))
+    const first = node.spawn(async (self) => {
+      self.link(second)
+      await self.receive()
+    })
+    await node.settle()
+    node.run(() => pg.join('all', [second, socket.pid] as never))
+    const members: number[] = []
+    node.onExit((pid) => {
+      if (!pid.equals(first)) return
+      members.push(node.run(() => pg.getMembers('all')).length)
+      node.run(() => broadcastToGroup('all', ['text', 'the first has ended']))
+    })
+    node.exit(first, 'kill')
+    await node.settle()
+    expect([members, node.isAlive(second), socket.sent]).toEqual([[2], false, [['text', 'the first has ended']]])
   })
 })
 

@@ -103,7 +103,7 @@ test('receive is not for sockets', async () => {
   const socket = await open({ ...echo, handle: (_frame, _n, self) => (self as any).receive() })
   socket.send('x')
   await node.settle()
-  expect(socket.terminated).toMatchObject([{ type: 'crash', error: { code: 'GENSOCK_ERR_BADARG' } }])
+  expect(socket.terminated).toMatchObject([{ type: 'crash', error: { code: 'GENSOCK_ERR_BADARG', reason: 'badarg' } }])
 })
 
 describe('a listener', () => {

@@ -146,3 +146,12 @@ describe('a program that stands still', () => {
     expect(log).toEqual([['idle', 2500]])
   })
 })
+
+test('no time of a clock is a mark: a ping that is due 1 ms after the start of the clock is sent', () => {
+  const { goTo, log } = keepalive(0, 1)
+  goTo(2)
+  expect(log).toEqual([
+    ['ping', 1],
+    ['ping', 2],
+  ])
+})

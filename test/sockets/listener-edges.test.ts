@@ -170,3 +170,11 @@ describe('supervision', () => {
     expect(table.get(web.listener.process)).toBe(web.listener)
   })
 })
+
+test('a listener that was drained has ended with normal', async () => {
+  const ends: unknown[] = []
+  const { pid } = web.listener
+  node.onExit((ended, reason) => void (ended.equals(pid as never) && ends.push(reason)))
+  await web.listener.drain({ deadlineMs: 0 })
+  expect(ends).toEqual(['normal'])
+})

@@ -29,6 +29,25 @@ describe('the life of a socket', () => {
     expect(states.map((state) => life.CHART.next(state, life.KILL))).toEqual(states.map(() => life.CLOSED))
   })
 
+  test('every step leads where the chart says; what a state does not take leaves it as it is', () => {
+    const steps = { ACCEPT: life.ACCEPT, REFUSE: life.REFUSE, READY: life.READY, CRASH: life.CRASH }
+    const more = { AGAIN: life.AGAIN, END: life.END, DONE: life.DONE }
+    const taken = (state: number): object =>
+      Object.fromEntries(
+        Object.entries({ ...steps, ...more })
+          .map(([name, event]) => [name, life.CHART.next(state, event)] as const)
+          .filter(([, next]) => next !== state),
+      )
+    expect([...states, life.CLOSED].map(taken)).toEqual([
+      { ACCEPT: life.OPENING, REFUSE: life.CLOSED },
+      { READY: life.OPEN, CRASH: life.RESTARTING, END: life.CLOSING },
+      { CRASH: life.RESTARTING, END: life.CLOSING },
+      { AGAIN: life.OPENING, END: life.CLOSING },
+      { DONE: life.CLOSED },
+      {},
+    ])
+  })
+
   test('closed is final: the machine is done', () => {
     const actor = createActor(life.lifecycle).start()
     for (const type of ['accept', 'ready', 'crash', 'again', 'ready', 'end', 'done']) actor.send({ type } as never)

@@ -19,6 +19,8 @@ export const config = {
       ' does not hold up ',
       ' cost as much each ',
       ' does not starve ',
+      ' costs no more than its bytes$',
+      ' two that send to and fro', // a million messages
       // They look for the name of their own file in a stack: here all is in one file.
       'stop throws the report and the stack of a crash that nobody expected$',
       'the report says which handler, where, after what, in which state and why; it is no crash of a process$',
