@@ -61,6 +61,13 @@ const OF_MESSAGES: readonly Omit<Variant, 'scenario'>[] = [
     breaks: 'a process ends with the reason of what ended it',
   },
   {
+    name: 'an end with kill kills over links what could trap it',
+    file: 'src/runtime/exit.ts',
+    from: "if (reason === 'kill' && !linked)",
+    to: "if (reason === 'kill')",
+    breaks: 'a process ends with the reason of what ended it',
+  },
+  {
     name: 'a selective receive turns the order of the others round',
     file: 'src/base/fifo.ts',
     from: 'for (let i = index; i < this.length - 1; i++) items[(this.#head + i) & mask] = items[(this.#head + i + 1) & mask]',

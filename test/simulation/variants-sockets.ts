@@ -74,6 +74,55 @@ const OF_SOCKETS: readonly Omit<Variant, 'scenario'>[] = [
     to: 'if (this.#isHeld)',
     breaks: 'what is pushed comes without a gap',
   },
+  {
+    name: 'who waits for a callback that crashes is told nothing',
+    file: 'src/sockets/incarnation.ts',
+    from: '    if (this.#calling !== null) replyError(this.#calling, crash)\n',
+    to: '',
+    breaks: 'who calls a socket hears of its crash at once',
+  },
+  {
+    name: 'who waits for a later answer is told nothing of a crash',
+    file: 'src/sockets/incarnation.ts',
+    from: '    this.#taken?.fail(crash)\n',
+    to: '',
+    breaks: 'who calls a socket hears of its crash at once',
+  },
+  {
+    name: 'reading goes on although the handler does not want it',
+    file: 'src/sockets/flow.ts',
+    from: 'if (this.#reasons === 0) this.#transport.resume()',
+    to: 'if ((this.#reasons & ~BY_HANDLER) === 0) this.#transport.resume()',
+    breaks: 'nothing is read while the handler does not want it',
+  },
+  {
+    name: 'the handler cannot stop reading',
+    file: 'src/sockets/connection.ts',
+    from: '    else this.#reading?.stop(BY_HANDLER)\n',
+    to: '',
+    breaks: 'nothing is read while the handler does not want it',
+  },
+  {
+    name: 'reading goes on although the mailbox is full',
+    file: 'src/sockets/flow.ts',
+    from: '    this.stop(BY_MAILBOX)\n',
+    to: '',
+    breaks: 'nothing is read while the mailbox is full',
+  },
+  {
+    name: 'a silent peer is never found',
+    file: 'src/sockets/keepalive.ts',
+    from: '      this.#target.idle()\n      return\n',
+    to: '      return\n',
+    breaks: 'a silent peer is gone in time',
+  },
+  {
+    name: 'all callbacks on the way out have 5 s together',
+    file: 'src/sockets/departure.ts',
+    from: '    if (this.#deadline !== null) this.hurry()\n',
+    to: '',
+    breaks: 'each callback on the way out has its own 5 s',
+  },
 ]
 
 /** Found by the scenario `pages`. */
@@ -105,6 +154,7 @@ const OF_PAGES: readonly Omit<Variant, 'scenario'>[] = [
     from: 'this.#kept.beginAfter(known + JUMP)',
     to: 'this.#kept.beginAfter(JUMP - JUMP)',
     breaks: 'the browser is told what it misses',
+    firstSeed: 281,
   },
   {
     name: 'a socket is let in whose session has ended twice meanwhile (was a bug)',
@@ -112,6 +162,7 @@ const OF_PAGES: readonly Omit<Variant, 'scenario'>[] = [
     from: '    if (isUnknown()) return reject(403)\n  }\n',
     to: '  }\n',
     breaks: 'after the faults every client is open again and gets its messages',
+    firstSeed: 81,
   },
   {
     name: 'a page without a socket never ends',
@@ -132,6 +183,20 @@ const OF_PAGES: readonly Omit<Variant, 'scenario'>[] = [
     file: 'src/sessions/page-state.ts',
     from: '    if (this.#sockets.active === socket) this.#sendWaiting(socket)\n',
     to: '',
+    breaks: 'a message comes once and in order',
+  },
+  {
+    name: 'the browser takes what comes behind a gap',
+    file: 'src/wire/numbering.ts',
+    from: "    if (number > this.last + 1) return 'gap'\n",
+    to: '',
+    breaks: 'the browser is told what it misses',
+  },
+  {
+    name: 'the browser takes the last message that it has seen again',
+    file: 'src/wire/numbering.ts',
+    from: "if (number <= this.last) return 'seen'",
+    to: "if (number < this.last) return 'seen'",
     breaks: 'a message comes once and in order',
   },
 ]

@@ -59,16 +59,25 @@ export function clerk(office: Office): ProcessFunction<Errand> {
 const WAYS = ['now', 'now', 'now', 'late', 'clerk', 'clerk', 'self', 'twice', 'never', 'end'] as const
 const ENDS = ['stop', 'stop and reply', 'throw', 'exit'] as const
 
+/** An answer that comes later, or from somebody else. */
+function later(office: Office, way: string, from: From, id: number, self: Receiver): void {
+  const { chance } = office.node
+  const errand: Errand = { type: 'answer', from, id }
+  if (way === 'clerk') self.send(chance.pick(office.clerks), errand)
+  else if (way === 'self') self.sendAfter(chance.int(20), errand)
+  else if (way === 'twice') for (const by of ['first', 'second']) give(office, self, from, id, by)
+}
+function now({ node, model }: Office, self: Receiver, id: number): unknown {
+  const value = answerTo(id, 'the server')
+  if (node.isAlive(self.pid)) model.answers(id, value)
+  return ['reply', value, null]
+}
+
 /** A server of no state. What it is to do on its end with a last reply waits here. */
 export function answering(office: Office): GenServer<null, void, any, any, Errand> {
-  const { node, model, clerks } = office
+  const { node, model } = office
   const { chance } = node
   let last: (() => void) | undefined
-  const now = (self: Receiver, id: number): unknown => {
-    const value = answerTo(id, 'the server')
-    if (node.isAlive(self.pid)) model.answers(id, value)
-    return ['reply', value, null]
-  }
   const end = (id: number): unknown => {
     const how = chance.pick(ENDS)
     if (how === 'throw') throw new Error('crash on purpose')
@@ -77,12 +86,6 @@ export function answering(office: Office): GenServer<null, void, any, any, Erran
     last = () => model.answers(id, value) // given behind `terminate`
     return ['stop', 'shutdown', value, null]
   }
-  const later = (way: string, from: From, id: number, self: Receiver): void => {
-    const errand: Errand = { type: 'answer', from, id }
-    if (way === 'clerk') self.send(chance.pick(clerks), errand)
-    else if (way === 'self') self.sendAfter(chance.int(20), errand)
-    else if (way === 'twice') for (const by of ['first', 'second']) give(office, self, from, id, by)
-  }
   return {
     init: (_none, self) => {
       self.trapExit(chance.is(0.5))
@@ -90,10 +93,10 @@ export function answering(office: Office): GenServer<null, void, any, any, Erran
     },
     handleCall: ({ id }: Question, from: From, _state: null, self: Receiver): any => {
       const way = chance.pick(WAYS)
-      if (way === 'now') return now(self, id)
-      if (way === 'late') return self.sleep(chance.int(15)).then(() => now(self, id))
-      if (way === 'end') return office.endsGoOn ? end(id) : now(self, id)
-      later(way, from, id, self)
+      if (way === 'now') return now(office, self, id)
+      if (way === 'late') return self.sleep(chance.int(15)).then(() => now(office, self, id))
+      if (way === 'end') return office.endsGoOn ? end(id) : now(office, self, id)
+      later(office, way, from, id, self)
       return ['noreply', null]
     },
     handleCast: (_request: unknown) => ['noreply', null],

@@ -68,8 +68,8 @@ export class Model {
   readonly timers = new Map<Ref, Clockwork>()
   /** Ended since the tables were looked at last. */
   readonly fresh: Actor[] = []
-  /** Anybody may be killed by a fault. */
-  killsGoOn = false
+  /** A fault is about to kill one: its end, and only its, needs no other reason. */
+  killIsDue = false
   /** What has been handled already, for the words of a failure. */
   readonly #handled = new Set<unknown>()
   readonly #byPid = new Map<unknown, Actor>()
@@ -179,8 +179,9 @@ export class Model {
     if (actor === undefined) return
     if (!actor.isAlive) throw broken(actor, `ends a second time, ${textOf(reason)}`)
     const isMeant = actor.mayEnd.some((one) => one === reason || (isCrash(reason) && reason.error === one))
-    if (!isMeant && !(this.killsGoOn && reason === 'killed'))
-      throw broken(actor, `ends with ${textOf(reason)}; what could have ended it: ${textOf(actor.mayEnd)}`)
+    const isFault = !isMeant && this.killIsDue && reason === 'killed'
+    if (isFault) this.killIsDue = false
+    else if (!isMeant) throw broken(actor, `ends with ${textOf(reason)}; what could have ended it: ${textOf(actor.mayEnd)}`)
     actor.isAlive = false
     this.fresh.push(actor)
     actor.queue.length = 0

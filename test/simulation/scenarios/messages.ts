@@ -23,12 +23,17 @@ async function scenario(node: Simulation): Promise<void> {
   node.invariant(() => {
     if (world.failure !== undefined) throw world.failure
     checkTables(world)
+    model.killIsDue = false
   })
   await node.run(() => pg.start())
   const scope = node.whereis('pg')
   for (let left = 3 + chance.int(4); left > 0; left--) world.spawn()
-  model.killsGoOn = true
-  node.faults({ kill: chance.pick([0, 0.005, 0.02]), victims: (pid) => pid !== scope })
+  // Who may be killed is asked when somebody is, and right before it.
+  const victims = (pid: unknown): boolean => {
+    model.killIsDue = true
+    return pid !== scope
+  }
+  node.faults({ kill: chance.pick([0, 0.005, 0.02]), victims })
   for (let round = 0; round < 15 && world.budget > 0; round++) {
     const alive = model.actors.filter(({ isAlive }) => isAlive).length
     for (let more = alive; more < 4 && model.actors.length < world.most; more++) world.spawn()
@@ -37,7 +42,6 @@ async function scenario(node: Simulation): Promise<void> {
     world.opensGates()
   }
   node.faults({})
-  model.killsGoOn = false
   world.budget = 0
   await becomeQuiet(world)
   checkQuiet(world)

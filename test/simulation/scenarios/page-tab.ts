@@ -9,6 +9,8 @@ import type { Env, World } from '../../../src/client/world.js'
 import { HEARTBEAT, HELLO } from '../../../src/wire/carrier.js'
 import { kernelOf } from '../../../src/runtime/node.js'
 
+/** More than a whole queue with its numbers. */
+const HIGH_BYTES = 700
 export const QUEUE = { maxCount: 12, maxBytes: 400, maxAgeMs: 20_000 }
 
 /** What all tabs of one browser share. */
@@ -38,6 +40,9 @@ export class Tab {
   wasTold = false
   /** The code with which the client has stopped trying. */
   stopped: number | undefined = undefined
+  /** Since then the page's own code takes nothing; and meanwhile something was said to be missing. */
+  #deafSince: number | undefined = undefined
+  #wasToldDeaf = false
   opened = { new: 0, resumed: 0, gap: 0 }
   broken: Error | undefined = undefined
   readonly #node: Simulation
@@ -49,19 +54,24 @@ export class Tab {
     this.id = id
     const url = new URL(`ws://host.test/websocket?z_pageid=${id}`)
     const settings = settingsOf({ transports: ['ws'], resume: true, heartbeatMs: 4000, backoff: { firstMs: 100, maxMs: 1000 } })
+    // A server that drops frames of its own accord leaves gaps.
+    const onSlowPeer = node.chance.pick(['close', 'close', 'dropNewest', 'dropOldest'] as const)
     const connects = (at: string): BrowserSocket => {
       const query = new URL(at).searchParams
-      const line = node.connect(handler, { request: { cookies: { ...browser.cookies }, query } })
+      const request = { cookies: { ...browser.cookies }, query }
+      const line = node.connect(handler, { request, onSlowPeer, outboundHighBytes: onSlowPeer === 'close' ? 65_536 : HIGH_BYTES })
       const socket = new BrowserSocket(line)
       this.#sockets.push(socket)
       return socket
     }
     this.client = new Connection(worldOf(node, connects), url, settings)
-    this.client.onmessage = (data) => this.#gets(data as string)
+    this.hearsAgain()
     this.client.onopen = ({ resumed }) => {
       node.note(`${id} hears ${resumed}`)
       this.opened[resumed]++
-      if (resumed !== 'resumed') this.wasTold = true
+      if (resumed === 'resumed') return
+      this.wasTold = true
+      this.#wasToldDeaf = this.#deafSince !== undefined
     }
     this.client.onclose = ({ code }) => {
       node.note(`${id} stops with ${code}`)
@@ -69,10 +79,26 @@ export class Tab {
     }
   }
 
+  /**
+   * For some time messages wait in the client: it has them, and nobody has got them. Not before its first one, and no longer than the page's
+   * queue lasts: of a page that hears nothing even then the client does not know whether a number is new.
+   */
+  hearsNothing(): void {
+    if (this.#deafSince !== undefined || this.next === 0 || !this.#queueLasts()) return
+    this.#deafSince = this.#node.now()
+    this.client.onmessage = null
+  }
+  hearsAgain(): void {
+    this.#deafSince = undefined
+    this.client.onmessage = (data) => this.#gets(data as string)
+    // Behind all that waits: before which of them it was told nobody can say.
+    queueMicrotask(() => queueMicrotask(() => (this.#wasToldDeaf = false)))
+  }
   /** After each step: a connection that was let in is open. */
   inspect(): void {
     if (this.broken !== undefined) throw this.broken
     for (const socket of this.#sockets) socket.mayOpen()
+    if (this.#deafSince !== undefined && this.#node.now() - this.#deafSince > QUEUE.maxAgeMs / 4) this.hearsAgain()
   }
   /** The network of the tab is gone without a word. */
   cut(): void {
@@ -81,9 +107,14 @@ export class Tab {
   add(to: PagePid, data: string): string {
     const text = `${this.added.length}:${data}`
     this.added.push({ number: this.added.length, to, bytes: text.length, atMs: this.#node.now() })
+    if (this.#deafSince !== undefined && !this.#queueLasts()) this.hearsAgain()
     return text
   }
 
+  #queueLasts(): boolean {
+    const waiting = this.added.slice(this.next)
+    return waiting.length <= QUEUE.maxCount / 2 && waiting.reduce((sum, { bytes }) => sum + bytes, 0) <= QUEUE.maxBytes / 2
+  }
   #gets(text: string): void {
     const number = Number.parseInt(text, 10)
     this.#node.note(`${this.id} gets ${number}`)
@@ -97,7 +128,7 @@ export class Tab {
       if (!this.mayBeLost(missed)) this.#fail(`got message ${number}, and ${missed.number} is lost for no reason`)
     }
     this.next = number + 1
-    this.wasTold = false
+    this.wasTold = this.#wasToldDeaf
   }
   /** Its process has ended, or the bounds of the queue have pushed it out. */
   mayBeLost({ number, to, atMs }: Added): boolean {

@@ -114,13 +114,15 @@ async function act(world: World): Promise<void> {
     return
   }
   const tab = chance.pick(tabs)
-  if (what < 55) await add(world, tab, chance.pick([1, 1, 2, 3, 15]))
+  if (what < 48) await add(world, tab, chance.pick([1, 1, 2, 3, 15]))
+  else if (what < 54) tab.hearsNothing()
+  else if (what < 58) tab.hearsAgain()
   else if (what < 80) tab.client.send('say something')
   else if (what < 86) tab.cut()
   else if (what < 89) tab.client.close()
-  else if (what < 91) await visit(world, browser)
-  else if (what < 93) await endSession(world, tab.browser)
-  else if (what < 95) await killSession(world, tab.browser)
+  else if (what < 90) await visit(world, browser)
+  else if (what < 92) await endSession(world, tab.browser)
+  else if (what < 94) await killSession(world, tab.browser)
   else if (what < 98) await killPage(world, tab)
   else sessions.resume(tab.browser.cookies).catch(() => undefined) // killed while it starts
 }
@@ -186,6 +188,10 @@ async function recover(world: World): Promise<void> {
   const { node, tabs, browsers } = world
   for (const browser of browsers) await visit(world, browser)
   await node.advance(STALL_MS)
+  for (const tab of tabs) {
+    tab.hearsAgain()
+    if (tab.stopped === undefined) await add(world, tab, 1) // else nobody hears of frames that were dropped at the end
+  }
   for (let ms = 0; ms < RECOVERY_MS; ms += 500) {
     await node.settle() // else a frame may be as late as the next timer is
     await node.advance(500)

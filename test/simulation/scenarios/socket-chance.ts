@@ -61,17 +61,29 @@ export function watchedHandler(watch: Watch): SocketHandler<number, any, any> {
       if (message.type === 'ring') watch.rings(message.life, message.dueMs)
     }),
     event: around('event', inner.event),
-    call: { ask: around('ask', inner.call.ask) },
+    call: { ask: around('ask', inner.call.ask, ({ value }) => watch.limits.takesCall(value)) },
     terminate: around('terminate', inner.terminate, (reason) => watch.terminates(reason)),
   }
+}
+
+/** What acts have in common. */
+interface Tools {
+  readonly next: () => ReturnType<typeof text>
+  readonly sleeps: () => Promise<void>
+  readonly pushes: (n: number) => Answer
+}
+function toolsOf(watch: Watch): Tools {
+  const { node } = watch
+  const { chance } = node
+  const next = (): ReturnType<typeof text> => text(`s${++watch.pushed}${'.'.repeat(chance.int(40))}`)
+  return { next, sleeps: () => after(node, chance.int(200)), pushes: (n) => ['push', next(), n + 1] }
 }
 
 function chanceHandler(watch: Watch) {
   const { node } = watch
   const { chance } = node
-  const next = (): ReturnType<typeof text> => text(`s${++watch.pushed}${'.'.repeat(chance.int(40))}`)
-  const sleeps = (): Promise<void> => after(node, chance.int(200))
-  const pushes = (n: number): Answer => ['push', next(), n + 1]
+  const tools = toolsOf(watch)
+  const { sleeps, pushes } = tools
   const waiting = new Set<any>()
   return {
     init(_args: unknown, self: SocketSelf): Answer {
@@ -84,11 +96,13 @@ function chanceHandler(watch: Watch) {
     },
     handle([, data]: readonly [string, unknown], n: number, self: SocketSelf): Answer {
       const [, act = ''] = String(data).split(':')
-      return acts(watch, act, n, self, { next, sleeps, pushes })
+      return (ACT_OF[act] ?? nothing)({ watch, n, self, ms: chance.int(400), ...tools })
     },
     info(message: any, n: number, self: SocketSelf): Answer {
-      if (message.type === 'ring' && message.wakes === true) watch.isInactive = false
-      if (message.type === 'ring' && message.wakes === true) return ['push', ['active', true], n]
+      if (message.type === 'ring' && message.wakes === true) {
+        watch.limits.reads(true)
+        return ['push', ['active', true], n]
+      }
       for (const from of waiting) reply(from, from.said)
       waiting.clear()
       if (chance.is(0.3)) return sleeps().then(() => pushes(n))
@@ -96,99 +110,102 @@ function chanceHandler(watch: Watch) {
       return chance.is(0.5) ? pushes(n) : ['ok', n]
     },
     event: (_event: unknown, n: number): Answer => (chance.is(0.2) ? sleeps().then(() => ['ok', n]) : ['ok', n]),
-    call: {
-      ask({ value }: { readonly value: number }, from: any, n: number): Answer {
-        if (chance.is(0.6)) return ['reply', value, n]
-        if (chance.is(0.5)) return sleeps().then(() => ['reply', value, n])
-        if (chance.is(0.1)) return ['stop', 'normal', value, n]
-        waiting.add(Object.assign(from, { said: value }))
-        return ['noreply', n]
-      },
-    },
+    call: { ask: ({ value }: { readonly value: number }, from: any, n: number) => answer(watch, tools, waiting, value, from, n) },
     terminate: (): Promise<void> | undefined => (chance.is(0.3) ? sleeps() : undefined),
   }
 }
 
-interface Tools {
-  readonly next: () => ReturnType<typeof text>
-  readonly sleeps: () => Promise<void>
-  readonly pushes: (n: number) => Answer
+function answer({ node }: Watch, { sleeps }: Tools, waiting: Set<any>, value: number, from: any, n: number): Answer {
+  const { chance } = node
+  if (chance.is(0.4)) return ['reply', value, n]
+  if (chance.is(0.3)) return sleeps().then(() => ['reply', value, n])
+  if (chance.is(0.1)) return ['stop', 'normal', value, n]
+  if (chance.is(0.3)) return fails(chance.is(0.5) ? sleeps() : undefined)
+  if (chance.is(0.6)) waiting.add(Object.assign(from, { said: value })) // the others wait in vain, unless it crashes
+  return ['noreply', n]
 }
-function acts(watch: Watch, act: string, n: number, self: SocketSelf, { next, sleeps, pushes }: Tools): Answer {
-  const { node } = watch
-  const ring = (ms: number, wakes = false): Ring => ({ type: 'ring', life: watch.life, dueMs: node.now() + ms, wakes })
-  const ms = node.chance.int(400)
-  switch (act) {
-    case 'throw':
-      throw new Error('on purpose')
-    case 'reject':
-      return sleeps().then(() => {
-        throw new Error('on purpose')
-      })
-    case 'badReturn':
-      return ['on purpose']
-    case 'badFrame':
-      return ['push', [text('on purpose'), ['on purpose']], n]
-    case 'stop':
-    case 'stopShutdown':
-      return ['stop', act === 'stop' ? 'normal' : 'shutdown', n]
-    case 'exit':
-    case 'exitOdd':
-      return self.exit(act === 'exit' ? 'normal' : 'on purpose')
-    case 'close':
-      watch.closedWith ??= 4000
-      return ['push', [next(), close(4000)], n]
-    case 'closeAfter':
-      return sleeps().then(() => {
-        if (node.isAlive(self.pid)) watch.closedWith ??= 4001
-        return ['push', close(4001), n]
-      })
-    case 'hang':
-      watch.hangs = true
-      return new Promise(() => undefined)
-    case 'timer':
-      self.sendAfter(ms, ring(ms))
-      return pushes(n)
-    case 'start':
-      self.startTimer(ms * 5, ring(ms * 5))
-      return ['ok', n]
-    case 'child':
-      return child(watch, n, self)
-    case 'inactive':
-      watch.isInactive = true
-      self.sendAfter(ms, ring(ms, true))
-      return ['push', ['active', false], n]
-    case 'options':
-      return ['push', ['setOptions', { idleTimeoutMs: 3000 + ms }], n]
-    case 'big':
-      return ['push', Array.from({ length: 6 }, next), n]
-    case 'two':
-      return ['push', [next(), next()], n]
-    case 'later':
-      return sleeps().then(() => pushes(n))
-    case 'pushLater':
-      return (async () => {
-        self.push(next())
-        await sleeps()
-        self.push(next())
-        return pushes(n)
-      })()
-    case 'drain':
-      return (async () => {
-        for (let i = 0; i < 3; i++) {
-          self.push(next())
-          await self.drained()
-        }
-        return ['ok', n]
-      })()
-    case 'join':
-      joins(watch, self)
-      return ['ok', n]
-    case 'push':
-      return pushes(n)
-    default:
-      return ['ok', n]
+function fails(first: Promise<void> | undefined): Promise<never> {
+  const error = new Error('on purpose')
+  if (first === undefined) throw error
+  return first.then(() => {
+    throw error
+  })
+}
+
+/** One frame with an act is handled; `ms` is by lot. */
+interface Turn extends Tools {
+  readonly watch: Watch
+  readonly n: number
+  readonly self: SocketSelf
+  readonly ms: number
+}
+type Act = (turn: Turn) => Answer
+
+const ring = ({ watch }: Turn, ms: number, wakes = false): Ring => ({
+  type: 'ring',
+  life: watch.life,
+  dueMs: watch.node.now() + ms,
+  wakes,
+})
+const nothing: Act = ({ n }) => ['ok', n]
+const closeAfter: Act = async ({ watch, self, sleeps, n }) => {
+  await sleeps()
+  if (watch.node.isAlive(self.pid)) watch.closedWith ??= 4001
+  return ['push', close(4001), n]
+}
+const hang: Act = ({ watch }) => {
+  watch.hangs = true
+  return new Promise(() => undefined)
+}
+const inactive: Act = (turn) => {
+  turn.watch.limits.reads(false)
+  turn.self.sendAfter(turn.ms, ring(turn, turn.ms, true))
+  return ['push', ['active', false], turn.n]
+}
+const options: Act = ({ watch, ms, n }) => {
+  watch.limits.setIdle(3000 + ms)
+  return ['push', ['setOptions', { idleTimeoutMs: 3000 + ms }], n]
+}
+const pushLater: Act = async ({ self, next, sleeps, pushes, n }) => {
+  self.push(next())
+  await sleeps()
+  self.push(next())
+  return pushes(n)
+}
+const drain: Act = async ({ self, next, n }) => {
+  for (let i = 0; i < 3; i++) {
+    self.push(next())
+    await self.drained()
   }
+  return ['ok', n]
+}
+
+/** What is not here does nothing. */
+const ACT_OF: Readonly<Record<string, Act>> = {
+  throw: () => fails(undefined),
+  reject: ({ sleeps }) => fails(sleeps()),
+  badReturn: () => ['on purpose'],
+  badFrame: ({ n }) => ['push', [text('on purpose'), ['on purpose']], n],
+  stop: ({ n }) => ['stop', 'normal', n],
+  stopShutdown: ({ n }) => ['stop', 'shutdown', n],
+  exit: ({ self }) => self.exit('normal'),
+  exitOdd: ({ self }) => self.exit('on purpose'),
+  close: ({ watch, next, n }) => ((watch.closedWith ??= 4000), ['push', [next(), close(4000)], n]),
+  closeAfter,
+  hang,
+  timer: (turn) => (turn.self.sendAfter(turn.ms, ring(turn, turn.ms)), turn.pushes(turn.n)),
+  start: (turn) => (turn.self.startTimer(turn.ms * 5, ring(turn, turn.ms * 5)), ['ok', turn.n]),
+  child: ({ watch, n, self }) => child(watch, n, self),
+  inactive,
+  options,
+  big: ({ next, n }) => ['push', Array.from({ length: 6 }, next), n],
+  two: ({ next, n }) => ['push', [next(), next()], n],
+  later: ({ sleeps, pushes, n }) => sleeps().then(() => pushes(n)),
+  slow: ({ watch, ms, n }) => after(watch.node, 2000 + 3 * ms).then(() => ['ok', n]),
+  pushLater,
+  drain,
+  join: ({ watch, self, n }) => (joins(watch, self), ['ok', n]),
+  push: ({ pushes, n }) => pushes(n),
 }
 
 function child(watch: Watch, n: number, self: SocketSelf): Answer {

@@ -1,8 +1,9 @@
 // What one socket of the scenario `sockets` was told, and what must hold of it: a witness that keeps its own books from what
 // callbacks see and what comes to the peer. Entered by the handler and the peer of that scenario; calls the node to ask who lives.
-import type { ExitReason, Pid } from 'gensock'
+import { type ExitReason, isCrash, type Pid } from 'gensock'
 import type { OnSlowPeer, TerminateReason } from 'gensock/socket'
 import type { SimulatedTransport, Simulation } from 'gensock/testing'
+import { type Limited, Limits } from './socket-limits.js'
 
 /** One incarnation: `init` runs, has answered, or `terminate` has been called. */
 type Phase = 'unborn' | 'init' | 'born' | 'over'
@@ -12,6 +13,7 @@ export class Watch {
   readonly name: string
   readonly policy: OnSlowPeer
   readonly mayRestart: boolean
+  readonly limits: Limits
   readonly node: Simulation
   /** The first claim that did not hold. */
   broken: Error | undefined = undefined
@@ -23,8 +25,6 @@ export class Watch {
   running: string | undefined = undefined
   /** A callback waits for something that never comes. */
   hangs = false
-  /** Reading was stopped by the handler. */
-  isInactive = false
   /** Numbers of frames: sent by the peer, and of the last that was handled. */
   asked = 0
   handled = 0
@@ -41,11 +41,12 @@ export class Watch {
   readonly children: Pid[] = []
   joins = 0
 
-  constructor(node: Simulation, name: string, policy: OnSlowPeer, mayRestart: boolean) {
+  constructor(node: Simulation, name: string, policy: OnSlowPeer, mayRestart: boolean, limited: Limited) {
     this.node = node
     this.name = name
     this.policy = policy
     this.mayRestart = mayRestart
+    this.limits = new Limits(this, limited)
   }
   /** Kept for `inspect`: what is thrown in a callback is a crash of the handler, and no more. */
   fail(what: string): void {
@@ -63,10 +64,12 @@ export class Watch {
     if (callback === 'init') this.#lives()
     else if (phase !== 'born') this.fail(`${callback} is called while its incarnation is ${phase}`)
     if (callback === 'terminate') this.phase = 'over'
+    this.limits.begins(callback)
     this.running = callback
   }
   ends(callback: string, isGood: boolean): void {
     this.running = undefined
+    this.limits.ends()
     if (callback === 'init' && isGood) this.phase = 'born'
   }
   #lives(): void {
@@ -76,7 +79,6 @@ export class Watch {
     this.life++
     this.lifeBeganAt = this.node.now()
     this.phase = 'init'
-    this.isInactive = false
     this.joins = 0
     if (this.children.some((pid) => this.node.isAlive(pid))) this.fail('a linked child lives on in the next incarnation')
     this.children.length = 0
@@ -86,6 +88,7 @@ export class Watch {
     if (number <= this.handled) this.fail(`frame ${number} is handled again, or after frame ${this.handled}`)
     if (number > this.handled + 1) this.fail(`frame ${this.handled + 1} was not handled, ${number} was: a frame is lost`)
     if (number > this.asked) this.fail(`frame ${number} was never sent`)
+    this.limits.hears(number)
     this.handled = number
   }
   /** A timer that incarnation `life` has set for `dueMs` has come. */
@@ -121,6 +124,7 @@ export class Watch {
     if (this.exit !== undefined) this.fail('its process ends twice')
     this.exit = { reason, sent, atMs: this.node.now() }
     if (this.phase === 'born' && reason !== 'killed') this.fail(`it ended with ${JSON.stringify(reason)} without terminate`)
+    if (reason === 'killed') this.limits.killed()
     this.#checkCode(reason)
   }
   /** The peer has heard a close frame of ours: then it has all that was pushed, where no policy drops anything. */
@@ -134,6 +138,7 @@ export class Watch {
   /** At any time: nothing goes out after the end. */
   inspect(): void {
     if (this.broken !== undefined) throw this.broken
+    this.limits.inspect()
     if (this.exit !== undefined && this.socket.sent.length !== this.exit.sent) this.fail('something was sent after its end')
   }
   #checkCode(reason: ExitReason): void {
@@ -157,8 +162,9 @@ export class Watch {
       case 'remote':
         return [last.code ?? 1005]
       case 'crash':
-        // Killed while it was between two incarnations: no close frame.
-        return reason === 'killed' && this.mayRestart ? [1011, 'cut'] : [1011]
+        if (!this.mayRestart || isCrash(reason)) return [1011]
+        // Ended between two incarnations: killed, without a close frame, or by an exit signal.
+        return reason === 'killed' ? [1011, 'cut'] : [codeOfExit(reason)]
       case 'stop':
         return [last.reason === 'shutdown' ? 1001 : 1000]
       case 'exit':
