@@ -1,6 +1,6 @@
-// The server of the chaos, a program of its own. It tells the end of each socket that has an id, answers `look`, and stalls when it is told
-// to. Routes: /echo/:id, /asked/:id (whoever comes is let in late), /alert/:id (short keepalive), /pour-<policy>/:id (much is sent), on one
-// port; the same /echo behind limits, on another.
+// The server of the chaos, a program of its own. It tells the end of each socket that has an id, answers `look`, and stalls
+// when it is told to. Routes: /echo/:id, /asked/:id (whoever comes is let in late), /alert/:id (short keepalive),
+// /pour-<policy>/:id (much is sent), on one port; the same /echo behind limits, on another.
 import { createInterface } from 'node:readline'
 import { createNode, silentLogger } from 'gensock'
 import { accept, type InitArgs, type ListenOptions, listen, type OnSlowPeer, route, type SocketHandler } from 'gensock/socket'

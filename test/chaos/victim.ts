@@ -1,5 +1,5 @@
-// A client that is killed: it opens sockets, says one whole message over each, waits for the answer, and stands in the middle of the next
-// one, each socket at another byte of it.
+// A client that is killed: it opens sockets, says one whole message over each, waits for the answer, and stands in the middle
+// of the next one, each socket at another byte of it.
 import { fragments, frame, handshake, Peer, TEXT, text } from '../rfc/peer.js'
 
 const [port, count] = process.argv.slice(2).map(Number) as [number, number]

@@ -1,5 +1,5 @@
-// What every experiment has: the server program, its port, connections to it that are measured, and a place for what was promised and what
-// was seen. Entered by experiments, main and the tests.
+// What every experiment has: the server program, its port, connections to it that are measured, and a place for what was
+// promised and what was seen. Entered by experiments, main and the tests.
 import { build, type Built, type Change, Program } from '../soak/programs.js'
 import { handshake, Peer, TEXT, text } from '../rfc/peer.js'
 
@@ -34,6 +34,13 @@ export interface Ended {
   readonly handled: number
   readonly reason: { readonly type: string; readonly error?: string; readonly code?: number }
 }
+/** What was heard of the ends of some sockets. */
+export interface Ends {
+  readonly ends: readonly (Ended & { /** Of performance.now. */ readonly at: number })[]
+  readonly broken: readonly string[]
+}
+/** So long a socket may take to end on a busy machine, once it must. */
+const END_MS = 15_000
 
 /** The server, and how to look at it. */
 export class World {
@@ -72,8 +79,28 @@ export class World {
     this.target.tell(`look ${name}`)
     return JSON.parse(await this.target.hear('look ')) as Look
   }
-  async nextEnd(): Promise<Ended> {
-    return JSON.parse(await this.target.hear('ended ')) as Ended
+  /** Waits until each of these sockets has been told to end; one that has not, and one that was told twice, is broken. */
+  async ends(ids: readonly string[], limitMs = END_MS): Promise<Ends> {
+    const until = performance.now() + limitMs
+    const missing = new Set(ids)
+    const ends: Ends['ends'][number][] = []
+    const broken: string[] = []
+    try {
+      while (missing.size > 0) {
+        const end = JSON.parse(await this.target.hear('ended ', Math.round(until - performance.now()))) as Ended
+        if (missing.delete(end.id)) ends.push({ ...end, at: performance.now() })
+        else if (ids.includes(end.id)) broken.push(again(end))
+      }
+    } catch (error) {
+      broken.push(`${[...missing].join(', ')}: terminate has not come within ${limitMs} ms (${(error as Error).message})`)
+    }
+    return { ends, broken }
+  }
+  /** Those of them that have been told once more, behind their ends. */
+  async endedAgain(ids: readonly string[]): Promise<string[]> {
+    await this.look() // what was said before its answer has come
+    const more = this.target.heard('ended ').map((line) => JSON.parse(line) as Ended)
+    return more.filter(({ id }) => ids.includes(id)).map(again)
   }
   /** Looks until this is so, for at most so long; the last look. */
   async until(isSo: (look: Look) => boolean, ms: number, name: ListenerName = 'free'): Promise<Look> {
@@ -93,6 +120,7 @@ export class World {
   }
 }
 
+const again = ({ id, reason }: Ended): string => `${id}: terminate came once more, with ${JSON.stringify(reason)}`
 export const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 /** The value below which so many of a hundred lie. */
 export function percentile(values: readonly number[], percent: number): number {

@@ -7,8 +7,14 @@ import type { Mutation } from './target.js'
 export interface Broken extends Mutation {
   readonly name: string
   readonly kind: Kind
+  /** Within so many inputs. Default 2 000. */
+  readonly inputs?: number
+  /** The input that is to blame is found as well. */
+  readonly narrows?: true
 }
 const INPUTS = 2000
+/** Where a socket lets go of its timers. */
+const ENDS = { file: 'src/sockets/connection.ts', from: 'this.#keepalive?.stop()' }
 
 export const BROKEN: readonly Broken[] = [
   {
@@ -48,11 +54,32 @@ export const BROKEN: readonly Broken[] = [
     to: '',
   },
   {
-    name: 'the timers of a socket outlive it',
+    name: 'a ping loops for ever',
     kind: 'frames',
     file: 'src/sockets/connection.ts',
-    from: 'this.#keepalive?.stop()',
-    to: '',
+    from: 'if (opcode === PING) this.transport.pong(data)',
+    to: 'if (opcode === PING) for (;;);',
+    narrows: true,
+  },
+  { name: 'the timers of a socket outlive it', kind: 'frames', ...ENDS, to: '' },
+  {
+    name: 'each socket leaves an interval',
+    kind: 'frames',
+    ...ENDS,
+    to: `${ENDS.from}; setInterval(() => undefined, 1e8)`,
+  },
+  {
+    name: 'each socket leaves a listener',
+    kind: 'frames',
+    ...ENDS,
+    to: `${ENDS.from}; process.setMaxListeners(0).on('beforeExit', () => undefined)`,
+  },
+  {
+    name: 'sockets are kept',
+    kind: 'frames',
+    ...ENDS,
+    to: `${ENDS.from}; ((globalThis as any).kept ??= []).push(this)`,
+    inputs: 6000, // half of them warm the heap up
   },
   {
     name: 'a reset during the handshake ends the program',
@@ -99,14 +126,15 @@ export const BROKEN: readonly Broken[] = [
 ]
 
 /** What is found of it; undefined: it passes for sound. */
-export async function findsOut({ kind, name: _name, ...mutation }: Broken, seed: number): Promise<string | undefined> {
+export async function findsOut(broken: Broken, seed: number): Promise<string | undefined> {
+  const { kind, narrows = false, inputs: most = INPUTS, file, from, to } = broken
   const { findings, inputs } = await fuzz({
     seed,
-    inputs: INPUTS,
+    inputs: most,
     kinds: [kind],
     batch: 250,
-    mutation,
-    narrows: false,
+    mutation: { file, from, to },
+    narrows,
     settleMs: 3000,
   })
   const first = findings[0]

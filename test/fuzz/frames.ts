@@ -68,8 +68,7 @@ interface Plan extends Pick<Input, 'end' | 'last'> {
 }
 /**
  * How it ends: by the rules, or before. What stops without an end ends by a close frame once all has been answered, by
- * silence, or by a cut; a
- * defect may come at once or once all before it has been answered.
+ * silence, or by a cut; a defect may come at once or once all before it has been answered.
  */
 function planOf(dice: Dice, route: RouteFacts, { end, isCut }: Reading, { isLax, bytes, defectAt = 0 }: Stream): Plan {
   const cut = { end: dice.pick(['fin', 'rst', 'rst', 'deaf'] as const), last: undefined, sent: bytes }

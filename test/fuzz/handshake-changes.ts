@@ -103,11 +103,18 @@ export const HARMLESS: readonly Change[] = [
   { name: 'offers extensions', make: (draft, dice) => set(draft, 'Sec-WebSocket-Extensions', extensions(dice)) },
 ]
 
+const PARAMETERS = [
+  'client_max_window_bits',
+  'server_max_window_bits',
+  'client_no_context_takeover',
+  'server_no_context_takeover',
+  'x',
+  'mux',
+]
 /** A list that fits the grammar of RFC 6455 section 9.1. */
 function extensions(dice: Dice): string {
   const value = (): string => dice.pick(['', '=1', '=10', '="10"', '=0', '="a\\b"', ' = x', '=16', '=-1'])
-  const parameter = (): string =>
-    `; ${dice.pick(['client_max_window_bits', 'server_max_window_bits', 'client_no_context_takeover', 'server_no_context_takeover', 'x', 'mux'])}${value()}`
+  const parameter = (): string => `; ${dice.pick(PARAMETERS)}${value()}`
   const element = (): string =>
     dice.pick(['permessage-deflate', 'permessage-deflate', 'foo', 'x-webkit-deflate-frame']) +
     dice.times(dice.below(4), parameter).join('')

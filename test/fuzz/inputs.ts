@@ -21,3 +21,8 @@ export function inputOf(seed: number, index: number, kinds: readonly Kind[] = KI
   if (kind === 'fallback') return { kind, input: conversation(dice) }
   return { kind, input: kind === 'handshakes' ? handshakeInput(dice) : framesInput(dice) }
 }
+
+/** Is it one of those that are asked for by number? Conversations come beside them, and count where they are alone. */
+export function counts({ kind }: AnyInput, kinds: readonly Kind[]): boolean {
+  return kind !== 'fallback' || kinds.every((one) => one === 'fallback')
+}

@@ -35,8 +35,9 @@ export function judge(input: Input, { reader, hasEnded, isLate, ms, error }: Out
   faults.push(...faultsOfAnswer(input, own))
   if (own.status !== 101 || faults.length > 0) return faults
   if (end === 'server' && !hasEnded) faults.push(`the server did not end: ${error ?? 'no error'}; frames ${opcodes(reader)}`)
-  if (expect.stream !== undefined)
-    faults.push(...faultsOfStream(expect.stream, own, reader, isCut ? 'cut' : isSlow && expect.stream.isIdle ? 'slow' : 'whole'))
+  if (expect.stream === undefined) return faults
+  const how = isCut ? 'cut' : isSlow && expect.stream.isIdle ? 'slow' : 'whole'
+  faults.push(...faultsOfStream(expect.stream, own, reader, how))
   return faults
 }
 
@@ -87,11 +88,10 @@ function faultsOfStream(
     for (const [i, { opcode, payload, rsv }] of data.entries()) {
       const plain = rsv === 0 ? payload : codec?.decompress(payload)
       const wanted = expected.data[i]
-      if (wanted === undefined || opcode !== wanted.opcode || plain?.equals(wanted.payload) !== true)
-        return [
-          ...faults,
-          `message ${i + 1} is opcode ${opcode}, ${payload.length} bytes; expected ${wanted === undefined ? 'none' : `opcode ${wanted.opcode}, ${wanted.payload.length} bytes`}`,
-        ]
+      if (wanted === undefined || opcode !== wanted.opcode || plain?.equals(wanted.payload) !== true) {
+        const due = wanted === undefined ? 'none' : `opcode ${wanted.opcode}, ${wanted.payload.length} bytes`
+        return [...faults, `message ${i + 1} is opcode ${opcode}, ${payload.length} bytes; expected ${due}`]
+      }
     }
     if (pongs.some(({ payload }, i) => expected.pongs[i]?.equals(payload) !== true)) faults.push('a pong that answers no ping')
   }

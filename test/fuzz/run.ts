@@ -1,17 +1,16 @@
 // The fuzz: inputs in batches, many at once, against a server in a process of its own. After each batch a fresh client is
-// served and the server has given everything back. Entered by main.ts and by the tests.
+// served and the server has given everything back; at the end its heap has not grown. Entered by main.ts and by the tests.
+import { batchOf, type Finding, isLate, narrowed, ofAll, type Sent, sendAll } from './batch.js'
 import { serves } from './fresh.js'
-import { type AnyInput, inputOf, type Kind, KINDS } from './inputs.js'
-import { judge, LATE } from './judge.js'
-import { talk } from './talk.js'
+import { counts, type Kind, KINDS } from './inputs.js'
 import { type Counters, type Mutation, startTarget, type Target } from './target.js'
-import { exchange } from './wire.js'
 
 export interface FuzzOptions {
   readonly seed: number
+  /** So many handshakes and frames; conversations of the fallback come beside them, and count only where they are alone. */
   readonly inputs: number
-  /** Index of the first. Default 0. */
-  readonly first?: number
+  /** This input alone, by its index. */
+  readonly at?: number | undefined
   readonly kinds?: readonly Kind[]
   /** Default 1 000. */
   readonly batch?: number
@@ -25,123 +24,124 @@ export interface FuzzOptions {
   readonly enough?: number
   readonly onBatch?: (done: number, seconds: number) => void
 }
-export interface Finding {
-  /** Undefined: a batch was to blame, and none of its inputs alone. */
-  readonly index: number | undefined
-  readonly about: string
-  readonly faults: readonly string[]
-}
 export interface FuzzResult {
+  /** Handshakes and frames, and the conversations beside them. */
   readonly inputs: number
+  readonly conversations: number
   readonly seconds: number
   readonly findings: readonly Finding[]
+  /** Inputs that say nothing, as the machine was too busy; and how many may be so before they are findings. */
+  readonly late: number
+  readonly mayBeLate: number
   /** Bytes of the server's heap, after the warm-up and at the end; 0 if it is not known. */
   readonly heapBefore: number
   readonly heapAfter: number
   readonly counters: readonly Counters[]
 }
 
-const AT_ONCE = 64
 /** What is compiled, cached and pooled once is so after that many inputs. */
 const WARM_UP = 3000
+/** What the heap may grow by between then and the end. A socket that is kept costs 6 000 bytes. */
+export const MAX_GROWTH = 8_000_000
 /** Of all inputs, so many may be refused because the machine is too busy. */
 const MOST_LATE = 0.005
-
-async function faultsOf({ kind, input }: AnyInput, { ports }: Target): Promise<readonly string[]> {
-  if (kind === 'fallback') return talk(input, ports.plain)
-  return judge(input, await exchange(input, ports[input.door]))
-}
-/** It waits for a patience of the server to end: such inputs go first, so that nobody waits for them. */
-function isSlow({ kind, input }: AnyInput): boolean {
-  return kind === 'fallback' ? input.leaves : input.isSlow === true
-}
-function isLate({ faults }: Finding): boolean {
-  return faults.every((fault) => fault.startsWith(LATE))
-}
-function aboutOf({ kind, input }: AnyInput): string {
-  return `${kind}: ${input.about}`
-}
-
-/** Sends the inputs of a batch, many at once; the findings among them. */
-async function sendAll(target: Target, seed: number, from: number, to: number, kinds: readonly Kind[]): Promise<Finding[]> {
-  const findings: Finding[] = []
-  const made = Array.from({ length: to - from }, (_, i) => ({ index: from + i, input: inputOf(seed, from + i, kinds) }))
-  const order = [...made.filter(({ input }) => !isSlow(input)), ...made.filter(({ input }) => isSlow(input))]
-  const worker = async (): Promise<void> => {
-    for (let next = order.pop(); next !== undefined; next = order.pop()) {
-      const { index, input } = next
-      const faults = await faultsOf(input, target)
-      if (faults.length > 0) findings.push({ index, about: aboutOf(input), faults })
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return findings
-}
 
 /** What the server says of itself, and a fresh client of it. */
 async function faultsAfter(target: Target): Promise<string[]> {
   const notServed = await serves(target.ports)
   const report = await target.report()
   const left = Object.entries(report?.left ?? {}).map(([what, [before, now]]) => `not given back: ${what} ${before} -> ${now}`)
-  return [...notServed, ...left, ...target.faults.splice(0)]
+  return [...target.faults.splice(0), ...notServed, ...left]
 }
 
-/** Which input of a batch was it? Each alone, against a server that has seen nothing else. */
-async function narrowed(options: FuzzOptions, from: number, to: number, faults: readonly string[]): Promise<Finding> {
-  const { seed, kinds = KINDS, mutation, settleMs } = options
-  const target = await startTarget(mutation, settleMs)
-  try {
-    for (let index = from; index < to; index++) {
-      const input = inputOf(seed, index, kinds)
-      await faultsOf(input, target)
-      const report = await target.report()
-      if (target.faults.length > 0 || Object.keys(report?.left ?? { all: 1 }).length > 0)
-        return { index, about: aboutOf(input), faults }
+/** Bytes, 0 if it was not measured. */
+export function faultsOfHeap(before: number, after: number): string[] {
+  const growth = before === 0 ? 0 : after - before
+  return growth > MAX_GROWTH ? [`the heap has grown by ${growth} bytes, from ${before} after the warm-up`] : []
+}
+
+/** One that is under way. */
+class Run {
+  readonly #options: FuzzOptions
+  readonly #target: Target
+  readonly #began = performance.now()
+  readonly #mayBeLate: number
+  #next = 0
+  #inputs = 0
+  #conversations = 0
+  readonly #findings: Finding[] = []
+  #late: Finding[] = []
+  #lateCount = 0
+  #heapBefore = 0
+
+  constructor(options: FuzzOptions, target: Target) {
+    this.#options = options
+    this.#target = target
+    this.#mayBeLate = Math.floor(MOST_LATE * options.inputs)
+  }
+  get isOver(): boolean {
+    const { inputs, enough = 1 } = this.#options
+    return this.#inputs >= inputs || this.#findings.length >= enough || this.#target.hasEnded
+  }
+  get #seconds(): number {
+    return (performance.now() - this.#began) / 1000
+  }
+
+  async batch(): Promise<void> {
+    const { seed, inputs, at, kinds = KINDS, batch = 1000, enough = 1, onBatch } = this.#options
+    const made = batchOf(seed, at ?? this.#next, at === undefined ? batch : 1, inputs - this.#inputs, kinds)
+    this.#next += made.length
+    const sent = await sendAll(this.#target, made, enough)
+    const counted = sent.inputs.filter(({ input }) => at !== undefined || counts(input, kinds)).length
+    this.#inputs += counted
+    this.#conversations += sent.inputs.length - counted
+    const faults = await faultsAfter(this.#target)
+    // Once the server has ended, what the others met is that end.
+    if (!this.#target.hasEnded) this.#keep(sent)
+    if (faults.length > 0) this.#findings.push(await this.#blamed(sent, faults))
+    if (this.#inputs >= WARM_UP && this.#heapBefore === 0) this.#heapBefore = (await this.#target.report(true))?.heap ?? 0
+    onBatch?.(this.#inputs, this.#seconds)
+  }
+  #keep({ found }: Sent): void {
+    const late = found.filter(isLate)
+    this.#lateCount += late.length
+    this.#late.push(...late)
+    this.#findings.push(...found.filter((one) => !isLate(one)))
+    if (this.#lateCount > this.#mayBeLate) this.#findings.push(...this.#late.splice(0))
+  }
+  async #blamed(sent: Sent, faults: readonly string[]): Promise<Finding> {
+    const { narrows = true, mutation, settleMs } = this.#options
+    return narrows ? narrowed({ mutation, settleMs }, sent, faults) : ofAll(sent, faults)
+  }
+
+  async result(): Promise<FuzzResult> {
+    const seconds = this.#seconds
+    const report = await this.#target.report(true)
+    const heapBefore = this.#heapBefore
+    const heapAfter = report?.heap ?? 0
+    const faults = [...this.#target.faults.splice(0), ...faultsOfHeap(heapBefore, heapAfter)]
+    if (faults.length > 0) this.#findings.push({ index: undefined, about: 'the server at the end', faults })
+    return {
+      inputs: this.#inputs,
+      conversations: this.#conversations,
+      seconds,
+      findings: this.#findings,
+      late: this.#lateCount,
+      mayBeLate: this.#mayBeLate,
+      heapBefore,
+      heapAfter,
+      counters: report?.counters ?? [],
     }
-    return { index: undefined, about: `inputs ${from} to ${to - 1}, none of them alone`, faults }
-  } finally {
-    await target.stop()
   }
 }
 
-/** Runs until all inputs are sent, or enough has been found. */
+/** Runs until all inputs are sent, or enough has been found, or the server has ended. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const {
-    seed,
-    inputs,
-    first = 0,
-    kinds = KINDS,
-    batch = 1000,
-    mutation,
-    narrows = true,
-    settleMs,
-    enough = 1,
-    onBatch,
-  } = options
-  const target = await startTarget(mutation, settleMs)
-  const findings: Finding[] = []
-  const late: Finding[] = []
-  const began = performance.now()
-  let heapBefore = 0
-  let done = 0
+  const target = await startTarget(options.mutation, options.settleMs)
   try {
-    while (done < inputs && findings.length < enough) {
-      const from = first + done
-      const to = Math.min(from + batch, first + inputs)
-      const found = await sendAll(target, seed, from, to, kinds)
-      late.push(...found.filter(isLate))
-      findings.push(...found.filter((one) => !isLate(one)))
-      if (late.length > MOST_LATE * inputs) findings.push(...late.splice(0))
-      const faults = await faultsAfter(target)
-      if (faults.length > 0 && narrows) findings.push(await narrowed(options, from, to, faults))
-      else if (faults.length > 0) findings.push({ index: undefined, about: `inputs ${from} to ${to - 1}`, faults })
-      done += to - from
-      if (done >= WARM_UP && heapBefore === 0) heapBefore = (await target.report(true))?.heap ?? 0
-      onBatch?.(done, (performance.now() - began) / 1000)
-    }
-    const seconds = (performance.now() - began) / 1000
-    const report = await target.report(true)
-    return { inputs: done, seconds, findings, heapBefore, heapAfter: report?.heap ?? 0, counters: report?.counters ?? [] }
+    const run = new Run(options, target)
+    while (!run.isOver) await run.batch()
+    return await run.result()
   } finally {
     await target.stop()
   }

@@ -1,8 +1,6 @@
 // The server under fuzz, a program of its own: the routes of routes.ts on two ports. Says its ports; answers "report" on stdin
 // once everything has been given back, or with what has not; prints as a fault what no peer may bring about. Bundled by
 // target.ts.
-import diagnostics from 'node:diagnostics_channel'
-import type { Socket as NetSocket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { createNode, type Logger, send } from 'gensock'
 import { bullet, type BulletHandler } from 'gensock/bullet'
@@ -10,7 +8,7 @@ import { type ServiceModule, services } from 'gensock/chicago-boss'
 import { type Cowboy2, cowboy2 } from 'gensock/cowboy'
 import { defineHandler, type Listener, type ListenerOptions, listen, type Route, route, type SocketHandler } from 'gensock/socket'
 import { controllerWebsocket, dispatch, websocketSendData, type WsHandler } from 'gensock/zotonic'
-import { kernelOf } from '../../src/runtime/node.js'
+import { change, type Different, differences, held } from './held.js'
 import { BURST, CRASH, LEAVE_MS, HANDSHAKE_MS, IDLE_MS, POLL_MS, SMALL, SUBPROTOCOLS } from './routes.js'
 
 /** So long it may take until everything has been given back. */
@@ -34,7 +32,6 @@ const logger: Logger = {
   debug: () => undefined,
 }
 const node = createNode({ logger })
-const kernel = kernelOf(node)
 
 // ---- Handlers
 
@@ -107,56 +104,7 @@ async function start(): Promise<readonly Listener[]> {
 
 // ---- What is held
 
-/** The server's ends of all connections. */
-const accepted = new Set<NetSocket>()
-let wake: () => void = () => undefined
-diagnostics.subscribe('net.server.socket', (message) => {
-  const { socket } = message as { socket: NetSocket }
-  accepted.add(socket)
-  socket.once('close', () => {
-    accepted.delete(socket)
-    wake()
-  })
-})
-
-const listeners = await start()
-
-function held(): Readonly<Record<string, number>> {
-  const active = process.getActiveResourcesInfo()
-  const count = (kind: string): number => active.filter((name) => name === kind).length
-  const counters = listeners.map((listener) => listener.counters())
-  const balance = (one: (typeof counters)[number]): number =>
-    one.opened - one.open - Object.values(one.closed).reduce((sum, closed) => sum + closed, 0)
-  return {
-    connections: accepted.size,
-    handles: count('TCPSocketWrap'),
-    servers: count('TCPServerWrap'),
-    processes: node.processes().length,
-    timers: kernel.timers.size,
-    sockets: listeners.reduce((sum, listener) => sum + listener.sockets().length, 0),
-    open: counters.reduce((sum, { open }) => sum + open, 0),
-    unbalanced: counters.reduce((sum, one) => sum + Math.abs(balance(one)), 0),
-  }
-}
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-/** Resolves at the next close of a connection, or after a while. */
-const change = (): Promise<void> => {
-  const closed = new Promise<void>((resolve) => (wake = resolve))
-  return Promise.race([closed, pause(accepted.size > 0 ? 100 : 5)])
-}
-await pause(20)
-const before = held()
-
-/** Waits until everything has been given back; answers what has not. */
-async function settled(): Promise<Readonly<Record<string, readonly [before: number, now: number]>>> {
-  for (const until = performance.now() + SETTLE_MS; ; ) {
-    const now = held()
-    const different = Object.keys(now).filter((name) => now[name] !== before[name])
-    if (different.length === 0 || performance.now() > until)
-      return Object.fromEntries(different.map((name) => [name, [before[name] as number, now[name] as number]]))
-    await change()
-  }
-}
 async function heapBytes(): Promise<number> {
   let least = Infinity
   for (let i = 0; i < 6; i++) {
@@ -167,13 +115,30 @@ async function heapBytes(): Promise<number> {
   }
   return least
 }
-async function report(withHeap: boolean): Promise<void> {
-  const left = await settled()
-  const counters = listeners.map((listener) => listener.counters())
-  console.log(`report ${JSON.stringify({ left, heap: withHeap ? await heapBytes() : 0, counters })}`)
-}
 
-const lines = createInterface({ input: process.stdin })
-lines.on('line', (line) => void report(line === 'heap'))
-lines.on('close', () => process.exit(0)) // whoever has started this has ended
-console.log(`ports ${listeners.map(({ port }) => port).join(' ')}`)
+/** No `await` at the top: Node keeps a listener of its own until that has ended. */
+async function serve(): Promise<void> {
+  const listeners = await start()
+  const lines = createInterface({ input: process.stdin })
+  for (const stream of [process.stdout, process.stderr]) stream.write('') // they are made when they are first used
+  await pause(20)
+  const before = held(node, listeners)
+
+  /** Waits until everything has been given back; answers what has not. */
+  async function settled(): Promise<Different> {
+    for (const until = performance.now() + SETTLE_MS; ; ) {
+      const left = differences(before, held(node, listeners))
+      if (Object.keys(left).length === 0 || performance.now() > until) return left
+      await change()
+    }
+  }
+  async function report(withHeap: boolean): Promise<void> {
+    const left = await settled()
+    const counters = listeners.map((listener) => listener.counters())
+    console.log(`report ${JSON.stringify({ left, heap: withHeap ? await heapBytes() : 0, counters })}`)
+  }
+  lines.on('line', (line) => void report(line === 'heap'))
+  lines.on('close', () => process.exit(0)) // whoever has started this has ended
+  console.log(`ports ${listeners.map(({ port }) => port).join(' ')}`)
+}
+void serve()

@@ -32,10 +32,15 @@ export interface Target {
   readonly ports: Readonly<Record<Door, number>>
   /** What it has printed that no peer may bring about; the end of the program as well. */
   readonly faults: string[]
+  readonly hasEnded: boolean
+  /** Undefined: the server has ended. One that does not answer is ended, and that is a fault. */
   report(withHeap?: boolean): Promise<Report | undefined>
   stop(): Promise<void>
 }
 
+/** So much longer than it may take to settle the server may take to say so, and so long to start: a busy machine's. */
+const ANSWER_MS = 10_000
+const START_MS = 60_000
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** What ws is written in. */
 const REQUIRE = "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)"
@@ -69,15 +74,18 @@ async function bundle(outfile: string, mutation: Mutation | undefined): Promise<
   })
 }
 
-/** Starts a server; it ends by `stop`, and with this program. `settleMs`: until everything must have been given back. */
-export async function startTarget(mutation?: Mutation, settleMs = 8000): Promise<Target> {
+/**
+ * Starts a server; it ends by `stop`, and with this program. `settleMs`: until everything must have been given back;
+ * `answerMs`: until a report must have come.
+ */
+export async function startTarget(mutation?: Mutation, settleMs = 8000, answerMs = settleMs + ANSWER_MS): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'gensock-fuzz-'))
   const program = join(folder, 'server.mjs')
   await bundle(program, mutation)
   const child = spawn(process.execPath, ['--expose-gc', '--enable-source-maps', program, String(settleMs)], {
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  const target = new RunningTarget(child)
+  const target = new RunningTarget(child, answerMs)
   child.once('close', () => rmSync(folder, { recursive: true, force: true }))
   await target.begun()
   return target
@@ -87,17 +95,19 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 class RunningTarget implements Target {
   readonly faults: string[] = []
+  hasEnded = false
   ports: Readonly<Record<Door, number>> = { bare: 0, plain: 0 }
   readonly #child: Child
   readonly #closed: Promise<void>
+  readonly #answerMs: number
   #reports: ((report: Report | undefined) => void)[] = []
   #onPorts: () => void = () => undefined
   #stderr = ''
-  #hasEnded = false
   #isStopping = false
 
-  constructor(child: Child) {
+  constructor(child: Child, answerMs: number) {
     this.#child = child
+    this.#answerMs = answerMs
     child.stderr.on('data', (chunk) => (this.#stderr = (this.#stderr + String(chunk)).slice(-4000)))
     child.stdin.on('error', () => undefined) // it has ended: `close` says so
     createInterface({ input: child.stdout }).on('line', (line) => this.#read(line))
@@ -106,14 +116,25 @@ class RunningTarget implements Target {
 
   begun(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#onPorts = resolve
-      void this.#closed.then(() => reject(new Error(`the server did not start: ${this.#stderr}`)))
+      const timer = setTimeout(() => this.#child.kill('SIGKILL'), START_MS)
+      this.#onPorts = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      void this.#closed.then(() => {
+        clearTimeout(timer)
+        reject(new Error(`the server did not start: ${this.#stderr}`))
+      })
     })
   }
   report(withHeap = false): Promise<Report | undefined> {
-    if (this.#hasEnded) return Promise.resolve(undefined)
+    if (this.hasEnded) return Promise.resolve(undefined)
     return new Promise((resolve) => {
-      this.#reports.push(resolve)
+      const timer = setTimeout(() => this.#giveUp(), this.#answerMs)
+      this.#reports.push((report) => {
+        clearTimeout(timer)
+        resolve(report)
+      })
       this.#child.stdin.write(withHeap ? 'heap\n' : 'report\n')
     })
   }
@@ -123,6 +144,13 @@ class RunningTarget implements Target {
     await this.#closed
   }
 
+  /** It loops for ever, or waits for something that never comes. What waits for it hears its end. */
+  #giveUp(): void {
+    if (this.#isStopping) return
+    this.faults.push(`the server does not answer, after ${this.#answerMs} ms it has been ended: ${this.#stderr}`)
+    this.#isStopping = true
+    this.#child.kill('SIGKILL')
+  }
   #read(line: string): void {
     if (line.startsWith('fault ')) this.faults.push(JSON.parse(line.slice(6)) as string)
     else if (line.startsWith('report ')) this.#reports.shift()?.(JSON.parse(line.slice(7)) as Report)
@@ -133,7 +161,7 @@ class RunningTarget implements Target {
     } else this.faults.push(`printed: ${line}`)
   }
   #ended(code: number | null, signal: string | null): void {
-    this.#hasEnded = true
+    this.hasEnded = true
     if (!this.#isStopping) this.faults.push(`the server has ended, ${signal ?? `code ${code}`}: ${this.#stderr}`)
     for (const resolve of this.#reports.splice(0)) resolve(undefined)
   }

@@ -1,4 +1,5 @@
-// The soak finds what it is for: a server with a leak of several kinds runs for a moment, and each of them is named; what does not leak is not.
+// The soak finds what it is for: a server with a leak of several kinds runs for a moment, and each of them is named; what
+// does not leak is not.
 import { beforeAll, expect, test } from '@jest/globals'
 import { build } from './programs.js'
 import { type Soak, soak } from './run.js'

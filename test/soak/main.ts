@@ -1,5 +1,6 @@
-// `npm run soak -- --minutes N [--out DIR] [--seed N]`: a server under a load that comes and goes, in two programs. Prints the report, and
-// writes it with its picture to DIR. Exit code 1: something did not come back to its start level, or an answer was lost; 2: wrong flags.
+// `npm run soak -- --minutes N [--out DIR] [--seed N]`: a server under a load that comes and goes, in two programs. Prints the
+// report, and writes it with its picture to DIR. Exit code 1: something did not come back to its start level, an answer was
+// lost, or one of the programs did not answer; 2: wrong flags.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Options, options, USAGE } from './options.js'
@@ -29,4 +30,8 @@ try {
   console.error(`soak: ${(error as Error).message.split('\n', 1)[0]}; ${USAGE}`)
   process.exitCode = 2
 }
-if (given !== undefined) process.exitCode = await run(given)
+if (given !== undefined)
+  process.exitCode = await run(given).catch((error: Error) => {
+    console.error(`soak: ${error.message}`)
+    return 1
+  })

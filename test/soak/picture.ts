@@ -1,4 +1,5 @@
-// The soak as a picture: some panels above each other with one axis of time, the rests between the waves shaded. Pure. Entered by main.
+// The soak as a picture: some panels above each other with one axis of time, the rests between the waves shaded. Pure.
+// Entered by main.
 import type { Mark, Sample } from './sample.js'
 
 /** One line of a panel. */

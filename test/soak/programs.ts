@@ -10,6 +10,9 @@ import { buildSync } from 'esbuild'
 /** What `ws` is written in. */
 const REQUIRE = "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)"
 
+/** Nothing that a program is asked for takes longer, on any machine. */
+const LIMIT_MS = 60_000
+
 /** In place of `from`, which must be there once: how a test makes a server that leaks. */
 export interface Change {
   /** With names as esbuild writes them: it adds numbers to some. */
@@ -61,7 +64,7 @@ export class Program {
   readonly #lines: string[] = []
   #errors = ''
   #hasEnded = false
-  #wake: () => void = () => undefined
+  #waiting: (() => void)[] = []
 
   constructor(name: string, file: string, args: readonly string[], flags: readonly string[] = []) {
     this.#name = name
@@ -78,6 +81,9 @@ export class Program {
       this.#wake()
     })
   }
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
   /** What it has said on stderr. */
   get errors(): string {
     return this.#errors
@@ -85,18 +91,40 @@ export class Program {
   tell(line: string): void {
     this.#child.stdin.write(`${line}\n`)
   }
-  /** The rest of the next line that begins so. */
-  async hear(start: string): Promise<string> {
+  /** The rest of the next line that begins so; throws if none has come within the limit. */
+  async hear(start: string, limitMs = LIMIT_MS): Promise<string> {
+    const until = performance.now() + limitMs
     for (;;) {
       const at = this.#lines.findIndex((line) => line.startsWith(start))
       if (at >= 0) return (this.#lines.splice(at, 1)[0] as string).slice(start.length)
       if (this.#hasEnded) throw new Error(`the ${this.#name} has ended by itself: ${this.#errors}`)
-      await new Promise<void>((resolve) => (this.#wake = resolve))
+      if (!(await this.#changes(until)))
+        throw new Error(`the ${this.#name} has not said "${start.trim()}" within ${limitMs} ms: ${this.#errors}`)
     }
   }
-  async ended(): Promise<number | null> {
-    while (!this.#hasEnded) await new Promise<void>((resolve) => (this.#wake = resolve))
+  /** What it has said by now that begins so. */
+  heard(start: string): string[] {
+    const found = this.#lines.filter((line) => line.startsWith(start))
+    this.#lines.splice(0, Infinity, ...this.#lines.filter((line) => !line.startsWith(start)))
+    return found.map((line) => line.slice(start.length))
+  }
+  async ended(limitMs = LIMIT_MS): Promise<number | null> {
+    const until = performance.now() + limitMs
+    while (!this.#hasEnded)
+      if (!(await this.#changes(until))) throw new Error(`the ${this.#name} has not ended within ${limitMs} ms: ${this.#errors}`)
     return this.#child.exitCode
+  }
+  /** Resolves when it has said something or ended, with false once it is too late. */
+  #changes(until: number): Promise<boolean> {
+    const left = until - performance.now()
+    if (left <= 0) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), left) // whoever waits looks again
+      this.#waiting.push(() => {
+        clearTimeout(timer)
+        resolve(true)
+      })
+    })
   }
   kill(): void {
     if (!this.#hasEnded) this.#child.kill('SIGKILL')

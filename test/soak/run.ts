@@ -1,4 +1,5 @@
-// One soak: a server, a load, waves with rests between them, a look each second, and what all that says. Entered by main and by tests.
+// One soak: a server, a load, waves with rests between them, a look each second, and what all that says. Entered by main and by
+// tests.
 import type { LoadReport, Mark, Phase, Sample } from './sample.js'
 import { build, type Change, Program } from './programs.js'
 import { isAtRest } from './verdict.js'
@@ -32,6 +33,8 @@ const KILL_MS = 400
 /** The first collection of a heap that was busy leaves something behind: the last of so many counts. */
 const COLLECTIONS = 3
 const LOOK_AGAIN_MS = 150
+/** A conversation waits 20 s for each of its answers. */
+const RESTED_MS = 120_000
 
 /** One that is under way. */
 class Run {
@@ -66,13 +69,17 @@ class Run {
     this.#load.tell('go')
     let kills = 0
     const killing = setInterval(() => this.#server.tell(`kill ${kills++ * 5}`), KILL_MS)
-    for (let second = 1; Date.now() < until; second++) {
-      await wait(Math.min(1000, Math.max(0, until - Date.now())))
-      if (isKept) await this.#keep('load', second % 5 === 0)
+    try {
+      for (let second = 1; Date.now() < until; second++) {
+        await wait(Math.min(1000, Math.max(0, until - Date.now())))
+        if (isKept) await this.#keep('load', second % 5 === 0)
+        else await this.look(false) // is it there?
+      }
+    } finally {
+      clearInterval(killing)
     }
-    clearInterval(killing)
     this.#load.tell('rest')
-    await this.#load.hear('rested')
+    await this.#load.hear('rested', RESTED_MS)
   }
   /** Waits until nothing is left of the wave, as far as that can be seen; looks at what is left in the heap. */
   async rest(phase: Phase): Promise<Sample> {

@@ -1,4 +1,5 @@
-// What is measured each second in the server, as one line of JSON. Types only; entered by the server, by the judge and by the pictures.
+// What is measured each second in the server, as one line of JSON. Types only; entered by the server, by the judge and by the
+// pictures.
 
 /** Numbers by name: resources by their kind, listeners by their event. */
 export type Counts = Readonly<Record<string, number>>
@@ -46,7 +47,10 @@ export interface Sample {
   readonly reports: number
 }
 
-/** Where a sample belongs. `cold`: before all load; `start`: at rest, warm; `rest`: between two waves; `end`: when all is over. */
+/**
+ * Where a sample belongs. `cold`: before all load; `start`: at rest, warm; `rest`: between two waves; `end`: when all is
+ * over.
+ */
 export type Phase = 'cold' | 'start' | 'load' | 'rest' | 'end'
 export interface Mark {
   readonly phase: Phase
@@ -56,7 +60,7 @@ export interface Mark {
 /** What the load counts, for each kind of connection. */
 export interface KindCounts {
   readonly connections: number
-  /** Those that were cut on purpose, by whom ever. */
+  /** Those that were cut on purpose, by whomever. */
   readonly cut: number
   readonly sent: number
   readonly answered: number

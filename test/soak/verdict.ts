@@ -1,4 +1,5 @@
-// What the looks at a server say: did everything come back to its start level? Pure. Entered by run, while it waits for a rest, and by main.
+// What the looks at a server say: did everything come back to its start level? Pure. Entered by run, while it waits for a
+// rest, and by main.
 import type { Counts, LoadReport, Mark, Sample } from './sample.js'
 
 /** What is exact: each of them has to be at its start level again. */
@@ -7,8 +8,9 @@ const EXACT = ['processes', 'timers', 'names', 'groups', 'open', 'connections', 
 const MOMENTARY: ReadonlySet<string> = new Set(['Immediate', 'TickObject'])
 
 /**
- * So much more than at the start, when the server is warm, may be in the heap at the end: code that is compiled late, and what Node keeps for
- * the next connection. In a minute 10 000 sockets come and go: it is 300 bytes for each, and one that is kept costs 8 000.
+ * So much more than at the start, when the server is warm, may be in the heap at the end: code that is compiled late, and
+ * what Node keeps for the next connection. In a minute 10 000 sockets come and go: it is 300 bytes for each, and one that is
+ * kept costs 8 000.
  */
 export const HEAP_BYTES = 3_000_000
 export const BUFFER_BYTES = 1_000_000

@@ -1,8 +1,11 @@
 // Readers that stop reading, under each policy for slow peers, while much is sent to them. Entered by main and by the tests.
 import { BINARY, CLOSE, TEXT, text, type Peer } from '../../rfc/peer.js'
-import { Bystanders, type Ended, type Look, ms, type Outcome, percentile, wait, type World } from '../world.js'
+import { Bystanders, type Look, ms, type Outcome, percentile, wait, type World } from '../world.js'
 
-/** As in target: the high mark is 1 MB, the last bound 4 MB; what the kernel holds for a connection comes on top, but not of our memory. */
+/**
+ * As in target: the high mark is 1 MB, the last bound 4 MB; what the kernel holds for a connection comes on top, but not of our
+ * memory.
+ */
 const BOUND = 4_000_000
 const HIGH = 1_000_000
 const CHUNK = 262_144
@@ -44,25 +47,26 @@ async function catchUp(peer: Peer): Promise<boolean> {
   return false
 }
 
-async function ends(world: World, count: number): Promise<Ended[]> {
-  const all: Ended[] = []
-  while (all.length < count) {
-    const end = await world.nextEnd()
-    if (end.id.startsWith('reader')) all.push(end)
-  }
-  return all
-}
-
 /** The policy is seen to act on all of them. */
 function acted(policy: Policy, readers: number, before: Look, now: Look, mostBytes: number): boolean {
   if (policy === 'close') return now.open === before.open
   return policy === 'wait' ? mostBytes > (readers * HIGH) / 2 : now.dropped - before.dropped > 20 * readers
 }
 
+/** Each is told once why it ends. */
+async function endings(world: World, policy: Policy, ids: readonly string[]): Promise<string[]> {
+  const { ends, broken } = await world.ends(ids)
+  const reasons = new Set(ends.map(({ reason }) => reason.error ?? reason.type))
+  reasons.delete(policy === 'close' ? 'slow_peer' : 'closed')
+  const wrong = reasons.size > 0 ? [`terminate heard ${[...reasons].join(', ')}`] : []
+  return [...broken, ...wrong, ...(await world.endedAgain(ids))].map((line) => `${policy}: ${line}`)
+}
+
 async function one(world: World, policy: Policy, readers: number, forMs: number): Promise<Seen> {
   const broken: string[] = []
   const before = await world.look()
-  const peers = await Promise.all(Array.from({ length: readers }, (_, i) => world.open(`/pour-${policy}/reader-${i}`)))
+  const ids = Array.from({ length: readers }, (_, i) => `reader-${policy}-${i}`)
+  const peers = await Promise.all(ids.map((id) => world.open(`/pour-${policy}/${id}`)))
   for (const peer of peers) peer.socket.pause()
   for (const peer of peers) peer.send(text('pour'))
   let [most, mostRss] = [0, 0]
@@ -89,9 +93,7 @@ async function one(world: World, policy: Policy, readers: number, forMs: number)
   const drops = policy !== 'close' && policy !== 'wait'
   if (drops === (dropped === before.dropped)) broken.push(`${policy}: ${dropped - before.dropped} frames were dropped`)
   for (const peer of peers) peer.destroy()
-  const reasons = (await ends(world, readers)).map(({ reason }) => reason.error ?? reason.type)
-  const expected = policy === 'close' ? 'slow_peer' : 'closed'
-  if (reasons.some((reason) => reason !== expected)) broken.push(`${policy}: terminate heard ${[...new Set(reasons)].join(', ')}`)
+  broken.push(...(await endings(world, policy, ids)))
   const after = policy === 'close' ? 'all heard 1013' : `${served} served again`
   const line =
     `${policy}: at most ${(most / readers / MB).toFixed(2)} MB for each of ${readers} (rss +${(mostRss / MB).toFixed(0)} MB in all), ` +

@@ -1,5 +1,5 @@
-// One WebSocket of the load, and what is owed to it: each message has its answer, in order; timers answer when they are due. A connection
-// that ends on purpose may leave answers behind, any other may not. Entered by scenarios.
+// One WebSocket of the load, and what is owed to it: each message has its answer, in order; timers answer when they are due.
+// A connection that ends on purpose may leave answers behind, any other may not. Entered by scenarios.
 import type { Socket as NetSocket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Tally } from './tally.js'

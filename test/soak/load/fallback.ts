@@ -1,4 +1,5 @@
-// A connection over plain HTTP, by server-sent events or by polls: Bullet's handler over the fallback transports. Entered by main.
+// A connection over plain HTTP, by server-sent events or by polls: Bullet's handler over the fallback transports. Entered by
+// main.
 import { type ClientRequest, request } from 'node:http'
 import { type Item, itemOf } from '../../../src/wire/carrier.js'
 import type { Scenario, World } from './scenarios.js'

@@ -1,5 +1,6 @@
-// The load of the soak, a program of its own: `go` on stdin begins a wave of connections, `rest` lets it run out, `report` prints what was
-// counted. With `--victim PORT` it is a program of a few connections that stands in the middle of its frames, to be killed.
+// The load of the soak, a program of its own: `go` on stdin begins a wave of connections, `rest` lets it run out, `report`
+// prints what was counted. With `--victim PORT` it is a program of a few connections that stands in the middle of its frames,
+// to be killed.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'

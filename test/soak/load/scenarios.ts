@@ -1,4 +1,5 @@
-// What one connection does, or a few that belong together: by the kind of its handler. Entered by main, which runs very many of them.
+// What one connection does, or a few that belong together: by the kind of its handler. Entered by main, which runs very many
+// of them.
 import { get } from 'node:http'
 import { type Chance, wait } from './chance.js'
 import { Conversation, type Where } from './conversation.js'

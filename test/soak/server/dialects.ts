@@ -1,5 +1,5 @@
-// The handlers of other systems: Cowboy 2, Bullet, two services of Chicago Boss. All of them echo; some crash when they are told to. Entered
-// by main.
+// The handlers of other systems: Cowboy 2, Bullet, two services of Chicago Boss. All of them echo; some crash when they are
+// told to. Entered by main.
 import { cancelTimer, type Ref, self, send, sendAfter } from 'gensock'
 import type { BulletHandler } from 'gensock/bullet'
 import type { ServiceModule, WebSocketPid } from 'gensock/chicago-boss'

@@ -1,4 +1,5 @@
-// Measures the server: once when it is asked, as one line. Entered by main; calls nothing of the library but what tells its counts.
+// Measures the server: once when it is asked, as one line. Entered by main; calls nothing of the library but what tells its
+// counts.
 import type { Server } from 'node:http'
 import type { EventEmitter } from 'node:events'
 import type { Socket as NetSocket } from 'node:net'

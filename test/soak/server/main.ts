@@ -1,5 +1,5 @@
-// The server of the soak, a program of its own: sockets of every kind on one port, servers below a supervisor. On stdin it is told to look
-// (`sample`, `collect`), to kill one of its servers (`kill N`) and to stop; each look is a line on stdout.
+// The server of the soak, a program of its own: sockets of every kind on one port, servers below a supervisor. On stdin it is
+// told to look (`sample`, `collect`), to kill one of its servers (`kill N`) and to stop; each look is a line on stdout.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'

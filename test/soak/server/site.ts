@@ -1,5 +1,5 @@
-// The part of the server that Zotonic's users write: sessions and pages that end soon, a socket with a handler of its own, one that is tied
-// to its page, and the page that begins it all. Entered by main.
+// The part of the server that Zotonic's users write: sessions and pages that end soon, a socket with a handler of its own,
+// one that is tied to its page, and the page that begins it all. Entered by main.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Node } from 'gensock'
 import { page, type Sessions, startSessions } from 'gensock/session'
@@ -39,8 +39,8 @@ export interface Site {
   readonly routes: readonly Route[]
   readonly paths: readonly string[]
   /**
-   * `/visit` begins a session and a page, puts a message into its queue, and answers the page's id; `/bye` ends the session. `/look-in` begins
-   * one that nobody uses.
+   * `/visit` begins a session and a page, puts a message into its queue, and answers the page's id; `/bye` ends the session.
+   * `/look-in` begins one that nobody uses.
    */
   readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>
 }

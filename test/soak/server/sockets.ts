@@ -1,4 +1,5 @@
-// Plain handlers: an echo with everything that a message can ask for, a pour for slow readers, and a machine for each socket. Entered by main.
+// Plain handlers: an echo with everything that a message can ask for, a pour for slow readers, and a machine for each socket.
+// Entered by main.
 import { pg, send, unwrap } from 'gensock'
 import { broadcastToGroup, type InitArgs, type SocketHandler, text } from 'gensock/socket'
 import { machineServer, type MachinePid } from 'gensock/xstate'

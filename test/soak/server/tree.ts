@@ -1,5 +1,5 @@
-// The part of the server below a supervisor: servers with timers that are killed at random, and what sockets ask of them. Entered by main
-// and by the handlers.
+// The part of the server below a supervisor: servers with timers that are killed at random, and what sockets ask of them.
+// Entered by main and by the handlers.
 import { child, defineServer, exit, genServer, named, supervisor, type SupervisorPid, unwrap, whereis } from 'gensock'
 
 const SERVERS = 8
