@@ -183,7 +183,7 @@ export class Connection implements Client {
     this.#heartbeat.answered()
     const then = page.answered(pong)
     if (then === 'known') return
-    if (then !== 'resumed') this.#inbox.renumber()
+    if (then !== 'resumed') this.#inbox.forgetAfter(then === 'gap' ? pong.from : Infinity)
     this.#announce(then)
   }
 

@@ -31,8 +31,9 @@ export class Inbox {
     this.#mail.push({ data, number })
     this.#flush()
   }
-  /** The numbers of what waits mean nothing any more. */
-  renumber(): void {
+  /** What waits and comes after this number comes again; the numbers of the rest mean nothing any more. */
+  forgetAfter(number: number): void {
+    this.#mail = this.#mail.filter((mail) => mail.number <= number)
     for (const mail of this.#mail) mail.number = 0
   }
   empty(): void {

@@ -63,11 +63,11 @@ export class PageQueue {
     for (let at = this.#kept.oldestAt; at !== undefined && now - at >= maxAgeMs; at = this.#kept.oldestAt) this.#drop()
   }
   /**
-   * The first browser comes, and has everything up to `known`. That is a number of another process of this page, which has
-   * ended: the numbers begin anew after it, so that none means two messages. Nobody has been told of any yet.
+   * The first browser comes, and has given its page everything up to `known`. That is a number of another process of this page,
+   * which has ended: the numbers begin anew after it, so that none means two messages. Nobody has been told of any yet.
    */
   beginBehind(known: number): void {
-    if (known > 0 && known <= MAX_KNOWN) this.#kept.beginAfter(known + JUMP)
+    if (known <= MAX_KNOWN) this.#kept.beginAfter(known + JUMP)
   }
   /** Forgets all up to this number; nothing if such a number has not been given out. */
   acknowledge(upTo: number): void {

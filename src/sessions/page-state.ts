@@ -23,6 +23,8 @@ export interface PageBirth {
   readonly kernel: Kernel
   readonly limits: SessionLimits
   readonly id: SecretId
+  /** Somebody had the id before this process: there may have been another one. */
+  readonly isNamed: boolean
   readonly session: SessionServer
 }
 /** To itself: its time may be over. */
@@ -144,8 +146,8 @@ export class PageState {
     if (ack === undefined) pushTo(socket.pid, text(pong(this.#id)))
     else {
       const resumed = isNew ? 'new' : this.#queue.resume(ack)
-      if (isNew) this.#queue.beginBehind(ack)
-      else this.#queue.acknowledge(ack)
+      if (isNew && (ack > 0 || this.#birth.isNamed)) this.#queue.beginBehind(ack)
+      else if (!isNew) this.#queue.acknowledge(ack)
       pushTo(socket.pid, text(pong(this.#id, resumed, this.#queue.before)))
     }
     if (this.#sockets.active === socket) this.#sendWaiting(socket)

@@ -22,8 +22,8 @@ const SESSION: GenServer<SessionState, SessionBirth, SessionCalls, SessionCasts,
     getPersistent: ({ key }, from, state) => answerWith(state.persistent(key), from, state),
     setPersistent: ({ key, value }, from, state) => answerWith(state.persistent(key, { value }), from, state),
     pages: (_request, _from, state) => ['reply', state.listPages(), state],
-    async ensurePage({ id }, _from, state) {
-      return ['reply', await state.ensurePage(id), state]
+    async ensurePage({ id, isNamed }, _from, state) {
+      return ['reply', await state.ensurePage(id, isNamed), state]
     },
     use(_request, _from, state) {
       state.use()

@@ -107,7 +107,7 @@ export class SessionState {
   addToAll(data: string): void {
     for (const { pid } of this.#pages.list()) genServer.cast(asServer(pid), { type: 'add', data })
   }
-  async ensurePage(id: SecretId): Promise<Outcome<PagePid>> {
+  async ensurePage(id: SecretId, isNamed: boolean): Promise<Outcome<PagePid>> {
     const found = this.#pages.get(id)
     if (found !== undefined) {
       if (await isThere(found.pid)) {
@@ -120,7 +120,9 @@ export class SessionState {
     const { kernel, limits, tree } = this.#realm
     const session = this.#self.pid as unknown as SessionServer
     try {
-      const pid = (await tree.startChild('pages', () => startPage({ kernel, limits, id, session }))) as unknown as PagePid
+      const pid = (await tree.startChild('pages', () =>
+        startPage({ kernel, limits, id, isNamed, session }),
+      )) as unknown as PagePid
       this.#pages.add(id, pid, this.#self.monitor(pid), this.#now)
       return ['ok', pid]
     } catch (error) {

@@ -17,7 +17,7 @@ export interface SessionCalls {
   getPersistent(fields: { readonly key: string }): Outcome<unknown>
   setPersistent(fields: { readonly key: string; readonly value: unknown }): Outcome<unknown>
   pages(): readonly HiddenPage[]
-  ensurePage(fields: { readonly id: SecretId }): Outcome<PagePid>
+  ensurePage(fields: { readonly id: SecretId; readonly isNamed: boolean }): Outcome<PagePid>
   /** Its cookie has come. */
   use(): void
   /** From now on it is known by the key of this id. */

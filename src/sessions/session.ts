@@ -144,11 +144,14 @@ function pages(pid: SessionPid): Promise<readonly Page[]> {
  * @see Zotonic 0.10, `z_session:ensure_page_session/2`
  */
 function ensurePage(pid: SessionPid, id?: string): Promise<Page> {
-  const wanted = SecretId.ofPage(id) ?? SecretId.random()
-  return genServer.call(server('ensurePage', pid), { type: 'ensurePage', id: wanted }).then((answer) => {
-    if (answer[0] === 'error') throw new StartError(answer[1])
-    return { id: wanted.text, pid: answer[1] }
-  })
+  const named = SecretId.ofPage(id)
+  const wanted = named ?? SecretId.random()
+  return genServer
+    .call(server('ensurePage', pid), { type: 'ensurePage', id: wanted, isNamed: named !== undefined })
+    .then((answer) => {
+      if (answer[0] === 'error') throw new StartError(answer[1])
+      return { id: wanted.text, pid: answer[1] }
+    })
 }
 /**
  * Adds a message to every page of a session, as `page.add` does. A session that has ended takes it in silence.

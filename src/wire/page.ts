@@ -12,7 +12,7 @@ export function ack(number: number): string {
 }
 /**
  * To the browser. `from`: the number after which messages follow; with 'gap' those up to it are missing. With 'new' 0 for a
- * browser that has nothing; else far behind what it has, which is of another process: no number means two messages.
+ * page whose id is as new as it is; else far behind what the browser has, which is of another process: no number means two messages.
  */
 export function pong(page: string, resumed?: Resumed, from?: number): string {
   return resumed === undefined ? `Z:PONG:${page}` : `Z:PONG:${page}:${resumed}:${from ?? 0}`

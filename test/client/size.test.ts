@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import { buildSync } from 'esbuild'
 
 /** 6 KB; the stream tag's module has a few lines more. */
-const MAX_BYTES = { index: 6 * 1024, stream: 6 * 1024 + 256 }
+const MAX_BYTES = { index: 6 * 1024, stream: 6 * 1024 + 320 }
 
 function bundle(name: string): { readonly text: string; readonly inputs: readonly string[] } {
   const { outputFiles, metafile } = buildSync({

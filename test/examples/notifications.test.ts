@@ -144,9 +144,9 @@ describe('the bell', () => {
     await next()
     socket.send('ring 0')
     expect(await next()).toMatch(bell(1, 1))
-    expect(await thief.next()).toMatch(pong('new:0'))
+    expect(await thief.next()).toMatch(pong('new:1000000')) // a page of his own, by a name that he brought
     thief.socket.send('ring 0')
-    expect(await thief.next()).toMatch(bell(1, 1))
+    expect(await thief.next()).toMatch(bell(1_000_001, 1))
   })
 })
 

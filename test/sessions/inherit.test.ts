@@ -8,14 +8,15 @@ import { begin, silent, texts } from './world.js'
 let node: TestNode
 let sessions: Sessions
 let owner: SessionPid
+let id: string
 let pid: PagePid
 let made: PagePid
 beforeEach(async () => {
   node = testNode()
   sessions = await begin(node)
   owner = (await sessions.ensure({}, { secure: true })).session
-  pid = (await session.ensurePage(owner, 'old')).pid
-  made = (await session.ensurePage(owner, 'made')).pid
+  ;({ id, pid } = await session.ensurePage(owner))
+  made = (await session.ensurePage(owner)).pid
 })
 afterEach(() => node.stop())
 
@@ -35,7 +36,7 @@ test('the messages come in order, after its own and with its numbers, and the ot
   page.inherit(pid, made)
   await node.settle()
   expect(texts(socket).slice(1)).toEqual(['Z:MSG:1:a', 'Z:MSG:2:b', 'Z:MSG:3:c'])
-  expect([node.isAlive(made), (await session.pages(owner)).map(({ id }) => id)]).toEqual([false, ['old']])
+  expect([node.isAlive(made), (await session.pages(owner)).map((one) => one.id)]).toEqual([false, [id]])
 })
 
 test('to a page without a socket they wait for the next', async () => {
@@ -43,7 +44,7 @@ test('to a page without a socket they wait for the next', async () => {
   page.inherit(pid, made)
   await node.settle()
   expect(await page.info(pid)).toMatchObject({ waiting: 1, last: 1 })
-  expect(texts(await attach(pid, 0))).toEqual(['Z:PONG:old:new:0', 'Z:MSG:1:b'])
+  expect(texts(await attach(pid, 0))).toEqual([`Z:PONG:${id}:new:0`, 'Z:MSG:1:b'])
 })
 
 test('nothing from a page that has had a socket', async () => {

@@ -15,7 +15,7 @@ beforeEach(async () => {
   node = testNode()
   sessions = await begin(node)
   owner = (await sessions.ensure({}, { secure: true })).session
-  ;({ id, pid } = await session.ensurePage(owner, 'p1'))
+  ;({ id, pid } = await session.ensurePage(owner))
 })
 afterEach(() => node.stop())
 

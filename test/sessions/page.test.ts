@@ -20,7 +20,7 @@ afterEach(() => node.stop())
 async function start(queue: QueueOptions = {}): Promise<void> {
   sessions = await begin(node, { queue })
   owner = (await sessions.ensure({}, { secure: true })).session
-  ;({ id, pid } = await session.ensurePage(owner, 'p1'))
+  ;({ id, pid } = await session.ensurePage(owner))
 }
 const { open, attach, attached, add, cut } = peersOf(() => ({ node, pid }))
 
@@ -36,6 +36,17 @@ describe('attach', () => {
     await add('a', 'b')
     expect(texts(await attached(1))).toEqual([`Z:PONG:${id}:new:1000001`, 'Z:MSG:1000002:a', 'Z:MSG:1000003:b'])
     expect(await page.info(pid)).toMatchObject({ waiting: 2, last: 1_000_003, acknowledged: 1_000_001 })
+  })
+
+  test('a page that begins anew under its id has other numbers, also for a browser that has given nothing to its page: a lost answer makes a gap', async () => {
+    await cut(await attached(0))
+    node.exit(pid, 'kill')
+    ;({ pid } = await session.ensurePage(owner, id))
+    await add('a')
+    const first = await attached(0)
+    expect(texts(first)).toEqual([`Z:PONG:${id}:new:1000000`, 'Z:MSG:1000001:a'])
+    await cut(first)
+    expect(texts(await attached(0))).toEqual([`Z:PONG:${id}:gap:1000000`, 'Z:MSG:1000001:a'])
   })
 
   test('the next is resumed: what it has not got follows', async () => {
@@ -220,7 +231,7 @@ describe('how long a page lives', () => {
     node = testNode()
     sessions = await begin(node, { firstMs: 3_600_000 })
     owner = (await sessions.ensure({}, { secure: true })).session
-    ;({ id, pid } = await session.ensurePage(owner, 'p1'))
+    ;({ id, pid } = await session.ensurePage(owner))
   })
 
   test('with a message that waits: until that is maxAgeMs old', async () => {

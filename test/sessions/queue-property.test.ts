@@ -107,7 +107,8 @@ async function run(queue: QueueOptions, script: readonly Step[]): Promise<Outcom
   const node = testNode()
   const sessions = await begin(node, { queue, firstMs: 2_000_000_000, pageMs: 2_000_000_000 })
   const owner = (await sessions.ensure({}, { secure: true })).session
-  let { pid } = await session.ensurePage(owner, 'p')
+  const { id, ...first } = await session.ensurePage(owner)
+  let { pid } = first
   let added = 0
   let addedBefore = 0
   let dropped = 0
@@ -133,7 +134,7 @@ async function run(queue: QueueOptions, script: readonly Step[]): Promise<Outcom
     for (const one of KINDS) drop(one)
     dropped += (await page.info(pid)).waiting + (await page.info(pid)).dropped
     node.exit(pid, 'kill')
-    pid = (await session.ensurePage(owner, 'p')).pid
+    pid = (await session.ensurePage(owner, id)).pid
     addedBefore = added
     if (then === 'quiet') return
     // The browser comes, and what it is told is lost with the connection.

@@ -128,6 +128,20 @@ const OF_SOCKETS: readonly Omit<Variant, 'scenario'>[] = [
 /** Found by the scenario `pages`. */
 const OF_PAGES: readonly Omit<Variant, 'scenario'>[] = [
   {
+    name: 'after a gap what waits for onmessage comes twice (was a bug)',
+    file: 'src/client/client.ts',
+    from: "then === 'gap' ? pong.from : Infinity",
+    to: 'Infinity',
+    breaks: 'a message is given once',
+  },
+  {
+    name: 'a page that begins anew under its id has the numbers of the one before (was a bug)',
+    file: 'src/sessions/page-state.ts',
+    from: 'isNew && (ack > 0 || this.#birth.isNamed)',
+    to: 'isNew && ack > 0',
+    breaks: 'no message is lost unless the browser is told of a gap',
+  },
+  {
     name: 'the last message is kept after its ack',
     file: 'src/wire/numbering.ts',
     from: 'while (this.#before < upTo) this.#drop()',

@@ -9,12 +9,13 @@ const silent = defineHandler({ init: () => ['ok', null], handle: (_frame, state)
 
 let node: TestNode
 let owner: SessionPid
+let id: string
 let pid: PagePid
 beforeEach(async () => {
   node = testNode()
   const sessions = await startSessions({ node, firstMs: 3_600_000 })
   owner = (await sessions.ensure({}, { secure: true })).session
-  pid = (await session.ensurePage(owner, 'p1')).pid
+  ;({ id, pid } = await session.ensurePage(owner))
 })
 afterEach(() => node.stop())
 
@@ -32,7 +33,8 @@ async function addScript(...scripts: readonly string[]): Promise<void> {
   for (const script of scripts) page.add(pid, script)
   await node.settle()
 }
-const scripts = (socket: FakeTransport): unknown[] => socket.sent.map(([, data]) => data).filter((data) => data !== 'Z:PONG:p1')
+const scripts = (socket: FakeTransport): unknown[] =>
+  socket.sent.map(([, data]) => data).filter((data) => data !== `Z:PONG:${id}`)
 const attachedTo = async (): Promise<unknown> => (await page.info(pid)).websocket
 /** What the page watches beside its session. */
 const watched = (): number => (node.processInfo(pid, 'monitors')?.length ?? 0) - 1
@@ -48,7 +50,7 @@ describe('attach', () => {
     await attach(await attach(first))
     expect([await attachedTo(), watched()]).toEqual([first.pid, 1])
     await addScript('once')
-    expect(first.sent.map(([, data]) => data)).toEqual(['Z:PONG:p1', 'Z:PONG:p1', 'once'])
+    expect(first.sent.map(([, data]) => data)).toEqual([`Z:PONG:${id}`, `Z:PONG:${id}`, 'once'])
 
     await attach(second)
     expect([await attachedTo(), watched(), first.closed]).toEqual([second.pid, 1, ['close', 4409]])
@@ -83,7 +85,7 @@ describe('how long a page lives', () => {
     await node.advance(1)
     expect(node.isAlive(pid)).toBe(false)
 
-    ;({ pid } = await session.ensurePage(owner, 'p1'))
+    ;({ pid } = await session.ensurePage(owner, id))
     await node.advance(19_999)
     await addScript('waits')
     await node.advance(299_999)
@@ -103,13 +105,13 @@ describe('the queue', () => {
     first.cut()
     await node.settle()
     const second = await attach(await open(), 'websocket', 1)
-    expect(scripts(second)).toEqual(['Z:PONG:p1:resumed:1', 'Z:MSG:2:2', 'Z:MSG:3:3'])
+    expect(scripts(second)).toEqual([`Z:PONG:${id}:resumed:1`, 'Z:MSG:2:2', 'Z:MSG:3:3'])
 
     second.cut()
     await add(4, 1003)
     expect(await page.info(pid)).toMatchObject({ waiting: 1000, dropped: 2 })
     const third = await attach(await open(), 'websocket', 1)
-    expect([scripts(third).length, ...scripts(third).slice(0, 2)]).toEqual([1001, 'Z:PONG:p1:gap:3', 'Z:MSG:4:4'])
+    expect([scripts(third).length, ...scripts(third).slice(0, 2)]).toEqual([1001, `Z:PONG:${id}:gap:3`, 'Z:MSG:4:4'])
 
     await node.advance(299_999)
     expect((await page.info(pid)).waiting).toBe(1000)

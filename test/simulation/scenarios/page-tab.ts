@@ -79,12 +79,9 @@ export class Tab {
     }
   }
 
-  /**
-   * For some time messages wait in the client: it has them, and nobody has got them. Not before its first one, and no longer than the page's
-   * queue lasts: of a page that hears nothing even then the client does not know whether a number is new.
-   */
+  /** For some time messages wait in the client: it has them, and nobody has got them. */
   hearsNothing(): void {
-    if (this.#deafSince !== undefined || this.next === 0 || !this.#queueLasts()) return
+    if (this.#deafSince !== undefined) return
     this.#deafSince = this.#node.now()
     this.client.onmessage = null
   }
@@ -98,7 +95,7 @@ export class Tab {
   inspect(): void {
     if (this.broken !== undefined) throw this.broken
     for (const socket of this.#sockets) socket.mayOpen()
-    if (this.#deafSince !== undefined && this.#node.now() - this.#deafSince > QUEUE.maxAgeMs / 4) this.hearsAgain()
+    if (this.#deafSince !== undefined && this.#node.now() - this.#deafSince > 2 * QUEUE.maxAgeMs) this.hearsAgain()
   }
   /** The network of the tab is gone without a word. */
   cut(): void {
@@ -107,14 +104,9 @@ export class Tab {
   add(to: PagePid, data: string): string {
     const text = `${this.added.length}:${data}`
     this.added.push({ number: this.added.length, to, bytes: text.length, atMs: this.#node.now() })
-    if (this.#deafSince !== undefined && !this.#queueLasts()) this.hearsAgain()
     return text
   }
 
-  #queueLasts(): boolean {
-    const waiting = this.added.slice(this.next)
-    return waiting.length <= QUEUE.maxCount / 2 && waiting.reduce((sum, { bytes }) => sum + bytes, 0) <= QUEUE.maxBytes / 2
-  }
   #gets(text: string): void {
     const number = Number.parseInt(text, 10)
     this.#node.note(`${this.id} gets ${number}`)
