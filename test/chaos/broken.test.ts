@@ -28,7 +28,8 @@ test('one terminate that comes twice and another that never comes: both are name
   ])
 }, 30_000)
 test('a terminate that comes once more when all have ended is named', async () => {
-  const change = told('$2; if (id === "victim-0") setTimeout(() => $2, 50)')
+  const last = 'if (id.startsWith("victim") && ++globalThis.ended === 4) setImmediate(globalThis.again)'
+  const change = told(`$2; if (id === "victim-0") globalThis.again = () => $2; globalThis.ended ??= 0; ${last}`)
   expect(await brokenBy(change, (world) => killedClient(world, 4))).toEqual([
     'victim-0: terminate came once more, with {"type":"error","error":"closed"}',
   ])
