@@ -1,9 +1,10 @@
 // The wire side of one socket at its edges: what is not delivered, what counts as life, what a restart takes back, who is told what.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { broadcast, type SocketHandler, text } from 'gensock/socket'
+import { broadcast, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
-import { PING, TEXT } from '../../src/sockets/frames.js'
+import { PING } from '../../src/sockets/frames.js'
 import type { Transport } from '../../src/sockets/transport.js'
+import { type Handler, idle, quiet, say } from './edges.js'
 import { type VirtualListener, virtualListener, type VirtualPeer } from './virtual-listener.js'
 
 let node: TestNode
@@ -20,17 +21,13 @@ afterEach(async () => {
   await node.stop()
 })
 
-type Handler = SocketHandler<any, any, any, any>
-const idle: Handler = { init: () => ['ok', 0], handle: (_frame, n) => ['ok', n] }
 const hangs: Handler = { ...idle, handle: () => new Promise(() => undefined) }
-const quiet = { idleTimeoutMs: 0, pingIntervalMs: 0 }
 const closed = () => web.listener.counters.read().closed
 async function open(handler: Handler, options = {}, transport?: (peer: VirtualPeer) => Partial<Transport>): Promise<VirtualPeer> {
   const peer = web.connect(handler, { ...quiet, ...options }, transport)
   await node.settle()
   return peer
 }
-const say = ({ sink }: VirtualPeer, data = 'x'): void => sink.deliver(TEXT, data, data.length)
 const ping = ({ sink }: VirtualPeer): void => sink.deliver(PING, 'p', 1)
 const waiting = (peer: VirtualPeer): unknown => node.processInfo(peer.socket.pid, 'message_queue_len')
 const alive = (peer: VirtualPeer): boolean => node.isAlive(peer.socket.pid)

@@ -4,6 +4,7 @@ import { createNode, silentLogger } from 'gensock'
 import { accept, close, reject, type SocketHandler, text } from 'gensock/socket'
 import { type TestNode, testNode, virtualClock } from 'gensock/testing'
 import { type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
+import { gate } from './edges.js'
 import { isBalanced, virtualListener, type VirtualListener } from './virtual-listener.js'
 
 let node: TestNode
@@ -12,13 +13,6 @@ beforeEach(() => {
 })
 afterEach(() => node.stop())
 
-/** A promise, and the function that settles it. */
-function gate<T>(): [Promise<T>, (value: T) => void, (error: Error) => void] {
-  let open: (value: T) => void = () => undefined
-  let fail: (error: Error) => void = () => undefined
-  const promise = new Promise<T>((resolve, reject) => ([open, fail] = [resolve, reject]))
-  return [promise, open, fail]
-}
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const idle: SocketHandler<number, any, any, any> = { init: () => ['ok', 0], handle: (_frame, n) => ['ok', n] }
 

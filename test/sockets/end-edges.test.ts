@@ -1,9 +1,9 @@
 // How sockets end, at the edges: two ends at once, ends before the 101, what terminate may still do, and restarts in between.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { accept, close, type SocketHandler, text } from 'gensock/socket'
+import { accept, close, text } from 'gensock/socket'
 import { type TestNode, testNode } from 'gensock/testing'
-import { watchEnd } from '../../src/runtime/alias.js'
 import { routeOptions } from '../../src/sockets/options.js'
+import { exitsOf, gate, type Handler, idle, quiet, say } from './edges.js'
 import { type VirtualListener, virtualListener, type VirtualPeer } from './virtual-listener.js'
 
 let node: TestNode
@@ -16,16 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => node.stop())
 
-type Handler = SocketHandler<any, any, any, any>
-const idle: Handler = { init: () => ['ok', 0], handle: (_frame, n) => ['ok', n] }
-const quiet = { idleTimeoutMs: 0, pingIntervalMs: 0 }
 const closed = () => web.listener.counters.read().closed
-function gate<T = void>(): [Promise<T>, (value: T) => void, (error: Error) => void] {
-  let open: (value: T) => void = () => undefined
-  let fail: (error: Error) => void = () => undefined
-  const promise = new Promise<T>((resolve, reject) => ([open, fail] = [resolve, reject]))
-  return [promise, open, fail]
-}
 /** A peer whose process has done what it can, and how the process ended. */
 async function open(handler: Handler, options = {}): Promise<{ peer: VirtualPeer; exits: unknown[] }> {
   const peer = web.connect(handler, { ...quiet, ...options })
@@ -33,12 +24,6 @@ async function open(handler: Handler, options = {}): Promise<{ peer: VirtualPeer
   await node.settle()
   return { peer, exits }
 }
-function exitsOf({ socket }: VirtualPeer): unknown[] {
-  const exits: unknown[] = []
-  watchEnd(null, socket.process, (reason) => exits.push(reason))
-  return exits
-}
-const say = ({ sink }: VirtualPeer, data = 'x'): void => sink.deliver(1, data, data.length)
 
 describe('an exit signal', () => {
   test('before the first turn of a socket: upgrade does not run, the handshake is refused with 503', async () => {

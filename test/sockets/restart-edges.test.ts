@@ -1,10 +1,10 @@
 // Restarts of a handler, wrong answers of its callbacks and a socket that sys holds still, at their edges.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createNode, silentLogger, sys } from 'gensock'
-import { close, type SocketHandler } from 'gensock/socket'
+import { close } from 'gensock/socket'
 import { type TestNode, testNode, virtualClock } from 'gensock/testing'
-import { watchEnd } from '../../src/runtime/alias.js'
 import { kernelOf } from '../../src/runtime/node.js'
+import { exitsOf, gate, type Handler, idle, quiet, say } from './edges.js'
 import { type VirtualListener, virtualListener, type VirtualPeer } from './virtual-listener.js'
 
 let node: TestNode
@@ -17,17 +17,8 @@ beforeEach(() => {
 })
 afterEach(() => node.stop())
 
-type Handler = SocketHandler<any, any, any, any>
-const idle: Handler = { init: () => ['ok', 0], handle: (_frame, n) => ['ok', n] }
-const quiet = { idleTimeoutMs: 0, pingIntervalMs: 0 }
 const restart = { onCrash: { restart: { intensity: 3, periodMs: 1000 } }, ...quiet }
 const closed = () => web.listener.counters.read().closed
-function gate<T = void>(): [Promise<T>, (value: T) => void, (error: Error) => void] {
-  let open: (value: T) => void = () => undefined
-  let fail: (error: Error) => void = () => undefined
-  const promise = new Promise<T>((resolve, reject) => ([open, fail] = [resolve, reject]))
-  return [promise, open, fail]
-}
 /** A peer whose process has done what it can, and how the process ended. */
 async function open(handler: Handler, options = {}): Promise<{ peer: VirtualPeer; exits: unknown[] }> {
   const peer = web.connect(handler, { ...quiet, ...options })
@@ -35,12 +26,6 @@ async function open(handler: Handler, options = {}): Promise<{ peer: VirtualPeer
   await node.settle()
   return { peer, exits }
 }
-function exitsOf({ socket }: VirtualPeer): unknown[] {
-  const exits: unknown[] = []
-  watchEnd(null, socket.process, (reason) => exits.push(reason))
-  return exits
-}
-const say = ({ sink }: VirtualPeer, data = 'x'): void => sink.deliver(1, data, data.length)
 
 describe('a restart', () => {
   test('gives init what the first one got: request, params, transport, seed', async () => {
