@@ -1,7 +1,7 @@
 // The line of a fake transport: what a socket takes for its connection. It keeps what is sent, and holds back what the peer does
 // while nobody reads. Entered by sockets/socket, and by the peer in fake-transport.
 import type { AcceptOptions, RejectOptions } from '../sockets/request.js'
-import { BINARY, type Opcode, type OutFrame, PING, PONG, type SharedFrame, TEXT } from '../sockets/frames.js'
+import { nameOfOpcode, type Opcode, type OutFrame, PING, PONG, type SharedFrame } from '../sockets/frames.js'
 import type { Marks } from '../sockets/option-checks.js'
 import type { Sink, Transport } from '../sockets/transport.js'
 
@@ -100,7 +100,6 @@ export class Line implements Transport {
 }
 
 function frameOf(opcode: Opcode, data: string | Uint8Array): OutFrame {
-  if (typeof data === 'string' && opcode === TEXT) return ['text', data]
-  if (typeof data !== 'string' && opcode === BINARY) return ['binary', data]
-  return data.length === 0 ? [opcode === PING ? 'ping' : 'pong'] : [opcode === PING ? 'ping' : 'pong', data]
+  const isBare = data.length === 0 && (opcode === PING || opcode === PONG)
+  return (isBare ? [nameOfOpcode(opcode)] : [nameOfOpcode(opcode), data]) as unknown as OutFrame
 }
