@@ -34,8 +34,8 @@ export interface PageInfo {
   /** Their bytes. */
   readonly bytes: number
   /**
-   * Number of the newest message; 0 before the first. They begin behind those of a process of this page that has ended, once a
-   * browser comes that has some of these.
+   * Number of the newest message; 0 before the first. They begin behind those of a process of this page that has ended, once
+   * the first browser comes to a page that was made for an id that somebody brought, or has some of these.
    */
   readonly last: number
   /**

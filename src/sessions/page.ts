@@ -52,12 +52,13 @@ function add(pid: PagePid, data: string): void {
  * plain messages.
  *
  * `resumed`: the messages after `from` follow, nothing is missing. `gap`: as well, but those up to `from` that the browser has
- * not got are lost. `new`: nothing is known of what the browser has. The first attach to a page's process is always `new`, also
- * after a crash; if the browser has messages of the process before, numbers begin anew, far behind its `ack` and also for what
- * waits, so that none means two messages. A socket that is attached already gets the PONG again, and its `ack` counts; a dead
- * one is ignored. Another socket takes the place of the one of its kind, which closes with 4409 and is not attached again; if
- * one of them counts also of the one of the other kind, for a browser that counts has one connection. When the page crashes,
- * its sockets close with 1012: the browser comes back and hears `new`.
+ * not got are lost. `new`: nothing is known of what the browser has. The first attach to a page's process is always `new`,
+ * also after a crash; if the browser has messages of a process before, or if the page was made for an id that somebody
+ * brought, numbers begin anew, far behind its `ack` and also for what waits, so that none means two messages. A socket that is
+ * attached already gets the PONG again, and its `ack` counts; a dead one is ignored. Another socket takes the place of the one
+ * of its kind, which closes with 4409 and is not attached again; if one of them counts also of the one of the other kind, for
+ * a browser that counts has one connection. When the page crashes, its sockets close with 1012: the browser comes back and
+ * hears `new`.
  *
  * @param pid - of the page
  * @param socket - pid of a socket's process

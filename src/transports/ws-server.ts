@@ -14,13 +14,12 @@ import { linesOf } from './headers.js'
 import { heedless } from './refuse.js'
 import { offeredExtensions } from './upgrade.js'
 import { WsTransport } from './ws.js'
-import { WsSocket } from './ws-socket.js'
+import { NO_BYTES, WsSocket } from './ws-socket.js'
 
 /** The transport is less patient than that. */
 const BACKSTOP_MS = 60_000
 /** `?gensock=ws`: the query of our browser client. */
 const ASKS_FOR_HEARTBEATS = new RegExp(`[?&]${PARAMETER}=ws(?:&|$)`)
-const NO_BYTES = Buffer.alloc(0)
 const MIN_FRAGMENTS = 16_384
 /** A fragment costs us about as much as so many bytes. */
 const FRAGMENT_BYTES = 16
@@ -80,7 +79,8 @@ export class WsServers {
     const { request, socket, head } = upgrade
     const deflate = negotiate(request, settings.compress)
     let transport: Transport | null = null
-    // Put back before anything is written, not by ws behind the 101: Node forgets what is put back into a stream on which a write has failed.
+    // Put back before anything is written, not by ws behind the 101: Node forgets what is put back into a stream on which a write
+    // has failed.
     if (head.length > 0) socket.unshift(head)
     // RFC 9110 section 7.8: with "Expect: 100-continue" a server "MUST send a 100 (Continue) response before sending a 101"
     if (linesOf(request, 'expect').some((value) => value.toLowerCase() === '100-continue'))

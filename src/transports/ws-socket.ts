@@ -115,4 +115,5 @@ export function endedForWs(net: NetSocket): void {
 export function closedForWs(net: NetSocket): void {
   closes?.call(net, NO_BYTES)
 }
-const NO_BYTES = Buffer.alloc(0)
+/** In place of a chunk or a head. */
+export const NO_BYTES: Buffer = Buffer.alloc(0)

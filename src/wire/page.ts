@@ -2,7 +2,10 @@
 // Node import: shared by sessions/, handlers/zotonic and the browser client.
 import type { Resumed } from './numbering.js'
 
-/** From the browser: attach me, I have everything up to `ack`, 15 digits at most as any number here. Without a number as in Zotonic 0.10: I count nothing. */
+/**
+ * From the browser: attach me, I have everything up to `ack`, 15 digits at most as any number here. Without a number as in
+ * Zotonic 0.10: I count nothing.
+ */
 export function ping(page: string, ack?: number): string {
   return ack === undefined ? `Z:PING:${page}` : `Z:PING:${page}:${ack}`
 }
