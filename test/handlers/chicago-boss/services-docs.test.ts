@@ -15,7 +15,7 @@ import { folderWith } from './files.js'
 const page = readFileSync('docs/services.md', 'utf8')
 /** The blocks of a language, by the name of the file in their first line. */
 function blocks(language: string): Readonly<Record<string, string>> {
-  const found = page.matchAll(new RegExp(`\`\`\`${language}\\n(?:// (\\S+)\\n)?([^]*?)\`\`\``, 'g'))
+  const found = page.matchAll(new RegExp(`\`\`\`${language}(?: program)?\\n(?:// (\\S+)\\n)?([^]*?)\`\`\``, 'g'))
   return Object.fromEntries([...found].map(([, file, code]) => [file ?? '', code as string]))
 }
 
@@ -92,7 +92,7 @@ describe('its tables', () => {
     const module = () => Object.fromEntries(rows.map(([, name]) => [name, tooMany]))
     const lists = rows.map(([, name, list]) => `${name} takes 5 parameters, it is called with \\d: \\(${list}\\)`)
     expect(() => services({ my_a_websocket: module as unknown as ServiceModule<null> })).toThrow(
-      new RegExp(`: ${lists.join('; ')}$`),
+      new RegExp(String.raw`: ${lists.join('; ')} \(see `),
     )
   })
 

@@ -1,0 +1,176 @@
+// Makes modules of the blocks of the documentation, has them type-checked, and runs one in a worker thread.
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { build, type Plugin } from 'esbuild'
+import type { Block } from './blocks.js'
+
+const LIMIT_MS = 10_000
+const run = promisify(execFile)
+
+/** Where the module of a block lies, without its ending. */
+export const moduleOf = ({ page, line }: Block): string => `${page.replace(/\.md$/, '')}/line-${line}`
+const whole = ({ before, code, after }: Block): string => before + code + after
+
+/** A line of a block that promises a value or, with `console.log`, a line of output. */
+const PROMISE = /^(\s*)(.*?)\s*\/\/ => (.*)$/gm
+
+/** The lines that the block says it prints. */
+export function printsOf(block: Block): string[] {
+  return [...whole(block).matchAll(PROMISE)].flatMap(([, , code, value]) =>
+    (code as string).includes('console.log(') ? [value as string] : [],
+  )
+}
+/** The block with each promised value checked. */
+export function checked(block: Block): string {
+  const code = whole(block).replaceAll(PROMISE, (line, indent, given, value) => {
+    if (given.includes('console.log(')) return line
+    if (given === '' || /^[)}\]]/.test(given))
+      throw new Error(`${block.page}:${block.line}: \`// =>\` needs the whole expression on its line: ${line}`)
+    const declared = /^(?:const|let) (\w+)[^=]*=/.exec(given)
+    return declared === null
+      ? `${indent}docsEqual(${given}, ${value})`
+      : `${indent}${given}\n${indent}docsEqual(${declared[1]}, ${value})`
+  })
+  return `import { equal as docsEqual } from 'docs-kit'\n${code}\nvoid docsEqual\nexport {}\n`
+}
+
+/** What a block imports -> the source of it. */
+const MAPPED: Readonly<Record<string, string>> = mapped()
+function mapped(): Record<string, string> {
+  const { compilerOptions } = JSON.parse(readFileSync('tsconfig.test.json', 'utf8')) as {
+    compilerOptions: { paths: Record<string, [string]> }
+  }
+  const doors = Object.entries(compilerOptions.paths).map(([name, [path]]) => [name, resolve(path)])
+  return { ...Object.fromEntries(doors), 'docs-kit': resolve('test/docs/kit.ts') }
+}
+const SOURCES: Plugin = {
+  name: 'sources',
+  setup({ onResolve }) {
+    onResolve({ filter: /^(?:gensock|docs-kit)(?:\/|$)/ }, ({ path }) => ({ path: MAPPED[path] ?? `no door ${path}` }))
+  },
+}
+
+export interface Outcome {
+  readonly prints: readonly string[]
+  readonly stderr: string
+  /** Why it did not end well. */
+  readonly failure: string | undefined
+}
+
+/** The blocks as modules in a folder inside this repository, where imports find what is installed. */
+export class Modules {
+  readonly #folder = resolve(`node_modules/.cache/docs-${process.pid}`)
+  readonly #blocks: readonly Block[]
+  constructor(blocks: readonly Block[]) {
+    this.#blocks = blocks
+    rmSync(this.#folder, { recursive: true, force: true })
+    for (const block of blocks) {
+      this.#write(`typed/${moduleOf(block)}.ts`, `${whole(block)}\nexport {}\n`)
+      this.#write(`run/${moduleOf(block)}.ts`, checked(block))
+      if (block.file === undefined) continue
+      for (const kind of ['typed', 'run'])
+        this.#write(`${kind}/${dirname(moduleOf(block))}/${block.file}`, block.before + block.code)
+    }
+    this.#write('tsconfig.json', JSON.stringify(this.#settings()))
+    this.#write('package.json', '{ "type": "module" }')
+  }
+
+  #write(name: string, text: string): void {
+    const path = join(this.#folder, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  }
+
+  #settings(): object {
+    const paths = Object.fromEntries(Object.entries(MAPPED).map(([name, path]) => [name, [path]]))
+    return {
+      extends: resolve('tsconfig.test.json'),
+      compilerOptions: { rootDir: resolve('.'), incremental: false, paths, noUnusedLocals: false, noUnusedParameters: false },
+      include: [join(this.#folder, 'typed')],
+    }
+  }
+
+  /** What the compiler finds wrong, as it says it. */
+  async typeErrors(): Promise<string> {
+    const args = ['node_modules/typescript/bin/tsc', '-p', join(this.#folder, 'tsconfig.json'), '--pretty', 'false']
+    const { stdout } = await run(process.execPath, args).catch((error) => error as { stdout: string })
+    return stdout.replaceAll(/\S*\/typed\/(\S+)\/line-(\d+)\.ts\(/g, '$1.md, block at line $2 (its line ')
+  }
+
+  async build(): Promise<void> {
+    await build({
+      entryPoints: [
+        ...this.#blocks.map((block) => ({ in: join(this.#folder, 'run', `${moduleOf(block)}.ts`), out: moduleOf(block) })),
+        { in: 'test/docs/worker.ts', out: 'worker' },
+      ],
+      outdir: join(this.#folder, 'built'),
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      keepNames: true,
+      packages: 'external',
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      plugins: [SOURCES],
+      logLevel: 'silent',
+    })
+  }
+
+  /** Runs one, from its build, until it has ended and printed what it promises. */
+  async run(block: Block): Promise<Outcome> {
+    const built = (name: string): URL => pathToFileURL(join(this.#folder, 'built', `${name}.mjs`))
+    const worker = new Worker(built('worker'), {
+      workerData: built(moduleOf(block)).href,
+      stdout: true,
+      stderr: true,
+      execArgv: [],
+    })
+    const [printed, stderr] = [collect(worker.stdout), collect(worker.stderr)]
+    const promised = printsOf(block)
+    const missing = (): string[] => without(promised, printed().split('\n'))
+    const failure = await new Promise<string | undefined>((resolve) => {
+      let done = false
+      const look = (): void => (done && missing().length === 0 ? resolve(undefined) : undefined)
+      const timer = setTimeout(() => resolve(`${done ? 'not printed' : 'not at its end'} after ${LIMIT_MS} ms`), LIMIT_MS)
+      worker.once('message', () => {
+        done = true
+        look()
+      })
+      worker.stdout.on('data', look)
+      worker.once('error', (error) => resolve(String(error.stack ?? error)))
+      worker.once('exit', (code) => {
+        clearTimeout(timer)
+        resolve(done || code === 0 ? undefined : `it exited with ${code}`)
+      })
+    })
+    await worker.terminate()
+    return { prints: missing(), stderr: stderr(), failure }
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = ''
+  stream.setEncoding('utf8').on('data', (part: string) => {
+    text += part
+  })
+  return () => text
+}
+
+/** `wanted` without one of `lines` each. */
+function without(wanted: readonly string[], lines: readonly string[]): string[] {
+  const left = [...lines]
+  return wanted.filter((line) => {
+    const at = left.indexOf(line)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
