@@ -86,7 +86,7 @@ export function watchedTransport(
   const { params = {}, claims, expiresAt, request, transport: kind = 'ws', ...given } = options
   const served: unknown = isRoute(handler) ? handler.handler : handler
   requireHandler('fakeTransport', served)
-  const defaults = (isRoute(handler) ? handler.options : served.defaults) as Partial<RouteOptions<any>> | undefined
+  const defaults = isRoute(handler) ? withoutLowMarks(handler.options as RouteOptions<any>, given) : served.defaults
   const checked = routeOptions('fakeTransport', given, defaults)
   const transport = new Line(checked, watcher)
   const terminated: TerminateReason[] = []
@@ -114,6 +114,16 @@ export function watchedTransport(
     facts.exit = reason
   })
   return peerOf(socket, transport, terminated, facts)
+}
+
+/** The options of a route, as defaults: a new high mark brings a low one of its own, as in `route`. */
+function withoutLowMarks(own: Partial<RouteOptions<any>>, given: Partial<RouteOptions<any>>): Partial<RouteOptions<any>> {
+  const { outboundLowBytes, inboundLowBytes, ...rest } = own
+  return {
+    ...rest,
+    ...(given.outboundHighBytes === undefined && outboundLowBytes !== undefined ? { outboundLowBytes } : {}),
+    ...(given.inboundHighBytes === undefined && inboundLowBytes !== undefined ? { inboundLowBytes } : {}),
+  }
 }
 
 function handshakeOf(line: Line, answer: (given: Answer) => void): Handshake {

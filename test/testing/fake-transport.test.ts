@@ -1,7 +1,7 @@
 // The fake peer of a socket: what it sends arrives, what it gets is recorded, and how each side ends the connection.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { genServer } from 'gensock'
-import { close, reject, route, type SocketHandler, text } from 'gensock/socket'
+import { close, pushTo, reject, route, type SocketHandler, text } from 'gensock/socket'
 import { type FakeTransportOptions, type FakeTransport, fakeTransport, simulate, type TestNode, testNode } from 'gensock/testing'
 
 let node: TestNode
@@ -179,6 +179,37 @@ describe('the end', () => {
     const other = fakeTransport(node, route('/x', echo, { idleTimeoutMs: 50 }), { idleTimeoutMs: 200 })
     await node.advance(100)
     expect([routed.closed, other.closed]).toEqual([['close', 1000], undefined])
+  })
+
+  test('a high mark beside a route brings a low one, as in a route; a low one that is given stays', async () => {
+    const events: string[] = []
+    const told: Handler = {
+      ...echo,
+      event(event, state) {
+        events.push(event.type)
+        return ['ok', state]
+      },
+    }
+    const wide = route('/x', told, { outboundHighBytes: 1000, outboundLowBytes: 900 })
+    const caughtUpAt = async (options: FakeTransportOptions, handler: Handler | typeof wide, bytes: number): Promise<boolean> => {
+      events.length = 0
+      const socket = fakeTransport(node, handler, { onSlowPeer: 'wait', ...options })
+      await node.settle()
+      socket.bufferedBytes = 1001
+      pushTo(socket.pid, text('hi'))
+      await node.settle()
+      socket.bufferedBytes = bytes
+      await node.settle()
+      return events.includes('lowWater')
+    }
+    const quarters = { outboundHighBytes: 400 }
+    expect(await caughtUpAt(quarters, wide, 101)).toBe(await caughtUpAt(quarters, told, 101))
+    expect([await caughtUpAt(quarters, wide, 100), await caughtUpAt({}, wide, 900), await caughtUpAt({}, wide, 901)]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(() => fakeTransport(node, wide, { inboundHighBytes: 1000 })).not.toThrow()
   })
 
   test('cut: the connection is gone', async () => {
