@@ -13,6 +13,9 @@ import { describeOpen, type OpenProcess, openProcesses } from './open-processes.
 import { probe, type Probe } from './probe.js'
 import { type VirtualClock, virtualClock } from './virtual-clock.js'
 
+/** Of a slice of the run queue, in real time: the longest that there is. */
+const SLICE_MS = 1000
+
 /**
  * A node for tests: a `Node` whose time stands still until the test turns it, and whose crashes the test must expect.
  *
@@ -112,7 +115,8 @@ export function nodeInTime(
   const clock = virtualClock()
   const crashes: CrashReport[] = []
   const expected: ExpectedCrash[] = []
-  const node = createNode({ ...rest, clock, random: chance(seed).random, logger: crashCollector(crashes) })
+  // Of a slow machine the default slice would run less, and others would run first: it has to have one outcome.
+  const node = createNode({ drainMs: SLICE_MS, ...rest, clock, random: chance(seed).random, logger: crashCollector(crashes) })
   const driver = driverOf(kernelOf(node), clock)
   const ledger = openLedger(kernelOf(node), driver, withPlaces, () => crashes.map(({ text }) => text))
   const stopNode = node.stop.bind(node)

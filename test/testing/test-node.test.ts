@@ -1,9 +1,10 @@
 // The test node: virtual time, crashes that nobody expected, seeded randomness.
 import { stat } from 'node:fs/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { child, exit, type GenServer, type Pid, supervisor } from 'gensock'
+import { child, defineServer, exit, type GenServer, genServer, named, type Pid, supervisor } from 'gensock'
 import { type TestNode, type TestNodeOptions, testNode } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
+import { linked } from '../linked.js'
 
 const started: TestNode[] = []
 function start(options?: TestNodeOptions): TestNode {
@@ -130,7 +131,11 @@ describe('crashes', () => {
       () => 'nothing was thrown',
       (error: unknown) => error as Error & { reason: unknown },
     )
-    expect(stopped).toMatchObject({ ...UNEXPECTED, reason: boom, message: expect.stringMatching(/crashed: Error: boom\n/) })
+    expect(stopped).toMatchObject({
+      ...UNEXPECTED,
+      reason: boom,
+      message: expect.stringMatching(/crashed: Error: boom \(see .*\)\nError: boom\n/),
+    })
     expect(stopped).toHaveProperty('message', expect.stringContaining('test-node.test.ts'))
   })
 
@@ -184,7 +189,7 @@ describe('crashes', () => {
     await expect(node.stop()).rejects.toMatchObject({
       ...UNEXPECTED,
       reason: 'no_crash',
-      message: "2 expected crash(es) did not happen: [ 'badarg', /never/ ]",
+      message: linked('GENSOCK_ERR_UNEXPECTED_CRASH', "2 expected crash(es) did not happen: [ 'badarg', /never/ ]"),
     })
   })
 })
@@ -284,6 +289,27 @@ test('what waits for something that never comes is cut off at its shutdown limit
   await node.run(() => supervisor.start({ children: [child('stuck', stuck)] }))
   await node.stop()
   expect(node.now()).toBe(5000)
+})
+
+test.each([0, 20])('a callback that takes %d ms of real time changes nothing of who runs when', async (busyMs) => {
+  const node = start()
+  const fragile = defineServer<null>()({
+    init: () => ['ok', null],
+    handleCall: {
+      fall() {
+        const end = performance.now() + busyMs
+        while (performance.now() < end);
+        throw new Error('on purpose')
+      },
+    },
+  })
+  node.expectCrash()
+  await node.run(() => supervisor.start({ children: [child('it', fragile, undefined, { name: 'it' })] }))
+  const fallen = node
+    .run(() => genServer.call(named<typeof fragile>('it'), { type: 'fall' }))
+    .catch(() => node.whereis('it') !== undefined)
+  await node.settle()
+  expect(await fallen).toBe(true)
 })
 
 describe('processes that never come to rest', () => {
