@@ -1,7 +1,13 @@
-// Every error that gensock throws, in one table. docs/errors.md explains each code.
-import { inspect } from 'node:util'
+// Every error that gensock throws, in one table. docs/errors/ has a page for each code; the first line of a message says where.
+import { inspect, types } from 'node:util'
 
-/** Code -> what it means, in one line. The table that `docs/errors.md` and the tests are held to. */
+/**
+ * Code -> what it means, in one line. The table that `docs/errors.md`, the pages of `docs/errors/` and the tests are held to.
+ *
+ * @example
+ * ERROR_CODES.GENSOCK_ERR_LISTEN // => 'the port or address cannot be listened on'
+ * @see {@link GensockError}
+ */
 export const ERROR_CODES = Object.freeze({
   GENSOCK_ERR_BADARG: 'an argument has a wrong type or is out of its range',
   GENSOCK_ERR_UNKNOWN_OPTION: 'an option that this function does not know',
@@ -19,47 +25,92 @@ export const ERROR_CODES = Object.freeze({
   GENSOCK_ERR_SIMULATION: 'a simulation failed; with its seed it fails again',
   GENSOCK_ERR_BAD_CHART: 'a state chart that cannot be compiled into a transition table',
 })
+/**
+ * A code of the table.
+ *
+ * @see {@link ERROR_CODES}
+ */
 export type ErrorCode = keyof typeof ERROR_CODES
 
 /**
- * A mistake of the program that uses gensock. `code` is stable; `reason` is the Erlang reason that a process ends with
- * when nobody catches the error.
+ * A mistake of the program that uses gensock. The first line of its message ends with the page of its code: cause and cure.
  *
  * @example
- * try { spawn(42) } catch (error) { error.code } // => 'GENSOCK_ERR_BADARG'
+ * const error = await call('nobody', 'hi').catch((thrown) => thrown)
+ * error.code // => 'GENSOCK_ERR_CALL'
+ * error.reason // => 'noproc'
+ * @see {@link ERROR_CODES}
  */
 export class GensockError extends Error {
+  /** One of {@link ERROR_CODES}: stable, unlike the text. */
   readonly code: ErrorCode
+  /** The Erlang reason, which a process ends with when nobody catches the error. */
   readonly reason: unknown
   constructor(code: ErrorCode, message: string, reason: unknown, options?: ErrorOptions) {
-    super(message, options)
+    super(linked(code, message), options)
     this.name = new.target.name
     this.code = code
     this.reason = reason
   }
 }
 
-/** A wrong argument: says where, what was allowed and what came. `reason` is `badarg`. */
+/**
+ * A wrong argument: the message says where, what was allowed and what came; `reason` is `badarg`.
+ *
+ * @example
+ * let error
+ * try { spawn(42) } catch (thrown) { error = thrown }
+ * error.message // => 'spawn: process must be a function, got 42 (see gensock/docs/errors/GENSOCK_ERR_BADARG.md)'
+ * @see Erlang reference manual, "Errors and Error Handling", Exit Reasons
+ */
 export class BadArgError extends GensockError {
   constructor(where: string, allowed: string, got: unknown, code: ErrorCode = 'GENSOCK_ERR_BADARG') {
     super(code, `${where} must be ${allowed}, got ${show(got)}`, 'badarg')
   }
 }
 
-/** A callback returned something else than its contract allows. `reason` is `['bad_return_value', got]`. */
+/**
+ * A callback returned something else than its contract allows; `reason` is `['bad_return_value', got]`.
+ *
+ * @example
+ * const pid = spawnProcess({ init: () => 0, message: () => 'oops' })
+ * self.monitor(pid)
+ * send(pid, 'hi')
+ * const { reason } = await self.receive('DOWN')
+ * reason.error.name // => 'BadReturnError'
+ * reason.value // => ['bad_return_value', 'oops']
+ * @see OTP `gen_server`, bad_return_value
+ */
 export class BadReturnError extends GensockError {
   constructor(callback: string, allowed: string, got: unknown) {
     super('GENSOCK_ERR_BAD_RETURN', `${callback} must return ${allowed}, got ${show(got)}`, ['bad_return_value', got])
   }
 }
 
-/** A short picture of a value for a message: one line, bounded. */
+/** The page of a code, as a path within the package, which ships its docs. */
+export function pageOf(code: ErrorCode): string {
+  return `gensock/docs/errors/${code}.md`
+}
+const LINK = / \(see gensock\/docs\/errors\/GENSOCK_ERR_[A-Z_]+\.md\)/g
+
+/** One line has one link: a message that quotes another error's leads to its own page. */
+function linked(code: ErrorCode, message: string): string {
+  const [first = '', ...rest] = message.split('\n')
+  const line = first.replaceAll(LINK, '')
+  const said = rest.length > 0 && line.endsWith(':') ? line.slice(0, -1) : line
+  return [`${said} (see ${pageOf(code)})${line.slice(said.length)}`, ...rest].join('\n')
+}
+
+/** A short picture of a value for a message: one line, bounded. Of an error what it says, not where; inside another value without its link. */
 export function show(value: unknown, maxLength = 200): string {
   let text: string
   try {
-    text = inspect(value, { depth: 2, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 })
+    text = types.isNativeError(value)
+      ? Error.prototype.toString.call(value)
+      : inspect(value, { depth: 2, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 }).replaceAll(LINK, '')
   } catch {
     return 'a value that cannot be shown'
   }
-  return text.length > maxLength ? `${text.slice(0, maxLength)}...` : text
+  const line = text.replaceAll(/\s*\n\s*/g, ' ')
+  return line.length > maxLength ? `${line.slice(0, maxLength)}...` : line
 }

@@ -1,8 +1,8 @@
 // How the process of a behaviour is started: its options, who waits for `init`, what the start functions answer.
 // Entered by every behaviour's start functions; calls spawn.
 import { rejectUnknown, requireMs } from '../base/check.js'
-import { BadArgError, GensockError, show } from '../base/errors.js'
-import type { ExitReason } from '../base/exit-reason.js'
+import { BadArgError, GensockError } from '../base/errors.js'
+import { type ExitReason, isCrash, reasonText } from '../base/exit-reason.js'
 import { isExit } from '../base/messages.js'
 import type { AnyPid, Pid } from '../base/pid.js'
 import type { Ref, Reference } from '../base/ref.js'
@@ -14,27 +14,55 @@ import { awaited, DEAD, type Kernel, type Process, type Program, requireCurrent,
 import { requireName } from '../runtime/registry.js'
 import { spawnProgram } from '../runtime/spawn.js'
 
-/** A name of this node, as text or written as in OTP. */
+/** A name of this node, as text or written as in OTP. @see OTP `gen_server`, "server_name()" */
 export type ServerName = string | { readonly local: string }
-/** Options of every start function. */
+/**
+ * Options of every start function.
+ *
+ * @example
+ * await genServer.start(counter, 5, { name: { local: 'counter' }, timeoutMs: 1000 }) // => ['ok', whereis('counter')]
+ * @see OTP `gen_server`, "start_opt()"
+ */
 export interface StartOptions {
-  /** Registers the process before `init` runs. A name that is taken answers `['error', ['already_started', pid]]`. */
+  /**
+   * Registers the process before `init` runs; a name that is taken answers `['error', ['already_started', pid]]`. Without it
+   * the process has no name.
+   */
   readonly name?: ServerName
   /** How long `init` may take, in ms; then the process is killed and the answer is `['error', 'timeout']`. Default infinity. */
   readonly timeoutMs?: number | 'infinity'
 }
-/** What start functions answer: OTP's `{ok, Pid} | {error, Reason} | ignore`. */
+/**
+ * What start functions answer: OTP's `{ok, Pid} | {error, Reason} | ignore`.
+ *
+ * @example
+ * const refused: StartResult = await genServer.start({ init: () => ['stop', 'no_disk'] })
+ * refused // => ['error', 'no_disk']
+ * @see OTP `gen_server`, "start_ret()"
+ */
 export type StartResult<P extends AnyPid = Pid> = readonly ['ok', P] | readonly ['error', ExitReason] | readonly ['ignore']
-/** What `startMonitor` answers: the pid, and the ref of the monitor. */
+/**
+ * What `startMonitor` answers: the pid, and the ref of the monitor.
+ *
+ * @see OTP `gen_server`, "start_mon_ret()"
+ */
 export type StartMonitorResult<P extends AnyPid = Pid> =
   | readonly ['ok', readonly [pid: P, ref: Ref]]
   | readonly ['error', ExitReason]
   | readonly ['ignore']
 
-/** A start that `unwrap` was asked to take for granted. `reason` is what stood in the `error`, or `ignore`. */
+/**
+ * A start that `unwrap` was asked to take for granted. `code` is `GENSOCK_ERR_START`; `reason` is what stood in the `error`, or
+ * `ignore`.
+ *
+ * @example
+ * const error = await genServer.start({ init: () => ['stop', 'no_disk'] }).then(unwrap).catch((thrown) => thrown)
+ * error instanceof StartError && error.reason // => 'no_disk'
+ * @see {@link unwrap}
+ */
 export class StartError extends GensockError {
-  constructor(reason: unknown) {
-    super('GENSOCK_ERR_START', `the process did not start: ${show(reason)}`, reason)
+  constructor(reason: unknown, what = 'the process did not start') {
+    super('GENSOCK_ERR_START', `${what}: ${reasonText(reason)}`, reason, isCrash(reason) ? { cause: reason.error } : {})
   }
 }
 
@@ -42,10 +70,12 @@ export class StartError extends GensockError {
  * What stands in an `ok`: the pid; of `startMonitor` the pid and the ref. Erlang's `{ok, Pid} = ...`.
  *
  * @param result - what a start function answered, or `startChild`; awaited
+ * @returns the pid, or `[pid, ref]`
  * @throws {StartError} `GENSOCK_ERR_START` - the answer is an `error` or `ignore`; its `reason` says why
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - it is no such answer (a promise that was not awaited, for instance)
  * @example
  * const pid = unwrap(await genServer.start({ init: () => ['ok', 0] }))
+ * @see Erlang reference manual, "Pattern Matching": `{ok, Pid} = gen_server:start(...)`
  */
 export function unwrap<T>(
   result: readonly ['ok', T, ...unknown[]] | readonly ['error', ExitReason] | readonly ['ignore'],
@@ -67,7 +97,9 @@ const OPTIONS = ['name', 'timeoutMs'] as const
 
 /** Whoever waits for `init`; nobody does any more once it has been answered. */
 export class Starter {
-  /** The pid that the new process takes for its parent: with a link or monitor who started it; code outside any process always. */
+  /**
+   * The pid that the new process takes for its parent: with a link or monitor who started it; code outside any process always.
+   */
   readonly parent: Pid | null
   readonly #caller: Process | null
   readonly #resolve: (result: any) => void
@@ -143,7 +175,8 @@ export function nameOf(where: string, name: unknown): string | undefined {
 /**
  * Starts the process of a behaviour; `make` gives its program.
  *
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`; `GENSOCK_ERR_NO_SELF` - startLink or startMonitor outside a process
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`; `GENSOCK_ERR_NO_SELF` - startLink or startMonitor
+ *   outside a process
  * @see OTP `gen:start`, `proc_lib:start_link/5`
  */
 export function startBehaviour(

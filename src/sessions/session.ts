@@ -82,7 +82,7 @@ function set(pid: SessionPid, key: string, value: unknown): Promise<void> {
  * @example
  * await session.setPersistent(visitor, 'language', 'nl')
  * await session.getPersistent(visitor, 'language') // => 'nl'
- * @see Zotonic 0.10, `z_session:persistent_get/2`
+ * @see Zotonic 0.10, `z_session:get_persistent/2`
  */
 function getPersistent(pid: SessionPid, key: string): Promise<unknown> {
   checkKey('getPersistent', key)
@@ -99,7 +99,7 @@ function getPersistent(pid: SessionPid, key: string): Promise<unknown> {
  * @example
  * await session.setPersistent(visitor, 'visits', 2)
  * await session.getPersistent(visitor, 'visits') // => 2
- * @see Zotonic 0.10, `z_session:persistent_set/3`
+ * @see Zotonic 0.10, `z_session:set_persistent/3`
  */
 function setPersistent(pid: SessionPid, key: string, value: unknown): Promise<void> {
   checkKey('setPersistent', key)
@@ -108,7 +108,7 @@ function setPersistent(pid: SessionPid, key: string, value: unknown): Promise<vo
 }
 async function persistent(answer: Promise<Outcome<unknown>>): Promise<unknown> {
   const [tag, value] = await answer
-  if (tag === 'error') throw new StartError(value)
+  if (tag === 'error') throw new StartError(value, 'the store of the session cannot be read')
   return value
 }
 /**
@@ -188,5 +188,6 @@ export function hold(pid: SessionPid, holder: Pid<never>): void {
  * cookies.length // => 2
  * await session.set(pid, 'user', 'ann')
  * @see Zotonic 0.10, `z_session`
+ * @namespace
  */
 export const session = Object.freeze({ get, set, getPersistent, setPersistent, pages, ensurePage, addToAll })

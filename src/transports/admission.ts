@@ -113,7 +113,7 @@ export class Admission implements Handshake {
   /** `authorize` threw, or answered what it may not: nobody but this peer suffers. */
   #failed(error: unknown): void {
     if (this.#isOver) return
-    logError(this.#house.kernel.logger, { error }, `authorize failed: ${show(error).split('\n')[0] ?? ''}`)
+    logError(this.#house.kernel.logger, { error }, `authorize failed: ${show(error)}`)
     this.#refuse('crashed', 500, {})
   }
 

@@ -72,7 +72,7 @@ export class PlainRequests {
     try {
       said = checkPlain(await found.route.handler.plain?.(seen, found.params))
     } catch (error) {
-      logError(this.#house.kernel.logger, { error }, `plain failed: ${show(error).split('\n')[0] ?? ''}`)
+      logError(this.#house.kernel.logger, { error }, `plain failed: ${show(error)}`)
       return this.#refuse(exchange, { status: 500, reason: 'crashed' })
     }
     if (exchange.response.destroyed) return // it took its time, and the peer has gone

@@ -1,7 +1,10 @@
 // Each check says where, what was allowed and what came.
 import { describe, expect, test } from '@jest/globals'
+import { CallError, StartError } from 'gensock'
 import { MAX_MS, rejectUnknown, requireBoolean, requireFunction, requireInt, requireMs } from '../../src/base/check.js'
-import { BadArgError, ERROR_CODES, GensockError, show } from '../../src/base/errors.js'
+import { BadArgError, ERROR_CODES, type ErrorCode, GensockError, show } from '../../src/base/errors.js'
+import { Crash } from '../../src/base/exit-reason.js'
+import { linked } from '../linked.js'
 
 describe('check', () => {
   test('milliseconds are whole numbers from 0 to 2^31 - 1', () => {
@@ -28,7 +31,7 @@ describe('check', () => {
       expect.objectContaining({
         code: 'GENSOCK_ERR_UNKNOWN_OPTION',
         reason: 'badarg',
-        message: "spawn does not know the option 'nme'; it knows name, link",
+        message: linked('GENSOCK_ERR_UNKNOWN_OPTION', "spawn does not know the option 'nme'; it knows name, link"),
       }),
     )
     expect(() => rejectUnknown('spawn', { name: 1 }, ['name'])).not.toThrow()
@@ -49,7 +52,7 @@ describe('errors', () => {
       name: 'BadArgError',
       code: 'GENSOCK_ERR_BADARG',
       reason: 'badarg',
-      message: 'here must be a pid, got 42',
+      message: linked('GENSOCK_ERR_BADARG', 'here must be a pid, got 42'),
     })
   })
 
@@ -62,5 +65,54 @@ describe('errors', () => {
     const long = show(Array.from({ length: 1000 }, (_, i) => `item number ${i} of a long list of texts`))
     expect(long).not.toContain('\n')
     expect(long.length).toBeLessThanOrEqual(203)
+    expect(show([new Promise(() => undefined), new Error('x')])).not.toContain('\n')
+  })
+
+  test('of an error what it says is shown, not where', () => {
+    expect(
+      [new Error('first\n  second'), new TypeError(''), new RangeError('x'.repeat(300))].map((error) => show(error)),
+    ).toEqual(['Error: first second', 'TypeError', `RangeError: ${'x'.repeat(188)}...`])
+  })
+})
+
+describe('the link of a message', () => {
+  const [BADARG, CALL, START] = ['BADARG', 'CALL', 'START'].map((name) => ` (see gensock/docs/errors/GENSOCK_ERR_${name}.md)`)
+
+  test('stands behind what it says, for each code its own', () => {
+    for (const code of Object.keys(ERROR_CODES) as ErrorCode[])
+      expect(new GensockError(code, 'no', 'why').message).toBe(`no (see gensock/docs/errors/${code}.md)`)
+  })
+
+  test('stands in the first line of more, before its colon', () => {
+    expect(new GensockError('GENSOCK_ERR_CALL', 'no answer\ngot:\n  1', 'timeout').message).toBe(`no answer${CALL}\ngot:\n  1`)
+    expect(new GensockError('GENSOCK_ERR_CALL', 'busy:\n  1', 'endless').message).toBe(`busy${CALL}:\n  1`)
+    expect(new GensockError('GENSOCK_ERR_CALL', 'busy:', 'endless').message).toBe(`busy:${CALL}`)
+  })
+
+  test('is one to a line: a message that quotes another leads to its own page', () => {
+    const inner = new BadArgError('here', 'a pid', 42)
+    const again = new GensockError(inner.code, `${inner.message}; a hint`, 'badarg')
+    expect(again.message).toBe(`here must be a pid, got 42; a hint${BADARG}`)
+    const call = new CallError('bob', new Crash('badarg', inner, ''), `it ended with ${String(new Crash('badarg', inner, ''))}`)
+    expect(call.message).toBe(`call to "bob" failed: it ended with BadArgError: here must be a pid, got 42${CALL}`)
+    expect(call.cause).toBe(inner)
+    const start = new StartError(call)
+    expect(start.message.split(' (see ')).toHaveLength(2)
+    expect(start.message.endsWith(String(START))).toBe(true)
+  })
+
+  test('of a quoted error stays in the lines below, as in a stack', () => {
+    const inner = new BadArgError('here', 'a pid', 42)
+    const { message } = new GensockError('GENSOCK_ERR_UNEXPECTED_CRASH', `crashed: ${inner.message}\n${inner.stack}`, 'badarg')
+    const [first, second] = message.split('\n')
+    expect(first).toBe('crashed: here must be a pid, got 42 (see gensock/docs/errors/GENSOCK_ERR_UNEXPECTED_CRASH.md)')
+    expect(second).toBe(`BadArgError: here must be a pid, got 42${BADARG}`)
+  })
+
+  test('is shown with an error and with a crash, but not with what holds one', () => {
+    const error = new BadArgError('here', 'a pid', 42)
+    const said = `BadArgError: here must be a pid, got 42${BADARG}`
+    expect([show(error), String(new Crash('badarg', error, ''))]).toEqual([said, said])
+    expect(show({ error })).toContain('{ error: BadArgError: here must be a pid, got 42 at ')
   })
 })

@@ -20,6 +20,7 @@ import {
   unwrap,
 } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
+import { linked } from '../linked.js'
 import { idle, inside, thrownBy } from '../runtime/inside.js'
 
 let node: TestNode
@@ -285,7 +286,7 @@ describe('a handler that fails', () => {
     await own.run(() => genEvent.whichHandlers(pid))
     expect(got[0]?.text).toContain('"audit" of event manager')
     expect(got[0]?.text).toContain("handleInfo must return ['ok', state], ['ok', state, 'hibernate'], ['swap_handler', arg1")
-    expect(got[0]?.text).toContain("got 'oops'; last message was 'hello'")
+    expect(got[0]?.text).toContain(`${linked('GENSOCK_ERR_BAD_RETURN', "got 'oops'")}; last message was 'hello'`)
     await own.stop()
   })
 

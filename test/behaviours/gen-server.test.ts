@@ -22,6 +22,7 @@ import {
   unwrap,
 } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
+import { linked } from '../linked.js'
 import { idle, inside, thrownBy } from '../runtime/inside.js'
 
 let node: TestNode
@@ -348,7 +349,7 @@ describe('bad input is refused at once', () => {
     const module = { init: () => ['ok', 0] } as Module
     expect(thrownBy(() => at(() => genServer.start(module, 1, { nme: 'x' } as any)))).toMatchObject({
       code: 'GENSOCK_ERR_UNKNOWN_OPTION',
-      message: "genServer.start does not know the option 'nme'; it knows name, timeoutMs",
+      message: linked('GENSOCK_ERR_UNKNOWN_OPTION', "genServer.start does not know the option 'nme'; it knows name, timeoutMs"),
     })
     const pid: any = await start({})
     for (const ms of [-1, 1.5, NaN, '5', 2_147_483_648] as any[]) {
@@ -388,6 +389,21 @@ describe('unwrap', () => {
     for (const bad of [undefined, 'ok', [], Promise.resolve(['ok', 1])])
       expect(thrownBy(() => unwrap(bad as any))).toMatchObject({ code: 'GENSOCK_ERR_BADARG' })
   })
+})
+
+test('a StartError of a crash says what init threw, and has it as its cause', async () => {
+  const thrown = new Error('no disk')
+  const init = (): never => {
+    throw thrown
+  }
+  const own = createNode({ logger: silentLogger })
+  const error = await own
+    .run(() => genServer.start({ init }))
+    .then(unwrap)
+    .catch((failure: unknown) => failure)
+  await own.stop()
+  expect(error).toMatchObject({ cause: thrown, reason: { value: thrown } })
+  expect(String(error)).toBe(`StartError: ${linked('GENSOCK_ERR_START', 'the process did not start: Error: no disk')}`)
 })
 
 describe('reports', () => {

@@ -18,21 +18,21 @@ const badArg = (message: RegExp): object =>
 
 describe('a wrong module is refused, with what was allowed and what came', () => {
   test.each<[string, unknown, RegExp]>([
-    ['no object', 42, /^genStatem\.start: module must be an object with callbackMode and init, got 42$/],
-    ['null', null, /module must be an object with callbackMode and init, got null$/],
+    ['no object', 42, /^genStatem\.start: module must be an object with callbackMode and init, got 42 \(see /],
+    ['null', null, /module must be an object with callbackMode and init, got null \(see /],
     [
       'without init',
       { callbackMode: 'handleEventFunction', handleEvent: stay },
-      /module\.init must be a function, got undefined$/,
+      /module\.init must be a function, got undefined \(see /,
     ],
     [
       'without a mode',
       { init, handleEvent: stay },
-      /module\.callbackMode must be 'stateFunctions' or 'handleEventFunction'.*got undefined$/,
+      /module\.callbackMode must be 'stateFunctions' or 'handleEventFunction'.*got undefined \(see /,
     ],
-    ["OTP's spelling", { callbackMode: 'state_functions', init }, /callbackMode must be .*got 'state_functions'$/],
-    ['no mode in the list', { callbackMode: ['stateEnter'], init }, /callbackMode must be .*got \[ 'stateEnter' \]$/],
-    ['an empty list', { callbackMode: [], init }, /callbackMode must be .*got \[\]$/],
+    ["OTP's spelling", { callbackMode: 'state_functions', init }, /callbackMode must be .*got 'state_functions' \(see /],
+    ['no mode in the list', { callbackMode: ['stateEnter'], init }, /callbackMode must be .*got \[ 'stateEnter' \] \(see /],
+    ['an empty list', { callbackMode: [], init }, /callbackMode must be .*got \[\] \(see /],
     [
       'more than modes in the list',
       { callbackMode: ['handleEventFunction', 'enter'], init, handleEvent: stay },
@@ -41,22 +41,22 @@ describe('a wrong module is refused, with what was allowed and what came', () =>
     [
       'no handleEvent',
       { callbackMode: 'handleEventFunction', init, states: {} },
-      /module\.handleEvent must be a function, got undefined$/,
+      /module\.handleEvent must be a function, got undefined \(see /,
     ],
     [
       'no states',
       { callbackMode: 'stateFunctions', init, handleEvent: stay },
-      /module\.states must be an object of functions by state, got undefined$/,
+      /module\.states must be an object of functions by state, got undefined \(see /,
     ],
     [
       'a state that is none',
       { callbackMode: ['stateFunctions', 'stateEnter'], init, states: { a: stay, b: 'stay' } },
-      /module\.states\.b must be a function, got 'stay'$/,
+      /module\.states\.b must be a function, got 'stay' \(see /,
     ],
     [
       'a terminate that is none',
       { callbackMode: 'handleEventFunction', init, handleEvent: stay, terminate: 5 },
-      /module\.terminate must be a function, got 5$/,
+      /module\.terminate must be a function, got 5 \(see /,
     ],
   ])('%s', (_what, module, message) => {
     expect(() => genStatem.start(module as GenStatem<any, any>)).toThrow(badArg(message) as Error)
@@ -108,7 +108,7 @@ describe('wrong arguments are refused', () => {
     expect(() => genStatem.call(pid, 'x', -1)).toThrow(badArg(/timeoutMs must be whole milliseconds/) as Error)
     expect(() => genStatem.cast(5 as never, 'x')).toThrow(badArg(/^genStatem\.cast: server must be/) as Error)
     expect(() => genStatem.reply('nobody' as never, 'x' as never)).toThrow(
-      badArg(/^reply: from must be the from of a call, got 'nobody'$/) as Error,
+      badArg(/^reply: from must be the from of a call, got 'nobody' \(see /) as Error,
     )
     expect(() => genStatem.reply([['reply', 'nobody', 'x']] as never)).toThrow(
       badArg(/^genStatem\.reply: replies must be \['reply', from, value\], or a list of them, got/) as Error,

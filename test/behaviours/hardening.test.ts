@@ -16,6 +16,7 @@ import {
   unwrap,
 } from 'gensock'
 import { type TestNode, testNode } from 'gensock/testing'
+import { linked } from '../linked.js'
 
 let node: TestNode
 beforeEach(() => {
@@ -140,7 +141,9 @@ describe('a call from code outside any process', () => {
     })
     node.expectCrash(/broken/)
     const error = (await node.call(pid, { type: 'q' }).catch((thrown: unknown) => thrown)) as CallError
-    expect(error.message).toBe(`call to ${String(pid)} failed: the process ended with reason TypeError: broken`)
+    expect(error.message).toBe(
+      linked('GENSOCK_ERR_CALL', `call to ${String(pid)} failed: the process ended with reason TypeError: broken`),
+    )
     expect(error.cause).toEqual(new TypeError('broken'))
     expect(error.request).toEqual({ type: 'q' })
   })

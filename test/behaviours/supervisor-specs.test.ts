@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type ChildSpec, dynamicSupervisor, type Pid, supervisor, type SupervisorSpec, unwrap } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
+import { linked } from '../linked.js'
 import { thrownBy } from '../runtime/inside.js'
 import { trees, type Tree } from './tree.js'
 
@@ -324,7 +325,10 @@ describe('options', () => {
     ['periodMs', { periodMs: 0 }, 'periodMs must be whole milliseconds from 1 to 2147483647, got 0'],
   ])('of dynamicSupervisor, where and what in one message: %s', (_what, options, words) => {
     const error = thrownBy(() => at(() => dynamicSupervisor.start(options)))
-    expect([error.code, error.message]).toEqual(['GENSOCK_ERR_BADARG', `dynamicSupervisor.start: ${words}`])
+    expect([error.code, error.message]).toEqual([
+      'GENSOCK_ERR_BADARG',
+      linked('GENSOCK_ERR_BADARG', `dynamicSupervisor.start: ${words}`),
+    ])
   })
 
   test('startLink outside a process says what to use instead', () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import * as gensock from 'gensock'
 import { ERROR_CODES, GensockError, type Receiver } from 'gensock'
 import { testNode, type TestNode, virtualClock } from 'gensock/testing'
+import { linked } from '../linked.js'
 import { idle, inside, thrownBy } from './inside.js'
 
 type Given = { readonly self: Receiver<any>; readonly node: TestNode }
@@ -155,7 +156,7 @@ describe('wrong arguments', () => {
     expect({ code: error.code, reason: error.reason, message: error.message }).toEqual({
       code: 'GENSOCK_ERR_BADARG',
       reason: 'badarg',
-      message: `${where} must be ${allowed}, got ${got}`,
+      message: linked('GENSOCK_ERR_BADARG', `${where} must be ${allowed}, got ${got}`),
     })
     expect(node.processes()).toEqual([])
   })

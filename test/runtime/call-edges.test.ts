@@ -4,6 +4,7 @@ import { CallError, createNode, isCall, reply, silentLogger } from 'gensock'
 import { testNode, type TestNode, virtualClock } from 'gensock/testing'
 import { type From, isFrom, replyError } from '../../src/runtime/call.js'
 import { kernelOf } from '../../src/runtime/node.js'
+import { linked } from '../linked.js'
 import { idle } from './inside.js'
 
 let node: TestNode
@@ -54,16 +55,20 @@ describe('the error of a call', () => {
     const failure = failed(node.call(pid, 'x'))
     node.exit(pid, 'gone')
     expect([(await failure).reason, (await failure).cause]).toEqual(['gone', undefined])
-    expect((await failure).message).toBe(`call to ${String(pid)} failed: the process ended with reason 'gone'`)
+    expect((await failure).message).toBe(
+      linked('GENSOCK_ERR_CALL', `call to ${String(pid)} failed: the process ended with reason 'gone'`),
+    )
   })
 
   test('names whom it was for: a name in quotes with its node, or a pid', async () => {
     const dead = node.spawn(() => undefined)
     await node.settle()
     expect((await failed(node.call('nobody', { q: 1 }))).message).toBe(
-      `call to "nobody" failed: no process has that name on node ${node.name} (request: { q: 1 })`,
+      linked('GENSOCK_ERR_CALL', `call to "nobody" failed: no process has that name on node ${node.name} (request: { q: 1 })`),
     )
-    expect((await failed(node.call(dead, 1))).message).toBe(`call to ${String(dead)} failed: no such process (request: 1)`)
+    expect((await failed(node.call(dead, 1))).message).toBe(
+      linked('GENSOCK_ERR_CALL', `call to ${String(dead)} failed: no such process (request: 1)`),
+    )
   })
 
   test('of one that gave up tells its reason', async () => {
@@ -72,7 +77,9 @@ describe('the error of a call', () => {
     await node.settle()
     replyError(calls[0] as From, 'busy')
     expect(await failure).toMatchObject({ reason: 'busy' })
-    expect((await failure).message).toBe(`call to ${String(pid)} failed: the callee gave up with reason 'busy'`)
+    expect((await failure).message).toBe(
+      linked('GENSOCK_ERR_CALL', `call to ${String(pid)} failed: the callee gave up with reason 'busy'`),
+    )
   })
 
   test('after 0 ms is a timeout at once, and the request has arrived all the same', async () => {

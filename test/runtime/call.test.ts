@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { CallError, type From, isCall, isCrash, type Pid, reply } from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
+import { linked } from '../linked.js'
 import { idle, inside, thrownBy } from './inside.js'
 
 let node: TestNode
@@ -77,7 +78,7 @@ describe('call', () => {
       5000,
       'timeout',
       5010,
-      `call to ${String(pid)} failed: timeout after 10 ms (request: 2)`,
+      linked('GENSOCK_ERR_CALL', `call to ${String(pid)} failed: timeout after 10 ms (request: 2)`),
       undefined,
     ])
     expect(node.processInfo(pid, 'monitored_by')).toEqual([])
@@ -99,7 +100,7 @@ describe('call', () => {
     expect(error).toBeInstanceOf(CallError)
     expect(error).toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'noproc', name: 'CallError' })
     expect((await failure(node.call('nobody', 1))).message).toBe(
-      `call to "nobody" failed: no process has that name on node ${node.name} (request: 1)`,
+      linked('GENSOCK_ERR_CALL', `call to "nobody" failed: no process has that name on node ${node.name} (request: 1)`),
     )
   })
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import * as gensock from 'gensock'
 import { testNode, type TestNode } from 'gensock/testing'
+import { linked } from '../linked.js'
 import { idle, inside, thrownBy } from './inside.js'
 
 const { exit, isAlive, makeRef, processes, processInfo, self, send, spawn, whereis } = gensock
@@ -53,7 +54,10 @@ describe('functions that look at the running process', () => {
       for (const error of [outside, after]) {
         expect(error).toMatchObject({ code: 'GENSOCK_ERR_NO_SELF', reason: 'noproc' })
         expect(error.message).toBe(
-          `${name} looks at the running process, and none is running here: call it before the first await, use the method of the Self that your callback got, or wrap the call in self.run(fn)`,
+          linked(
+            'GENSOCK_ERR_NO_SELF',
+            `${name} looks at the running process, and none is running here: call it before the first await, use the method of the Self that your callback got, or wrap the call in self.run(fn)`,
+          ),
         )
       }
     },

@@ -1,6 +1,7 @@
 // Names of a node.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { testNode, type TestNode } from 'gensock/testing'
+import { linked } from '../linked.js'
 import { idle, inside, thrownBy } from './inside.js'
 
 let node: TestNode
@@ -21,7 +22,7 @@ describe('names', () => {
     const other = node.spawn(idle)
     const error = thrownBy(() => node.register('bob', other))
     expect(error).toMatchObject({ code: 'GENSOCK_ERR_NAME_TAKEN', reason: 'badarg' })
-    expect(error.message).toBe(`register: the name "bob" belongs to ${String(bob)}`)
+    expect(error.message).toBe(linked('GENSOCK_ERR_NAME_TAKEN', `register: the name "bob" belongs to ${String(bob)}`))
   })
 
   test('a process has one name: "badarg if the process or port is already registered with another name"', () => {

@@ -6,6 +6,7 @@ import { ProcessId } from '../../src/base/pid.js'
 import { Reference } from '../../src/base/ref.js'
 import { kernelOf } from '../../src/runtime/node.js'
 import type { Remote } from '../../src/runtime/remote.js'
+import { linked } from '../linked.js'
 import { idle, inside, thrownBy } from './inside.js'
 
 let node: TestNode
@@ -151,7 +152,7 @@ describe('without a cluster', () => {
   test('a call fails with noconnection', async () => {
     await expect(node.call(far, 'hi')).rejects.toMatchObject({
       reason: 'noconnection',
-      message: 'call to <b@far.5.0> failed: its node is not connected',
+      message: linked('GENSOCK_ERR_CALL', 'call to <b@far.5.0> failed: its node is not connected'),
     })
   })
 

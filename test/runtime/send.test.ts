@@ -6,6 +6,7 @@ import { ProcessId } from '../../src/base/pid.js'
 import { kernelOf } from '../../src/runtime/node.js'
 import { processOf, shared } from '../../src/runtime/process.js'
 import { postNow } from '../../src/runtime/send.js'
+import { linked } from '../linked.js'
 import { idle, inside, thrownBy } from './inside.js'
 
 let node: TestNode
@@ -47,7 +48,7 @@ describe('send', () => {
     expect(thrownBy(() => node.send('nobody', 'hi'))).toMatchObject({
       code: 'GENSOCK_ERR_NOPROC',
       reason: 'badarg',
-      message: 'send: no process is registered as "nobody" on node gensock@local',
+      message: linked('GENSOCK_ERR_NOPROC', 'send: no process is registered as "nobody" on node gensock@local'),
     })
   })
 

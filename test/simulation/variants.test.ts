@@ -76,7 +76,7 @@ describe('a seed that fails', () => {
     expect(many.output).toContain(`Again, with the whole trace: npm run simulate -- --only ${variant.scenario} --seed ${seed}`)
     const one = await runSimulation(outfile, ['--only', variant.scenario, '--seed', String(seed)])
     expect(one.code).toBe(1)
-    const why = / fails: (.*)/.exec(many.output)?.[1] as string
+    const why = / fails: (.*) \(see /.exec(many.output)?.[1] as string
     expect(one.output).toContain(why)
     expect(one.output).toMatch(/^ +0 +0 ms {2}spawn <0\.81\.0>/m)
   })

@@ -10,6 +10,7 @@ import { requireHandler } from '../../src/sockets/handler-check.js'
 import type { Keepalive } from '../../src/sockets/keepalive.js'
 import { NOT_YET } from '../../src/sockets/transport.js'
 import { fakeTransport } from '../../src/testing/fake-transport.js'
+import { linked } from '../linked.js'
 
 let node: TestNode
 beforeEach(() => {
@@ -52,7 +53,9 @@ describe('a frame that cannot be encoded', () => {
       cause: expect.any(TypeError),
     })
     const without = thrown(() => json(undefined))
-    expect(without.message).toBe('json: value must be a value that JSON can write, got undefined')
+    expect(without.message).toBe(
+      linked('GENSOCK_ERR_BAD_FRAME', 'json: value must be a value that JSON can write, got undefined'),
+    )
     expect('cause' in without).toBe(false)
   })
 })

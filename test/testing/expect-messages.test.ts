@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { isDown } from 'gensock'
 import { type ExpectOptions, type Probe, type TestNode, testNode } from 'gensock/testing'
+import { linked } from '../linked.js'
 
 let node: TestNode
 let probe: Probe<unknown>
@@ -104,7 +105,7 @@ describe('the failure', () => {
       probe.expectMessages([{ type: 'first' }, { type: 'late' }, expect.objectContaining({ n: 1 })], { withinMs: 100 }),
     )
     expect(message.split('\n')).toEqual([
-      'probe: 2 of 3 expected messages did not come in this order within 100 ms of virtual time',
+      linked('GENSOCK_ERR_CALL', 'probe: 2 of 3 expected messages did not come in this order within 100 ms of virtual time'),
       'expected:',
       "  1. { type: 'first' } - came at 20 ms",
       "  2. { type: 'late' } - missing: came out of order, at 0 ms",
@@ -133,7 +134,9 @@ describe('the failure', () => {
 
   test('expectNothing lists what was not taken, with the times', async () => {
     node.sendAfter(7, probe.pid, 'boo')
-    await expect(probe.expectNothing(10)).rejects.toThrow("probe: expected nothing, got [ 'boo' ]\nnot taken:\n  7 ms  'boo'")
+    await expect(probe.expectNothing(10)).rejects.toThrow(
+      `${linked('GENSOCK_ERR_CALL', "probe: expected nothing, got [ 'boo' ]")}\nnot taken:\n  7 ms  'boo'`,
+    )
   })
 })
 

@@ -130,7 +130,7 @@ describe('stop', () => {
       })
     other.spawn((self) => self.receive())
     const { message } = await fault(other.stop())
-    expect(message).toMatch(/^process <.*> crashed: Error: one\n/)
+    expect(message).toMatch(/^process <.*> crashed: Error: one \(see .*\)\n/)
     expect(message).toMatch(/\nand process <.*> crashed: Error: two\n/)
     expect(message).toMatch(
       /\nat the end 1 process is open at 0 ms:\n {2}<.*> function, waits in receive since 0 ms; mailbox empty; made at /,
@@ -142,7 +142,7 @@ describe('stop', () => {
     other.spawn((self) => self.receive())
     other.expectCrash('late')
     expect((await fault(other.stop())).message).toMatch(
-      /^1 expected crash\(es\) did not happen: \[ 'late' \]\nat the end 1 process is open/,
+      /^1 expected crash\(es\) did not happen: \[ 'late' \] \(see .*\)\nat the end 1 process is open/,
     )
   })
 
@@ -153,7 +153,7 @@ describe('stop', () => {
     expect(await fault(strict.stop())).toMatchObject({
       code: 'GENSOCK_ERR_LEFTOVER',
       reason: 'leftover',
-      message: expect.stringMatching(/^stop: 1 process is open at 0 ms:\n {2}<.*waits in receive/),
+      message: expect.stringMatching(/^stop: 1 process is open at 0 ms \(see .*\):\n {2}<.*waits in receive/),
     })
     expect(strict.isAlive(pid)).toBe(false)
     node.spawn((self) => self.receive())

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { type From, genServer, type Pid, reply, task } from 'gensock'
 import { chance, type Simulation, simulate, SimulationError } from 'gensock/testing'
 import { kernelOf } from '../../src/runtime/node.js'
+import { linked } from '../linked.js'
 
 /** What many seeds of a scenario return, each once. */
 async function outcomes(seeds: number, scenario: (node: Simulation) => Promise<string>): Promise<string[]> {
@@ -284,7 +285,9 @@ describe('a run fails', () => {
       }),
     )
     expect(error).toMatchObject({ code: 'GENSOCK_ERR_SIMULATION', seed: 42, cause: new Error('wrong') })
-    expect(error.message).toContain('seed 42 fails: wrong\nAgain: simulate(42, scenario), with the same options.')
+    expect(error.message).toContain(
+      `${linked('GENSOCK_ERR_SIMULATION', 'seed 42 fails: wrong')}\nAgain: simulate(42, scenario), with the same options.`,
+    )
     expect(error.message).toMatch(/starts <0\.81\.0>\n.*exit <0\.81\.0> normal\n.*my own line \{ n: 1 \}$/)
   })
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type TestNode, testNode } from 'gensock/testing'
 import { listen, route, type SocketHandler } from 'gensock/socket'
+import { linked } from '../linked.js'
 
 let node: TestNode
 beforeEach(() => {
@@ -23,6 +24,6 @@ test('an address that is not of this machine is said by its code, with port and 
   const listening = listen({ port: 8080, host: '192.0.2.1', node, routes })
   await expect(listening).rejects.toMatchObject({
     code: 'GENSOCK_ERR_LISTEN',
-    message: 'listen: port 8080 of 192.0.2.1 cannot be listened on (EADDRNOTAVAIL)',
+    message: linked('GENSOCK_ERR_LISTEN', 'listen: port 8080 of 192.0.2.1 cannot be listened on (EADDRNOTAVAIL)'),
   })
 })

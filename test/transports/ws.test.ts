@@ -16,6 +16,7 @@ import {
   text,
 } from 'gensock/socket'
 import { WebSocket } from 'ws'
+import { linked } from '../linked.js'
 
 let node: Node
 const listeners: Listener[] = []
@@ -521,7 +522,7 @@ describe('listen and attach', () => {
     const taken = listen({ port, host: '127.0.0.1', routes: [], node })
     await expect(taken).rejects.toMatchObject({
       code: 'GENSOCK_ERR_LISTEN',
-      message: `listen: port ${port} of 127.0.0.1 is taken`,
+      message: linked('GENSOCK_ERR_LISTEN', `listen: port ${port} of 127.0.0.1 is taken`),
     })
   })
 

@@ -83,6 +83,6 @@ function failed(from: Pid, error: unknown): undefined {
   if (isExitSignal(error)) throw error
   const kernel = processOf(from)?.kernel
   if (kernel !== undefined)
-    logError(kernel.logger, { pid: String(from), error }, `postback failed: ${show(error).split('\n')[0] ?? ''}`)
+    logError(kernel.logger, { pid: String(from), error }, `postback failed: ${show(error)}`)
   return undefined
 }

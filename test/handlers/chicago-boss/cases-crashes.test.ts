@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type AnyPid, BadReturnError, isCrash, send, supervisor, whereis } from 'gensock'
 import { type Boss, type BossOptions, type Service, services } from 'gensock/chicago-boss'
 import { type FakeTransport, fakeTransport, type TestNode, testNode } from 'gensock/testing'
+import { linked } from '../../linked.js'
 import { as, type Recorded, recorded, steps } from './case-world.js'
 
 let node: TestNode
@@ -88,7 +89,11 @@ describe('services that end', () => {
         provoke(sockets[1], boss)
         await node.settle()
         const [, , reason, state] = houses[1].calls.find(([callback]) => callback === 'terminate') as readonly any[]
-        expect([isCrash(reason), reason.value, reason.error.message]).toEqual([true, ['bad_return_value', 'ok'], allowed])
+        expect([isCrash(reason), reason.value, reason.error.message]).toEqual([
+          true,
+          ['bad_return_value', 'ok'],
+          linked('GENSOCK_ERR_BAD_RETURN', allowed),
+        ])
         expect(reason.error).toBeInstanceOf(BadReturnError)
         expect([state, steps(houses[1]).filter((step) => step === 'init')]).toEqual([1, ['init', 'init']])
         await supervisor.stop(boss.pid)

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { send, supervisor, sys, whereis } from 'gensock'
 import { type Service, type ServiceModule, services } from 'gensock/chicago-boss'
 import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
+import { unlinked } from '../../linked.js'
 import { as, pause, recorded, steps } from './case-world.js'
 
 let node: TestNode
@@ -18,7 +19,7 @@ function refusal(module: unknown): string {
   try {
     void services({ myapp_chat_websocket: module as never }, { node })
   } catch (error) {
-    return (error as Error).message
+    return unlinked('GENSOCK_ERR_BADARG', (error as Error).message)
   }
   throw new Error('it was taken')
 }

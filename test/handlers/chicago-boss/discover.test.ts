@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type GensockError, type Receiver, whereis } from 'gensock'
 import { type BossOptions, discover } from 'gensock/chicago-boss'
 import { type TestNode, testNode } from 'gensock/testing'
+import { linked } from '../../linked.js'
 import { folderWith, SERVICE, TYPED_SERVICE } from './files.js'
 
 let node: TestNode
@@ -151,14 +152,20 @@ describe('what is refused at once', () => {
     const folder = folderWith({ 'my_a_websocket.js': SERVICE, [`deep/${name}.js`]: SERVICE })
     expect(refusalOf(folder)).toMatchObject({
       code: 'GENSOCK_ERR_BADARG',
-      message: `discover: the name of ${join(folder, 'deep', name)}.js must be of the form <app>_<service>_websocket, got '${name}'`,
+      message: linked(
+        'GENSOCK_ERR_BADARG',
+        `discover: the name of ${join(folder, 'deep', name)}.js must be of the form <app>_<service>_websocket, got '${name}'`,
+      ),
     })
   })
 
   test('a file of another application, with app', () => {
     const folder = folderWith({ 'my_app_a_websocket.js': SERVICE, 'other_a_websocket.js': SERVICE })
     expect(refusalOf(folder, { app: 'my_app' }).message).toBe(
-      `discover: the name of ${join(folder, 'other_a_websocket.js')} must be of the form my_app_<service>_websocket, got 'other_a_websocket'`,
+      linked(
+        'GENSOCK_ERR_BADARG',
+        `discover: the name of ${join(folder, 'other_a_websocket.js')} must be of the form my_app_<service>_websocket, got 'other_a_websocket'`,
+      ),
     )
   })
 
@@ -170,7 +177,7 @@ describe('what is refused at once', () => {
     const [first, second] = [join(folder, one), join(folder, other)].toSorted()
     expect(refusalOf(folder)).toMatchObject({
       code: 'GENSOCK_ERR_BADARG',
-      message: `discover: ${first} and ${second} are both my_a_websocket`,
+      message: linked('GENSOCK_ERR_BADARG', `discover: ${first} and ${second} are both my_a_websocket`),
     })
   })
 
@@ -186,7 +193,10 @@ describe('what is refused when it is loaded', () => {
     const folder = folderWith({ 'a_chat_websocket.js': SERVICE, 'b/b_chat_websocket.js': SERVICE })
     await expect(discover(folder, { node })).rejects.toMatchObject({
       code: 'GENSOCK_ERR_BADARG',
-      message: `discover: ${join(folder, 'a_chat_websocket.js')} and ${join(folder, 'b/b_chat_websocket.js')} both serve /websocket/chat`,
+      message: linked(
+        'GENSOCK_ERR_BADARG',
+        `discover: ${join(folder, 'a_chat_websocket.js')} and ${join(folder, 'b/b_chat_websocket.js')} both serve /websocket/chat`,
+      ),
     })
   })
 
@@ -195,7 +205,10 @@ describe('what is refused when it is loaded', () => {
     const folder = folderWith({ 'my_a_websocket.js': SERVICE, 'my_b_websocket.js': bad, 'my_c_websocket.js': SERVICE })
     await expect(discover(folder, { node })).rejects.toMatchObject({
       code: 'GENSOCK_ERR_BADARG',
-      message: `discover: ${join(folder, 'my_b_websocket.js')} is no service: init is missing; terminate must be a function, it is 'now'; handleJion is no callback`,
+      message: linked(
+        'GENSOCK_ERR_BADARG',
+        `discover: ${join(folder, 'my_b_websocket.js')} is no service: init is missing; terminate must be a function, it is 'now'; handleJion is no callback`,
+      ),
     })
     expect(node.whereis('my_a_websocket')).toBeUndefined()
   })
@@ -205,7 +218,10 @@ describe('what is refused when it is loaded', () => {
     await discover(folder, { node })
     await expect(discover(folder, { node })).rejects.toMatchObject({
       code: 'GENSOCK_ERR_BADARG',
-      message: `discover: ${join(folder, 'my_a_websocket.js')}: my_a_websocket runs on this node already`,
+      message: linked(
+        'GENSOCK_ERR_BADARG',
+        `discover: ${join(folder, 'my_a_websocket.js')}: my_a_websocket runs on this node already`,
+      ),
     })
   })
 
@@ -214,7 +230,7 @@ describe('what is refused when it is loaded', () => {
     node.expectCrash(/no database/)
     await expect(discover(folder, { node })).rejects.toMatchObject({
       code: 'GENSOCK_ERR_START',
-      message: 'discover: my_a_websocket did not start: Error: no database',
+      message: linked('GENSOCK_ERR_START', 'discover: my_a_websocket did not start: Error: no database'),
       cause: expect.objectContaining({ message: 'no database' }),
     })
   })

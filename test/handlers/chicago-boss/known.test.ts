@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createNode, exit, type GensockError, type Pid, register, send, supervisor } from 'gensock'
 import { type Boss, type BossOptions, broadcast, services, type ServiceModule } from 'gensock/chicago-boss'
 import { fakeTransport, type TestNode, testNode } from 'gensock/testing'
+import { linked } from '../../linked.js'
 
 let node: TestNode
 const heard: string[] = []
@@ -88,7 +89,10 @@ describe('a broadcast', () => {
   test('to a service that there is not is refused, with those that there are', async () => {
     expect(refusalOf(() => node.run(() => broadcast('my_chat_websocket', 'hi')))).toMatchObject({
       code: 'GENSOCK_ERR_BADARG',
-      message: "broadcast: service must be a service that runs here: there is none, got 'my_chat_websocket'",
+      message: linked(
+        'GENSOCK_ERR_BADARG',
+        "broadcast: service must be a service that runs here: there is none, got 'my_chat_websocket'",
+      ),
     })
     const boss = await start({ my_chat_websocket: chat, my_news_websocket: news })
     const said = 'broadcast: service must be a service that runs here: my_chat_websocket, my_news_websocket, got '
@@ -152,7 +156,7 @@ describe('names', () => {
     const boss = await start({ my_chat_websocket: module }, options)
     expect(refusalOf(() => void start({ my_news_websocket: news, my_chat_websocket: module }, options))).toMatchObject({
       code: 'GENSOCK_ERR_BADARG',
-      message: 'services: my_chat_websocket runs on this node already',
+      message: linked('GENSOCK_ERR_BADARG', 'services: my_chat_websocket runs on this node already'),
     })
     expect(node.whereis('my_news_websocket')).toBeUndefined()
     expect(await boss.services()).toHaveLength(1)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { GensockError } from 'gensock'
 import { services, type ServiceModule } from 'gensock/chicago-boss'
 import { type TestNode, testNode } from 'gensock/testing'
+import { unlinked } from '../../linked.js'
 
 let node: TestNode
 beforeEach(() => {
@@ -19,7 +20,7 @@ function faultsOf(module: unknown): string {
     const { code, message } = error as GensockError
     expect(code).toBe('GENSOCK_ERR_BADARG')
     expect(message.slice(0, start.length)).toBe(start)
-    return message.slice(start.length)
+    return unlinked('GENSOCK_ERR_BADARG', message).slice(start.length)
   }
   throw new Error('nothing was refused')
 }

@@ -4,6 +4,7 @@ import { createNode } from 'gensock'
 import { type BossOptions, discover, services, type ServiceModule } from 'gensock/chicago-boss'
 import { type TestNode, testNode } from 'gensock/testing'
 import { BOSS_DEFAULTS, bossOptions } from '../../../src/handlers/chicago-boss/options.js'
+import { linked } from '../../linked.js'
 import { folderWith, SERVICE } from './files.js'
 
 const MAX_MS = 2_147_483_647
@@ -133,7 +134,10 @@ describe('a bad option is refused', () => {
     expect(() => services({ my_a_websocket: quiet }, options)).toThrow(
       expect.objectContaining({
         code: 'GENSOCK_ERR_UNKNOWN_OPTION',
-        message: `${said} '${name}'; it knows baseUrl, app, restart, intensity, periodMs, initTimeoutMs, maxWaitingBytes, sessionKey, route, node`,
+        message: linked(
+          'GENSOCK_ERR_UNKNOWN_OPTION',
+          `${said} '${name}'; it knows baseUrl, app, restart, intensity, periodMs, initTimeoutMs, maxWaitingBytes, sessionKey, route, node`,
+        ),
       }),
     )
   })
@@ -142,8 +146,10 @@ describe('a bad option is refused', () => {
     expect(() => discover('.', bad({ loader: 'tsx' }))).toThrow(
       expect.objectContaining({
         code: 'GENSOCK_ERR_UNKNOWN_OPTION',
-        message:
+        message: linked(
+          'GENSOCK_ERR_UNKNOWN_OPTION',
           "discover does not know the option 'loader'; it knows baseUrl, app, restart, intensity, periodMs, initTimeoutMs, maxWaitingBytes, sessionKey, route, node, load",
+        ),
       }),
     )
   })

@@ -140,5 +140,5 @@ test('a context is told from what looks like one', () => {
     )
   expect(context.req.path).toBe('/socket/custom')
   // Whoever mixes up the arguments gives the request, with its cookies.
-  expect(() => requireContext('websocketStart', request())).toThrow(/ or of ensureAll, got 'object'$/)
+  expect(() => requireContext('websocketStart', request())).toThrow(/ or of ensureAll, got 'object' \(see /)
 })

@@ -59,7 +59,9 @@ describe('a rule that cannot be understood is refused at start, by its place and
       /^dispatch: rule 1 \('name'\) does not know the option 'wsHandlr'; it knows wsHandler, ssl, postback, requireSession/,
     )
     expect(refused(withOptions({ ws_handler: teller }), 'GENSOCK_ERR_UNKNOWN_OPTION')).toContain('it knows wsHandler')
-    expect(refused(withOptions({ greeting: 'hello' }), 'GENSOCK_ERR_UNKNOWN_OPTION')).toMatch(/in own: \{ \.\.\. \}$/)
+    expect(refused(withOptions({ greeting: 'hello' }), 'GENSOCK_ERR_UNKNOWN_OPTION')).toMatch(
+      /in own: \{ \.\.\. \} \(see [^ ]*\)$/,
+    )
     expect(refused(withOptions({ route: { maxFrameByte: 5 } }), 'GENSOCK_ERR_UNKNOWN_OPTION')).toMatch(
       /^dispatch: rule 1 \('name'\): route does not know the option 'maxFrameByte'/,
     )
