@@ -1,20 +1,19 @@
-// The playground's server: the static page over node:http, the WebSocket routes attached to it, the watcher process, the demo
-// application of the "Supervision" tab, the rooms of the "Chat" tab, the sessions of the "Zotonic" tab, and the service of the "Chicago
-// Boss" tab.
+// The playground's server: the static page over node:http, the WebSocket routes attached to it, the watcher process, the inspector of the
+// "Workbench" tab, the demo application of the "Supervision" tab, the rooms of the "Chat" tab, the sessions of the "Zotonic" tab, and the
+// service of the "Chicago Boss" tab.
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exit, supervisor, unwrap } from 'gensock'
-import { cowboy08 } from 'gensock/cowboy'
+import { type AnyPid, exit, supervisor, unwrap } from 'gensock'
 import { attach, route } from 'gensock/socket'
 import { chat, rooms } from '../chat/chat.js'
-import { guide } from '../hello/hello.js'
 import { startBoss } from './boss/start.js'
-import { echo } from './echo.js'
 import { slowListener } from './slow.js'
 import { staticPage } from './static.js'
 import { supervisionFeed } from './supervision/handler.js'
 import { startSupervision } from './supervision/start.js'
 import { startWatcher, statusFeed, watched } from './watcher.js'
+import { entriesWithCode } from './workbench/entries.js'
+import { startWorkbench } from './workbench/start.js'
 import { startZotonic } from './zotonic/start.js'
 
 const STOP_MS = 1000
@@ -28,7 +27,7 @@ export interface Playground {
 
 /** Listens on `port` (0 takes a free one) of `host` (default: all); rejects with Node's error, such as EADDRINUSE. */
 export async function startPlayground(port: number, host?: string): Promise<Playground> {
-  const files = staticPage()
+  const files = staticPage({ '/entries.json': { type: 'application/json', body: entriesWithCode() } })
   let serve = files
   const server = createServer((request, response) => serve(request, response))
   await listening(server, port, host)
@@ -39,14 +38,22 @@ export async function startPlayground(port: number, host?: string): Promise<Play
   const chats = unwrap(await supervisor.start({ children: [rooms] }))
   const zotonic = await startZotonic(watcher)
   const boss = await startBoss(watcher)
+  const names = new Map<AnyPid, string>([
+    [watcher, 'watcher'],
+    [supervision, 'supervision'],
+    [chats, 'chat'],
+    [zotonic.sessions, 'sessions'],
+    [zotonic.clerk, 'notifications'],
+    [boss.pid, 'services'],
+  ])
+  const workbench = await startWorkbench(watcher, names)
   serve = (request, response) => (isStream(request) ? zotonic.page : files)(request, response)
   const bound = (server.address() as AddressInfo).port
   const address = `${host ?? 'localhost'}:${bound}`
   const listener = attach(
     server,
     [
-      route('/ws/hello', watched('hello', cowboy08(guide), watcher)),
-      route('/ws/echo', watched('echo', echo, watcher)),
+      ...workbench.routes,
       route('/ws/supervision', watched('supervision', supervisionFeed(supervision), watcher)),
       route('/ws/chat/:room', watched('chat', chat, watcher)),
       route('/ws/slow/:room', watched('slow', slowListener(`ws://${address}/ws/chat/`), watcher)),
@@ -59,7 +66,7 @@ export async function startPlayground(port: number, host?: string): Promise<Play
   const stop = async (): Promise<void> => {
     await listener.drain({ deadlineMs: STOP_MS })
     exit(watcher, 'shutdown')
-    for (const tree of [supervision, chats, boss.pid]) await supervisor.stop(tree, 'shutdown')
+    for (const tree of [supervision, chats, boss.pid, workbench.tree]) await supervisor.stop(tree, 'shutdown')
     await zotonic.stop()
     await new Promise((resolve) => {
       server.close(resolve)

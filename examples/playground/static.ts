@@ -1,41 +1,14 @@
-// The page's files over node:http: a fixed table, read once; GET and HEAD only. Nothing outside the table can be asked for.
-import { readFileSync } from 'node:fs'
+// The page's files over node:http: the scripts, styles and pictures of page/, listed and read once; GET and HEAD only. Nothing that is
+// not in the table can be asked for.
+import { readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  '/': ['index.html', 'text/html; charset=utf-8'],
-  '/style.css': ['style.css', 'text/css; charset=utf-8'],
-  '/cards.css': ['cards.css', 'text/css; charset=utf-8'],
-  '/supervision.css': ['supervision.css', 'text/css; charset=utf-8'],
-  '/chat.css': ['chat.css', 'text/css; charset=utf-8'],
-  '/zotonic.css': ['zotonic.css', 'text/css; charset=utf-8'],
-  '/stream.css': ['stream.css', 'text/css; charset=utf-8'],
-  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
-  '/deck.js': ['deck.js', 'text/javascript; charset=utf-8'],
-  '/card.js': ['card.js', 'text/javascript; charset=utf-8'],
-  '/rows.js': ['rows.js', 'text/javascript; charset=utf-8'],
-  '/feed.js': ['feed.js', 'text/javascript; charset=utf-8'],
-  '/trace.js': ['trace.js', 'text/javascript; charset=utf-8'],
-  '/tabs.js': ['tabs.js', 'text/javascript; charset=utf-8'],
-  '/connection.js': ['connection.js', 'text/javascript; charset=utf-8'],
-  '/supervision.js': ['supervision.js', 'text/javascript; charset=utf-8'],
-  '/tree.js': ['tree.js', 'text/javascript; charset=utf-8'],
-  '/chart.js': ['chart.js', 'text/javascript; charset=utf-8'],
-  '/chat.js': ['chat.js', 'text/javascript; charset=utf-8'],
-  '/person.js': ['person.js', 'text/javascript; charset=utf-8'],
-  '/lines.js': ['lines.js', 'text/javascript; charset=utf-8'],
-  '/people.js': ['people.js', 'text/javascript; charset=utf-8'],
-  '/names.js': ['names.js', 'text/javascript; charset=utf-8'],
-  '/slow.js': ['slow.js', 'text/javascript; charset=utf-8'],
-  '/zotonic.js': ['zotonic.js', 'text/javascript; charset=utf-8'],
-  '/boss.js': ['boss.js', 'text/javascript; charset=utf-8'],
-  '/member.js': ['member.js', 'text/javascript; charset=utf-8'],
-  '/service.js': ['service.js', 'text/javascript; charset=utf-8'],
-  '/stream-page.js': ['stream-page.js', 'text/javascript; charset=utf-8'],
-  '/tally.js': ['tally.js', 'text/javascript; charset=utf-8'],
-  '/via.js': ['via.js', 'text/javascript; charset=utf-8'],
-  '/icon.svg': ['icon.svg', 'image/svg+xml'],
+const TYPES: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
 }
+const PLACE = new URL('page/', import.meta.url)
 
 /** Of every answer. */
 export const HEADERS = {
@@ -47,14 +20,21 @@ export const HEADERS = {
   'cache-control': 'no-cache',
 }
 
-/** Answers the page's requests. */
-export function staticPage(): (request: IncomingMessage, response: ServerResponse) => void {
-  const pages = new Map(
-    Object.entries(FILES).map(([path, [file, type]]) => [
-      path,
-      { type, body: readFileSync(new URL(`page/${file}`, import.meta.url)) },
-    ]),
-  )
+interface File {
+  readonly type: string
+  readonly body: Buffer | string
+}
+
+/** Answers the page's requests; `more` are files by their paths. */
+export function staticPage(more: Readonly<Record<string, File>>): (request: IncomingMessage, response: ServerResponse) => void {
+  const pages = new Map<string, File>([
+    ['/', { type: 'text/html; charset=utf-8', body: readFileSync(new URL('index.html', PLACE)) }],
+    ...Object.entries(more),
+  ])
+  for (const name of readdirSync(PLACE)) {
+    const type = TYPES[name.split('.').at(-1) ?? '']
+    if (type !== undefined) pages.set(`/${name}`, { type, body: readFileSync(new URL(name, PLACE)) })
+  }
   return (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return answer(request, response, 405, 'text/plain; charset=utf-8', 'method not allowed\n', { allow: 'GET, HEAD' })

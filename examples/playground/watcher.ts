@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { isCrash, type AnyPid, type Down, type Pid, self, send, spawnProcess } from 'gensock'
 import { type InitArgs, json, pushTo, type SocketHandler, type SocketPid, type TerminateReason } from 'gensock/socket'
 import type { WsHandler, ZotonicReason } from 'gensock/zotonic'
+import { notePeak } from './workbench/peaks.js'
 
 const CRASH_TEXT = 'crash me'
 const KEEP_GONE = 6
@@ -81,6 +82,7 @@ export function watched<State, Message, Args extends InitArgs>(
       return handler.init(args, self)
     },
     handle(frame, state, self) {
+      notePeak(self.pid)
       if (frame[0] === 'text' && frame[1] === CRASH_TEXT) throw new Error('crashed on request')
       return handler.handle(frame, state, self)
     },
@@ -101,6 +103,7 @@ export function watchedWs<Info>(name: string, handler: WsHandler<Info>, watcher:
       return handler.websocketInit(context)
     },
     websocketMessage(data, from, context) {
+      notePeak(from)
       if (data === CRASH_TEXT) throw new Error('crashed on request')
       return handler.websocketMessage(data, from, context)
     },

@@ -11,7 +11,7 @@ import { attach } from 'gensock/socket'
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { NGINX, type Proxy, startNginx } from '../foreign/nginx.js'
 import { testWith } from '../programs.js'
-import { inBrowser, muteCrashReports, PHONE, useChromium } from './chromium.js'
+import { inBrowser, muteCrashReports, PHONE, socketOf, useChromium } from './chromium.js'
 import { CHROMIUM } from './launch.js'
 import { told } from './websocket/myapp_foobar_websocket.js'
 
@@ -196,11 +196,10 @@ describe('the tab of the playground', () => {
     async () => {
       const [ann, bob] = [await open('ann'), await open('bob')]
       await row(ann, 'bob is here.').waitFor()
-      await ann.getByRole('tab', { name: 'Sockets' }).click()
-      const chips = ann.getByRole('listitem').filter({ hasText: / chat_room_websocket$/ })
-      const chip = await chips.first().textContent()
+      await ann.getByRole('tab', { name: 'Workbench' }).click()
+      const shown = await socketOf(ann, 'chat_room_websocket')
       await ann.getByRole('tab', { name: 'Chicago Boss' }).click()
-      exit(processes().find((pid) => chip === `${String(pid)} chat_room_websocket`) as never, 'kill')
+      exit(processes().find((pid) => shown === String(pid)) as never, 'kill')
       await row(ann, 'The connection is lost (1006).').waitFor()
       await row(bob, 'ann left.').waitFor()
       await row(bob, 'ann is here.').waitFor()

@@ -3,7 +3,7 @@
 import { expect } from '@jest/globals'
 import { exit, processes } from 'gensock'
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { inBrowser, muteCrashReports, PHONE, useChromium } from './chromium.js'
+import { inBrowser, muteCrashReports, PHONE, socketOf, useChromium } from './chromium.js'
 
 const chromium = useChromium()
 
@@ -152,14 +152,10 @@ inBrowser(
   async () => {
     const [ann, bob] = [await open('ann'), await open('bob')]
     await say(ann, 'one')
-    await ann.getByRole('tab', { name: 'Sockets' }).click()
-    const chip = await ann
-      .getByRole('listitem')
-      .filter({ hasText: / chat$/ })
-      .first()
-      .textContent()
+    await ann.getByRole('tab', { name: 'Workbench' }).click()
+    const shown = await socketOf(ann, 'chat')
     await ann.getByRole('tab', { name: 'Chat' }).click()
-    exit(processes().find((pid) => chip === `${String(pid)} chat`) as never, 'kill')
+    exit(processes().find((pid) => shown === String(pid)) as never, 'kill')
     await row(ann, 'The connection is lost (1006).').waitFor()
     await row(bob, 'ann left.').waitFor()
     await say(bob, 'two')

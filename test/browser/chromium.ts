@@ -20,6 +20,13 @@ export function muteCrashReports(): void {
   jest.spyOn(console, 'error').mockImplementation(() => undefined)
 }
 
+/** The pid of the oldest socket with this handler, as the workbench's tree shows it. */
+export async function socketOf(page: Page, handler: string): Promise<string | null> {
+  const rows = page.locator('.process').filter({ has: page.locator('.process-kind', { hasText: 'socket' }) })
+  const named = rows.filter({ has: page.locator('.process-name', { hasText: new RegExp(`^${handler}$`) }) })
+  return named.first().getAttribute('data-pid')
+}
+
 /**
  * Starts and ends what the tests of a file need. `open` opens a page of its own context and waits for the server; what a page
  * complains of on its console fails the test.

@@ -3,7 +3,7 @@
 import { beforeEach, expect } from '@jest/globals'
 import { exit, processes } from 'gensock'
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { inBrowser, muteCrashReports, PHONE, useChromium } from './chromium.js'
+import { inBrowser, muteCrashReports, PHONE, socketOf, useChromium } from './chromium.js'
 
 const chromium = useChromium()
 beforeEach(() => muteCrashReports())
@@ -33,13 +33,16 @@ const focused = (page: Page): Promise<unknown> =>
   page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent')
 
 inBrowser(
-  'the page opens with the sockets; the tab shows the tree, and the address remembers it',
+  'the page opens with the workbench; the tab shows the tree, and the address remembers it',
   async () => {
     const page = await chromium.open()
-    const [sockets, supervision] = [page.getByRole('tab', { name: 'Sockets' }), page.getByRole('tab', { name: 'Supervision' })]
-    expect(await page.getByRole('tabpanel', { name: 'Sockets' }).isVisible()).toBe(true)
+    const [workbench, supervision] = [
+      page.getByRole('tab', { name: 'Workbench' }),
+      page.getByRole('tab', { name: 'Supervision' }),
+    ]
+    expect(await page.getByRole('tabpanel', { name: 'Workbench' }).isVisible()).toBe(true)
     expect(await page.getByRole('tabpanel', { name: 'Supervision' }).count()).toBe(0)
-    expect([await sockets.getAttribute('aria-selected'), await supervision.getAttribute('aria-selected')]).toEqual([
+    expect([await workbench.getAttribute('aria-selected'), await supervision.getAttribute('aria-selected')]).toEqual([
       'true',
       'false',
     ])
@@ -52,9 +55,9 @@ inBrowser(
     await page.reload()
     await at(page, 'chain').getByText('supervisor · restForOne · permanent').waitFor()
     await at(page, 'guests').getByText('dynamicSupervisor · oneForOne').waitFor()
-    await sockets.click()
+    await workbench.click()
     expect(page.url()).not.toContain('#')
-    await page.getByText('No socket yet.').waitFor()
+    await page.getByRole('radio', { name: 'Cowboy 2.x' }).waitFor()
   },
   60_000,
 )
@@ -262,11 +265,9 @@ inBrowser(
     const page = await open()
     await button(page, 'Crash c').click()
     await told(page, 'restarted c').waitFor()
-    await page.getByRole('tab', { name: 'Sockets' }).click()
-    const chip = await page.getByRole('listitem').filter({ hasText: 'supervision' }).textContent()
-    const socket = processes().find((pid) => chip === `${String(pid)} supervision`)
-    if (socket === undefined) throw new Error(`no process ${chip}`)
-    exit(socket, 'shutdown')
+    await page.getByRole('tab', { name: 'Workbench' }).click()
+    const shown = await socketOf(page, 'supervision')
+    exit(processes().find((pid) => shown === String(pid)) as never, 'shutdown')
     await page.locator('#panel-supervision[data-feed=lost]').waitFor({ state: 'attached' })
     await page.locator('#panel-supervision[data-feed=open]').waitFor({ state: 'attached' })
     await page.getByRole('tab', { name: 'Supervision' }).click()

@@ -69,8 +69,17 @@ inBrowser(
     await other.getByRole('textbox').fill('still there?')
     await other.getByRole('textbox').press('Enter')
     await row(other, /←You said: still there\?$/).waitFor()
+    await victim.getByText(/^1 live on, [1-9]\d* frames? since$/).waitFor()
     await press(stream, 'Push a message')
     await row(stream, '1: pushed').waitFor()
+
+    await victim.getByRole('button', { name: 'Connect again' }).click()
+    await victim.getByText('open', { exact: true }).waitFor()
+    await victim.getByRole('button', { name: 'Close' }).click()
+    await victim.getByText('1000, normal').waitFor()
+    await victim.getByText(/^<0\.\d+\.0> is gone$/).waitFor()
+    await victim.getByRole('button', { name: 'Remove' }).click()
+    await victim.waitFor({ state: 'detached' })
   },
   60_000,
 )

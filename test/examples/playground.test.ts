@@ -3,9 +3,10 @@ import { on, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { processes } from 'gensock'
+import { processes, whereis } from 'gensock'
 import { WebSocket } from 'ws'
 import { type Playground, startPlayground } from '../../examples/playground/server.js'
+import { GROUPS } from '../../examples/playground/workbench/entries.js'
 import { compiled, runExample } from './run-example.js'
 
 describe('the page over HTTP', () => {
@@ -20,6 +21,9 @@ describe('the page over HTTP', () => {
     ['?from=somewhere', 'text/html; charset=utf-8'],
     ['style.css', 'text/css; charset=utf-8'],
     ['page.js', 'text/javascript; charset=utf-8'],
+    ['workbench.css', 'text/css; charset=utf-8'],
+    ['workbench.js', 'text/javascript; charset=utf-8'],
+    ['entries.json', 'application/json'],
     ['supervision.css', 'text/css; charset=utf-8'],
     ['supervision.js', 'text/javascript; charset=utf-8'],
     ['chat.css', 'text/css; charset=utf-8'],
@@ -73,6 +77,71 @@ describe('the page over HTTP', () => {
     ]) {
       expect((await fetch(playground.url + path)).status).toBe(404)
     }
+  })
+})
+
+describe('the handlers of the workbench', () => {
+  const entries = GROUPS.flatMap((group) => group.entries).flatMap(({ id, socket, burst, crash }) =>
+    socket && burst && crash ? [{ id, ...socket, burst, crash: crash.text }] : [],
+  )
+  /** What they begin anew or restart, instead of closing the socket. */
+  const lasting = new Set(['chat', 'boss-chat'])
+  let playground: Playground
+  let reports: jest.SpiedFunction<typeof console.error>
+  beforeAll(async () => {
+    reports = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+    playground = await startPlayground(0, '127.0.0.1')
+  })
+  afterAll(async () => {
+    await playground.stop()
+    reports.mockRestore()
+  })
+
+  /** A socket of this path, and how to wait until it has heard as many messages with this in them. */
+  async function open({
+    path,
+    first,
+  }: (typeof entries)[number]): Promise<[WebSocket, (text: string, times?: number) => Promise<void>]> {
+    const socket = new WebSocket(playground.url.replace('http', 'ws') + path.slice(1).replace('NICK', 'ann'))
+    const heard: string[] = []
+    let look = (): void => undefined
+    socket.on('message', (data) => {
+      heard.push((data as Buffer).toString())
+      look()
+    })
+    await once(socket, 'open')
+    if (first !== undefined) socket.send(first.replace('NICK', 'ann'))
+    const hears = (text: string, times = 1): Promise<void> =>
+      new Promise((resolve) => {
+        look = () => {
+          if (heard.filter((one) => one.includes(text)).length >= times) resolve()
+        }
+        look()
+      })
+    return [socket, hears]
+  }
+
+  test.each(entries)('$id answers, answers a burst, and its crash has the end that the page tells of', async (entry) => {
+    const { id, say, burst, crash } = entry
+    const [socket, hears] = await open(entry)
+    const size = lasting.has(id) ? 10 : 1000
+    const before = reports.mock.calls.length
+    socket.send(say)
+    await hears(say === 'ping' ? 'pong' : say.startsWith('{') ? 'anybody here?' : say)
+    for (let n = 1; n <= size; n++) socket.send(burst.text.replace('N', String(n)))
+    await hears(burst.answer, size)
+    socket.send(crash)
+    if (!lasting.has(id)) expect((await once(socket, 'close'))[0]).toBe(1011)
+    else {
+      await hears(id === 'chat' ? '"welcome"' : '"restarts":1', id === 'chat' ? 2 : 1)
+      const [other, hearsToo] = await open({ ...entry, first: entry.first?.replace('NICK', 'bob') as string })
+      other.send(say)
+      await hearsToo('anybody here?')
+      expect(socket.readyState).toBe(WebSocket.OPEN)
+      other.terminate()
+    }
+    socket.terminate()
+    expect(reports.mock.calls.slice(before).some(([text]) => String(text).includes('crashed on request'))).toBe(true)
   })
 })
 
@@ -152,7 +221,7 @@ describe('the supervision socket', () => {
     const closed = once(socket, 'close')
     await Promise.all([playground.stop(), playground.stop()])
     expect((await closed)[0]).toBe(1012)
-    expect(processes()).toEqual([])
+    expect(processes().filter((pid) => pid !== whereis('pg'))).toEqual([]) // the groups of the node
   })
 })
 

@@ -4,6 +4,7 @@ import { self, send, spawn } from 'gensock'
 import { broadcast, type ServiceModule, type WebSocketPid } from 'gensock/chicago-boss'
 import { json } from 'gensock/socket'
 import type { Watcher } from '../watcher.js'
+import { notePeak } from '../workbench/peaks.js'
 
 const NEWS_TEXT = '/news'
 
@@ -31,12 +32,13 @@ export function shown<S>(name: string, module: ServiceModule<S, string>, watcher
       },
       handleJoin(url, webSocket, state) {
         if (due.delete(webSocket)) replayed++
-        else send(watcher, { type: 'opened', pid: webSocket, handler: name, key: '' })
+        else send(watcher, { type: 'opened', pid: webSocket, handler: name, key: req?.query.get('key') ?? '' })
         sockets.add(webSocket)
         tell()
         return inner.handleJoin?.(url, webSocket, state) ?? ['noreply', state]
       },
       handleIncoming(url, webSocket, message, state) {
+        notePeak(webSocket)
         if (message !== NEWS_TEXT) return inner.handleIncoming?.(url, webSocket, message, state) ?? ['noreply', state]
         spawn(({ pid }) => {
           broadcast(name, `It is ${new Date().toTimeString().slice(0, 8)} on the server, says process ${String(pid)}.`)

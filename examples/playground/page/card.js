@@ -4,10 +4,11 @@ import { addRow } from './rows.js'
 import { createTrace } from './trace.js'
 
 const CRASH_TEXT = 'crash me'
-const CODES = {
+export const CODES = {
   1000: 'normal',
   1001: 'the server stops',
   1006: 'no close frame came',
+  1008: 'more than its limit allows',
   1009: 'too big',
   1011: 'the handler crashed',
   1012: 'the server restarts',
@@ -136,6 +137,6 @@ function drawEnd(card, host) {
 }
 
 // crypto.randomUUID is missing on plain http from another machine, as when a phone opens the page.
-function randomKey() {
+export function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,11 +1,12 @@
-// The page: its tabs, the decks of cards, the process table, and the beat that draws.
+// The page: its tabs, the workbench, the decks of cards, and the beat that draws.
 
 import { openBoss } from './boss.js'
 import { openChat } from './chat.js'
-import { cards, createDeck } from './deck.js'
-import { drawProcesses, openFeed } from './feed.js'
+import { cards } from './deck.js'
+import { openFeed } from './feed.js'
 import { openSupervision } from './supervision.js'
 import { createTabs } from './tabs.js'
+import { openWorkbench } from './workbench.js'
 import { openZotonic } from './zotonic.js'
 
 const find = (id) => document.getElementById(id)
@@ -13,24 +14,24 @@ const announce = (text) => {
   find('announcer').textContent = text
 }
 let known = new Map()
+let workbench
 
-createDeck({
-  picker: find('picker'),
-  place: find('sockets'),
-  empty: find('empty'),
-  announce,
-  changed(count) {
-    find('skip').hidden = count === 0
-  },
-})
 openChat(find('panel-chat'))
 openBoss(find('panel-boss'))
 
 /** What is opened when its tab is shown first. */
 const waiting = { 'panel-supervision': openSupervision, 'panel-zotonic': openZotonic }
+let shown = 'panel-workbench'
 createTabs(find('tabs'), ({ id }) => {
+  shown = id
+  workbench?.shown(id === 'panel-workbench')
   waiting[id]?.(announce)
   delete waiting[id]
+})
+void openWorkbench(find('panel-workbench'), announce).then((opened) => {
+  workbench = opened
+  workbench.shown(shown === 'panel-workbench')
+  workbench.records(known)
 })
 
 openFeed((records, state) => {
@@ -39,7 +40,7 @@ openFeed((records, state) => {
   const live = [...records.values()].filter((record) => record.down === undefined).length
   find('feed-text').textContent =
     state === 'open' ? `${live} socket ${live === 1 ? 'process' : 'processes'} alive` : 'the server does not answer'
-  drawProcesses(find('processes'), records)
+  workbench?.records(records)
   tellCards()
 })
 

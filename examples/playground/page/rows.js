@@ -4,8 +4,8 @@ const MAX_ROWS = 200
 const MAX_SHOWN = 2000
 const WAYS = { in: 'in', out: 'out' }
 
-/** Adds a row; `kind` is `in`, `out`, `note` or `bad`. */
-export function addRow(log, kind, way, data, at = new Date()) {
+/** Adds a row; `kind` is `in`, `out`, `note` or `bad`. `op` says what it is, in a column of its own: an opcode, say. */
+export function addRow(log, kind, way, data, at = new Date(), op) {
   const following = log.scrollTop + log.clientHeight >= log.scrollHeight - 24
   const row = document.createElement('li')
   const time = document.createElement('time')
@@ -20,8 +20,15 @@ export function addRow(log, kind, way, data, at = new Date()) {
   arrow.setAttribute('aria-label', WAYS[kind] ?? 'note')
   body.className = 'data'
   body.textContent = data.length > MAX_SHOWN ? `${data.slice(0, MAX_SHOWN)}… (${data.length} characters)` : data
-  row.append(time, arrow, body)
+  row.append(time, arrow, ...(op === undefined ? [] : [element('code', 'op', op)]), body)
   log.append(row)
   while (log.children.length > MAX_ROWS) log.firstElementChild.remove()
   if (following) log.scrollTop = log.scrollHeight
+}
+
+function element(name, className, text) {
+  const made = document.createElement(name)
+  made.className = className
+  made.textContent = text
+  return made
 }

@@ -1,6 +1,6 @@
 // The server side of the "Zotonic" tab: the sessions, the rules of the manual's handler and of the stream tag, and the page with the tag.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { supervisor, unwrap } from 'gensock'
+import { supervisor, type SupervisorPid, unwrap } from 'gensock'
 import { startSessions } from 'gensock/session'
 import type { Route } from 'gensock/socket'
 import { baseRules, dispatch } from 'gensock/zotonic'
@@ -12,6 +12,9 @@ import { streamRule } from './stream-rule.js'
 
 /** What the playground serves for the tab. */
 export interface Zotonic {
+  readonly sessions: SupervisorPid
+  /** The supervisor of the kitchen timer's clerk. */
+  readonly clerk: SupervisorPid
   readonly routes: readonly Route[]
   /** Answers requests for the page with the stream tag, and for the kitchen timer at `/notifications/`. */
   readonly page: (request: IncomingMessage, response: ServerResponse) => void
@@ -28,6 +31,8 @@ export async function startZotonic(watcher: Watcher): Promise<Zotonic> {
   const { routes, urlFor } = dispatch(rules, { sessions })
   const stream = streamPage({ sessions, urlFor })
   return {
+    sessions: sessions.pid,
+    clerk,
     routes: [...timer.routes, ...routes],
     page: (request, response) => (request.url?.startsWith('/notifications/') === true ? timer.page : stream)(request, response),
     async stop() {
