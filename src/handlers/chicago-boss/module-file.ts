@@ -39,10 +39,11 @@ function isUnread(file: string, error: unknown): boolean {
   return typescript === false && (code === 'ERR_UNKNOWN_FILE_EXTENSION' || name === 'SyntaxError')
 }
 
-declare const require: unknown
-// In the CommonJS build `import` is compiled to `require`, which takes no URLs; jest's own transforms what it loads.
+declare const module: unknown
+// In the CommonJS build `import` is compiled to `require`, which takes no URLs; jest's own transforms what it loads. Bundlers put a
+// `require` of theirs into ECMAScript modules: `module` tells the two apart.
 function importFile(file: string): Promise<unknown> {
-  return import(typeof require === 'function' ? file : pathToFileURL(file).href) as Promise<unknown>
+  return import(typeof module === 'object' ? file : pathToFileURL(file).href) as Promise<unknown>
 }
 
 /** Takes nothing of a file but what its form promises. */

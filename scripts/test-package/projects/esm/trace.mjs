@@ -1,0 +1,5 @@
+// The program of trace.cjs with the ESM door.
+import * as core from 'gensock'
+import { main } from './trace.cjs'
+
+main(core)

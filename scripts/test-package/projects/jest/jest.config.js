@@ -1,0 +1,2 @@
+// Nothing transforms JavaScript.
+module.exports = { transform: { '\\.ts$': '@swc/jest' } }
