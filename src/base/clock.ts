@@ -1,12 +1,20 @@
 // The clock of a node: what time it is, and one alarm. The system clock here, a virtual one in testing/.
 import { performance } from 'node:perf_hooks' // the global one is a getter
 
-/** Where a node gets its time from. A node has one alarm; setting it anew replaces the old one. */
+/**
+ * Where a node gets its time from. A node has one alarm; setting it anew replaces the old one.
+ *
+ * @example
+ * const clock: Clock = { now: () => 0, setAlarm: () => undefined, clearAlarm: () => undefined } // time stands still
+ * createNode({ clock }).name // => 'gensock@local'
+ * @see `virtualClock` of gensock/testing
+ */
 export interface Clock {
   /** Milliseconds since some fixed point; never goes back; may have a fraction. */
   now(): number
   /** Calls `ring` once, not before the clock shows `atMs`. */
   setAlarm(atMs: number, ring: () => void): void
+  /** Takes the alarm away. */
   clearAlarm(): void
 }
 

@@ -28,6 +28,9 @@ export const ERROR_CODES = Object.freeze({
 /**
  * A code of the table.
  *
+ * @example
+ * const code: ErrorCode = 'GENSOCK_ERR_NOPROC'
+ * ERROR_CODES[code] // => 'no such process, or no process is running where one is needed'
  * @see {@link ERROR_CODES}
  */
 export type ErrorCode = keyof typeof ERROR_CODES
@@ -58,8 +61,8 @@ export class GensockError extends Error {
  * A wrong argument: the message says where, what was allowed and what came; `reason` is `badarg`.
  *
  * @example
- * let error
- * try { spawn(42) } catch (thrown) { error = thrown }
+ * let error: any
+ * try { spawn(42 as any) } catch (thrown) { error = thrown }
  * error.message // => 'spawn: process must be a function, got 42 (see gensock/docs/errors/GENSOCK_ERR_BADARG.md)'
  * @see Erlang reference manual, "Errors and Error Handling", Exit Reasons
  */
@@ -73,7 +76,7 @@ export class BadArgError extends GensockError {
  * A callback returned something else than its contract allows; `reason` is `['bad_return_value', got]`.
  *
  * @example
- * const pid = spawnProcess({ init: () => 0, message: () => 'oops' })
+ * const pid = spawnProcess({ init: () => 0, message: () => 'oops' as any })
  * self.monitor(pid)
  * send(pid, 'hi')
  * const { reason } = await self.receive('DOWN')

@@ -5,7 +5,13 @@ const kCrash = Symbol.for('gensock.crash')
 const kExitSignal = Symbol.for('gensock.exitSignal')
 const kNocatch = Symbol.for('gensock.nocatch')
 
-/** Why a process ended. Any value; OTP's atoms are strings: `normal`, `shutdown`, `killed`, `noproc`. */
+/**
+ * Why a process ended. Any value; OTP's atoms are strings: `normal`, `shutdown`, `killed`, `noproc`.
+ *
+ * @example
+ * const reasons: ExitReason[] = ['normal', 'shutdown', ['shutdown', 'too old'], 'no_disk', { code: 7 }]
+ * @see Erlang reference manual, "Processes", Error Handling
+ */
 export type ExitReason =
   | 'normal'
   | 'shutdown'
@@ -20,12 +26,19 @@ export type ExitReason =
 /**
  * The reason of a process that ended by an uncaught exception: what was thrown and where. Erlang's `{Reason, Stack}`;
  * branded, so it is never taken for a bare reason.
+ *
+ * @example
+ * const [, ref] = spawnMonitor(() => { throw new TypeError('no such thing') })
+ * const { reason } = await self.receive('DOWN')
+ * isCrash(reason) && String(reason) // => 'TypeError: no such thing'
+ * @see Erlang reference manual, "Errors and Error Handling", Exit Reasons
  */
 export class Crash {
   /** The reason: of a `GensockError` its `reason`, else the thrown value itself; `['nocatch', value]` for `nocatch`. */
   readonly value: unknown
   /** What was thrown. */
   readonly error: unknown
+  /** Where it was thrown: the stack of the error. */
   readonly stack: string
 
   constructor(value: unknown, error: unknown, stack: string) {
@@ -34,16 +47,26 @@ export class Crash {
     this.stack = stack
   }
 
+  /** For {@link isCrash}: also true for a crash of another copy of the library. @hidden */
   get [kCrash](): true {
     return true
   }
 
+  /** `TypeError: no such thing`, or the value in short. */
   toString(): string {
     return this.error instanceof Error ? `${this.error.name}: ${this.error.message}` : show(this.value)
   }
 }
 
-/** Did the process end by an uncaught exception (and not by `exit`, a signal or its normal end)? */
+/**
+ * Asks whether a process ended by an uncaught exception, and not by `exit`, a signal or its normal end.
+ *
+ * @param reason - of a DOWN or EXIT message, or of `terminate`
+ * @returns true for a {@link Crash}
+ * @example
+ * isCrash('shutdown') // => false
+ * @see Erlang reference manual, "Errors and Error Handling", Exit Reasons
+ */
 export function isCrash(reason: unknown): reason is Crash {
   return typeof reason === 'object' && reason !== null && (reason as { [kCrash]?: true })[kCrash] === true
 }
@@ -86,9 +109,12 @@ export function isNocatch(thrown: unknown): thrown is Nocatch {
  * Erlang's `throw`: in a behaviour's callback the value becomes the return value; in a plain process, where nobody catches
  * it, the process ends with the crash reason `['nocatch', value]`.
  *
+ * @param value - any value
  * @example
- * const pid = spawn(() => nocatch('done'))
- * @see Erlang reference manual, "throw"
+ * const [, ref] = spawnMonitor(() => nocatch('done'))
+ * const { reason } = await self.receive('DOWN')
+ * reason.value // => ['nocatch', 'done']
+ * @see Erlang reference manual, "Errors and Error Handling", throw
  */
 export function nocatch(value: unknown): never {
   throw new Nocatch(value)

@@ -3,11 +3,20 @@
 declare const kMessage: unique symbol
 const kPid = Symbol.for('gensock.pid')
 
-/** Who to send to. `Pid<M>` takes messages of type M; plain `Pid` takes anything, as in Erlang. */
+/**
+ * Who to send to. `Pid<M>` takes messages of type M; plain `Pid` takes anything, as in Erlang.
+ *
+ * @example
+ * const pid: Pid<{ type: 'tick' }> = spawn((clock) => clock.receive('tick').then(() => undefined))
+ * send(pid, { type: 'tick' })
+ * @see Erlang reference manual, "Data Types", Pid
+ */
 export interface Pid<in Message = any> {
   /** Name of the node that the process lives on. */
   readonly node: string
+  /** Which process of its node; together with `serial`. Goes up by one for each. */
   readonly id: number
+  /** How often `id` has begun anew. */
   readonly serial: number
   /** Tells two runs of a node with the same name apart. */
   readonly creation: number
@@ -18,12 +27,20 @@ export interface Pid<in Message = any> {
   /** For the compiler only: no such field exists. */
   readonly [kMessage]: (message: Message) => void
 }
-/** Any pid, whatever it takes: for link, monitor, exit, sets. Nothing can be sent to it. */
+/**
+ * Any pid, whatever it takes: for link, monitor, exit, sets. Nothing can be sent to it.
+ *
+ * @example
+ * const known = new Set<AnyPid>([pid, self.pid])
+ * known.has(self.pid) // => true
+ * @see Erlang reference manual, "Data Types", Pid
+ */
 export type AnyPid = Pid<never>
 
 /**
- * The one implementation of `Pid`. `_process` is the living process, null once it ended, undefined when it is remote; hidden from
- * those who walk over the fields of what they are given (JSON, an xstate machine that is persisted with a pid in its context).
+ * The one implementation of `Pid`. `_process` is the living process, null once it ended, undefined when it is remote; hidden
+ * from those who walk over the fields of what they are given (JSON, an xstate machine that is persisted with a pid in its
+ * context).
  */
 export class ProcessId {
   declare readonly [kMessage]: (message: any) => void
@@ -74,7 +91,15 @@ export class ProcessId {
   }
 }
 
-/** Is this value a pid, of this node or another, of this copy of the library or another? */
+/**
+ * Asks whether a value is a pid: of this node or another, of this copy of the library or another.
+ *
+ * @param value - any value
+ * @returns true for a {@link Pid}
+ * @example
+ * isPid('<0.81.0>') // => false
+ * @see OTP `erlang:is_pid/1`
+ */
 export function isPid(value: unknown): value is Pid {
   return typeof value === 'object' && value !== null && (value as { [kPid]?: true })[kPid] === true
 }

@@ -2,12 +2,24 @@
 
 const kRef = Symbol.for('gensock.ref')
 
-/** A unique reference. `===` on one node, `equals` across nodes. */
+/**
+ * A unique reference. `===` on one node, `equals` across nodes.
+ *
+ * @example
+ * const ref: Ref = monitor(pid)
+ * ref.equals(makeRef()) // => false
+ * @see Erlang reference manual, "Data Types", Reference
+ */
 export interface Ref {
+  /** Name of the node that made it. */
   readonly node: string
+  /** Which reference of its node; goes up by one for each. */
   readonly id: number
+  /** Tells two runs of a node with the same name apart. */
   readonly creation: number
+  /** True for the same reference, also when one of the two was decoded from bytes. */
   equals(other: Ref): boolean
+  /** `#Ref<creation.id>`, unique among the references of a node. */
   toString(): string
 }
 
@@ -52,7 +64,15 @@ export class Reference implements Ref {
   }
 }
 
-/** Is this value a reference? */
+/**
+ * Asks whether a value is a reference: of this node or another, of this copy of the library or another.
+ *
+ * @param value - any value
+ * @returns true for a {@link Ref}
+ * @example
+ * isRef(makeRef()) // => true
+ * @see OTP `erlang:is_reference/1`
+ */
 export function isRef(value: unknown): value is Ref {
   return typeof value === 'object' && value !== null && (value as { [kRef]?: true })[kRef] === true
 }

@@ -16,17 +16,24 @@ import { StartError } from './start.js'
  *
  * @example
  * await application.run(chat, { deadlineMs: 25_000, signals: ['SIGTERM', 'SIGINT', 'SIGHUP'] })
+ * @see OTP `init:stop/0`
  */
 export interface RunOptions {
   /**
-   * How long the whole stop may take, in whole ms, or `infinity`: that of the applications, then that of the node. After it the rest
-   * is killed and the program exits with 1. Default 9 000: Docker kills after 10 s.
+   * How long the whole stop may take, in whole ms, or `infinity`: that of the applications, then that of the node. After it the
+   * rest is killed and the program exits with 1. Default 9 000: Docker kills after 10 s.
    */
   readonly deadlineMs?: number | 'infinity'
   /** Signals that stop the program; SIGKILL and SIGSTOP cannot be caught and are refused. Default SIGTERM and SIGINT. */
   readonly signals?: readonly StopSignal[]
 }
-/** The signals that people and process managers stop a program with. @see POSIX, signal.h; Node's documentation, "Signal events" */
+/**
+ * The signals that people and process managers stop a program with.
+ *
+ * @example
+ * const signals: StopSignal[] = ['SIGTERM', 'SIGINT']
+ * @see POSIX, signal.h; Node's documentation, "Signal events"
+ */
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR1' | 'SIGUSR2' | 'SIGBREAK'
 const DEFAULTS: Required<RunOptions> = Object.freeze({
   deadlineMs: 9000,
@@ -115,7 +122,9 @@ async function holdOpen(
   }
 }
 
-/** `over` settles with the first signal, or when the application has ended, or another (the controller too) whose end ends all. */
+/**
+ * `over` settles with the first signal, or when the application has ended, or another (the controller too) whose end ends all.
+ */
 function watch(
   controller: ApplicationController,
   name: string,

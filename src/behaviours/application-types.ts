@@ -20,6 +20,9 @@ export type ApplicationStart<S = any> = StartResult<AnyPid> | readonly ['ok', to
  * What the end of an application means for the others, unless it was told to stop. `permanent`: all others are stopped too;
  * `transient`: so, unless its reason is `normal`; `temporary`: nothing.
  *
+ * @example
+ * const type: ApplicationType = 'permanent'
+ * await application.start({ ...chat, type }) // => 'ok'
  * @see OTP `application:start/2`
  */
 export type ApplicationType = 'permanent' | 'transient' | 'temporary'
@@ -38,16 +41,20 @@ export type ApplicationType = 'permanent' | 'transient' | 'temporary'
 export interface Application<S = any> {
   /** Its name on the node; no two that run have the same. */
   readonly name: string
-  /** What must run before: applications, which are started if need be, or names of some that run already. */
+  /** What must run before: applications, started if need be, or names of some that run already. Default: none. */
   readonly dependencies?: readonly (Application | string)[]
   /**
    * Starts the top process, mostly a supervisor; runs in a process of the application's own, which links to it. After an await
    * call start functions with `self.run`. @see OTP `Module:start/2`
    */
   readonly start: (self: Receiver) => MaybePromise<ApplicationStart<S>>
-  /** Before the processes are told to end; what it returns goes to `stop`. @see OTP `Module:prep_stop/1` */
+  /**
+   * Before the processes are told to end; what it returns goes to `stop`. Without it that is the state of `start`.
+   *
+   * @see OTP `Module:prep_stop/1`
+   */
   readonly prepStop?: (state: S, self: Receiver) => MaybePromise<S>
-  /** After the processes have ended. @see OTP `Module:stop/1` */
+  /** After the processes have ended. Without it nothing is cleaned up. @see OTP `Module:stop/1` */
   readonly stop?: (state: S, self: Receiver) => MaybePromise<void>
   /** How long the top process may take to end, in whole ms; then it is killed. Default infinity, as in OTP. */
   readonly shutdownTimeoutMs?: number | 'infinity'
@@ -61,9 +68,13 @@ export interface Application<S = any> {
 /**
  * An application that runs, as `application.whichApplications` names it.
  *
+ * @example
+ * const running: readonly ApplicationInfo[] = application.whichApplications()
+ * running // => []
  * @see OTP `application:which_applications/0`
  */
 export interface ApplicationInfo {
+  /** Its name on the node. */
   readonly name: string
   /** Empty if it has none. */
   readonly description: string
@@ -73,6 +84,9 @@ export interface ApplicationInfo {
 /**
  * What `application.start` and `application.stop` answer: `'ok'`, or `['error', reason]`.
  *
+ * @example
+ * const started: ApplicationResult = await application.start(chat)
+ * started // => 'ok'
  * @see OTP `application:start/1`, `application:stop/1`
  */
 export type ApplicationResult = 'ok' | readonly ['error', ExitReason]
@@ -103,7 +117,8 @@ function check(where: string, app: Application): void {
 /**
  * This application and all that it needs, each once, what is needed first; of one that runs already nothing more.
  *
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - one of them is none, two have the same name, or they need each other in a circle
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - one of them is none, two have the same name, or
+ *   they need each other in a circle
  */
 export function startOrder(where: string, top: Application, isRunning: (name: string) => boolean): readonly Application[] {
   const order: Application[] = []

@@ -17,11 +17,13 @@ function orderOf(where: string, controller: ApplicationController | undefined, a
  * started for it are stopped again.
  *
  * @param app - the application; a plain object
- * @returns `'ok'`; `['error', ['already_started', name]]`; `['error', reason]` as its `start` gave it; `['error', [name, reason]]` when one that it needs has failed
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - it is no application, or they need each other in a circle;
- * `GENSOCK_ERR_NOPROC` - the node has been stopped
+ * @returns `'ok'`; `['error', ['already_started', name]]`; `['error', reason]` as its `start` gave it;
+ *   `['error', [name, reason]]` when one that it needs has failed
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - it is no application, or they need each other in
+ *   a circle; `GENSOCK_ERR_NOPROC` - the node has been stopped
  * @example
- * await application.start({ name: 'chat', start: () => supervisor.startLink({ children: [child('rooms', rooms)] }) }) // => 'ok'
+ * const start = () => supervisor.startLink({ children: [child('rooms', rooms)] })
+ * await application.start({ name: 'chat', start }) // => 'ok'
  * @see OTP `application:start/1`. Differs: what it needs is started too, as by `ensure_all_started/1`.
  */
 function start(app: Application): Promise<ApplicationResult> {
@@ -54,8 +56,8 @@ function ensureAllStarted(
   return startEach(controllerOf(kernel), order)
 }
 /**
- * Stops an application, and answers when that is done: `prepStop`, then its processes in reverse order, then `stop`. What it needed
- * runs on, and so does what needs it.
+ * Stops an application, and answers when that is done: `prepStop`, then its processes in reverse order, then `stop`. What it
+ * needed runs on, and so does what needs it.
  *
  * @param app - the application, or its name
  * @returns `'ok'`, or `['error', ['not_started', name]]`, also for one that starts or stops at this moment
@@ -83,19 +85,19 @@ function whichApplications(): readonly ApplicationInfo[] {
   return findController(currentKernel())?.running() ?? []
 }
 /**
- * The whole of a program: starts an application with what it needs and settles when all is over. With the first SIGTERM or SIGINT,
- * and when the application ends, all applications are stopped in reverse order, then the node, and the program may end. A second
- * signal ends it at once. After the deadline what is left is killed and the program exits with 1.
+ * The whole of a program: starts an application with what it needs and settles when all is over. With the first SIGTERM or
+ * SIGINT, and when the application ends, all applications are stopped in reverse order, then the node, and the program may end.
+ * A second signal ends it at once. After the deadline what is left is killed and the program exits with 1.
  *
- * `process.exitCode` becomes 1 when the application has ended by itself with another reason than `normal`, or when another one did
- * that is `permanent` (or `transient`). Code after the `await` runs when everything has stopped.
+ * `process.exitCode` becomes 1 when the application has ended by itself with another reason than `normal`, or when another one
+ * did that is `permanent` (or `transient`). Code after the `await` runs when everything has stopped.
  *
  * @param app - the application that the program is
  * @param options - `{ deadlineMs, signals }`; default 9 000 ms, SIGTERM and SIGINT
- * @returns nothing, once everything has stopped; rejects with StartError `GENSOCK_ERR_START` if it does not start: the program then
- * ends with 1, as with any error
- * @throws {GensockError} `GENSOCK_ERR_BADARG` - no application, no signal that can be caught, or another one is run on this node
- * already; `GENSOCK_ERR_UNKNOWN_OPTION`
+ * @returns nothing, once everything has stopped; rejects with StartError `GENSOCK_ERR_START` if it does not start: the program
+ *   then ends with 1, as with any error
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no application, no signal that can be caught, or another one is run on this
+ *   node already; `GENSOCK_ERR_UNKNOWN_OPTION`
  * @example
  * await application.run({ name: 'chat', start: () => supervisor.startLink(tree) }, { deadlineMs: 5000 })
  * @see OTP `init:stop/0`, which SIGTERM calls; `application:start/2` with `permanent`
@@ -118,5 +120,6 @@ function run(app: Application, options?: RunOptions): Promise<void> {
  * await application.start(chat) // => 'ok'
  * await application.stop(chat) // => 'ok'
  * @see OTP `application`
+ * @namespace
  */
 export const application = Object.freeze({ start, ensureAllStarted, stop, whichApplications, run })

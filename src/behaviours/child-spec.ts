@@ -14,14 +14,38 @@ import { type AutoShutdown, isRefusal, refusal, type Refusal } from './superviso
  * Names a child within its supervisor: any value but undefined and null, compared deeply. One that is an object must not be
  * changed as long as the child is known.
  *
+ * @example
+ * const ids: ChildId[] = ['cache', 7, Symbol('own'), { shard: 3 }]
  * @see OTP `supervisor`, "child_id()"
  */
 export type ChildId = string | number | bigint | boolean | symbol | object
-/** Whether a child comes back: `permanent` always; `transient` after an abnormal end; `temporary` never. @see OTP `supervisor`, "restart()" */
+/**
+ * Whether a child comes back: `permanent` always; `transient` after an abnormal end; `temporary` never.
+ *
+ * @example
+ * const restart: Restart = 'transient'
+ * child('job', counter, 0, { restart }).restart // => 'transient'
+ * @see OTP `supervisor`, "restart()"
+ */
 export type Restart = 'permanent' | 'transient' | 'temporary'
-/** How a child is ended: whole ms from 0 between `shutdown` and `kill`; `kill` at once; or as long as it takes. @see OTP `supervisor`, "shutdown()" */
+/**
+ * How a child is ended: whole ms from 0 between `shutdown` and `kill`; `kill` at once; or as long as it takes.
+ *
+ * @example
+ * const shutdown: Shutdown = 'brutalKill'
+ * child('job', counter, 0, { shutdown }).shutdown // => 'brutalKill'
+ * @see OTP `supervisor`, "shutdown()"
+ */
 export type Shutdown = number | 'brutalKill' | 'infinity'
-/** What a start function answers; `info` is passed on to who called `startChild`. @see OTP `supervisor`, "startchild_ret()" */
+/**
+ * What a start function answers; `info` is passed on to who called `startChild`.
+ *
+ * @example
+ * const start = async (): Promise<ChildStartResult> => ['ok', unwrap(await genServer.startLink(counter, 0)), 'first']
+ * const [, , info] = await supervisor.startChild(tree, { id: 'told', start })
+ * info // => 'first'
+ * @see OTP `supervisor`, "startchild_ret()"
+ */
 export type ChildStartResult<P extends AnyPid = AnyPid> = StartResult<P> | readonly ['ok', pid: P, info: unknown]
 
 /**
@@ -35,8 +59,8 @@ export interface ChildSpec<P extends AnyPid = AnyPid> {
   /** By which the functions of `supervisor` know it. */
   readonly id: ChildId
   /**
-   * Starts the child, linked (`startLink`, `self.spawnLink`): an unlinked one is not restarted, and a warning says so. Runs inside
-   * the supervisor, whose Self it gets (for `self.run` after an await); meanwhile everything else waits.
+   * Starts the child, linked (`startLink`, `self.spawnLink`): an unlinked one is not restarted, and a warning says so. Runs
+   * inside the supervisor, whose Self it gets (for `self.run` after an await); meanwhile everything else waits.
    */
   readonly start: (self: Receiver) => MaybePromise<ChildStartResult<P>>
   /** Default 'permanent'. */
@@ -155,7 +179,14 @@ export function checkChildSpecs(given: unknown, autoShutdown: AutoShutdown | und
 }
 
 const OPTIONS = ['restart', 'shutdown', 'significant', 'type', 'name', 'timeoutMs'] as const
-/** Options of `child`: those of the spec, and those of `genServer.startLink`. @see OTP `supervisor`, "child_spec()" */
+/**
+ * Options of `child`: those of the spec, and those of `genServer.startLink`.
+ *
+ * @example
+ * const options: ChildOptions = { name: 'first', restart: 'transient', shutdown: 1000 }
+ * await supervisor.startChild(tree, child('first', counter, 0, options)) // => ['ok', whereis('first')]
+ * @see OTP `supervisor`, "child_spec()"
+ */
 export interface ChildOptions extends Omit<ChildSpec, 'id' | 'start'> {
   /** Registers the server before its `init` runs, at each start. Default: no name. */
   readonly name?: ServerName
@@ -173,14 +204,16 @@ type ChildArgs<A> = unknown extends A
 /**
  * The spec of a server: its id, and `genServer.startLink` with this module, argument and name.
  *
- * A function is called at each start and gives the argument of `init`. So an argument that is meant to be a function is written as
- * a function that gives it: `child('feed', feed, () => onEvent)`.
+ * A function is called at each start and gives the argument of `init`. So an argument that is meant to be a function is written
+ * as a function that gives it: `child('feed', feed, () => onEvent)`.
  *
  * @param id - any value but undefined and null
  * @param module - the callback module of the server
- * @param rest - `arg`, the argument of `init`, or a function that gives it; then options: `{ name, timeoutMs, restart, shutdown, significant, type }`, ms and defaults as in `ChildSpec`
+ * @param rest - `arg`, the argument of `init`, or a function that gives it; then options:
+ *   `{ name, timeoutMs, restart, shutdown, significant, type }`, ms and defaults as in `ChildSpec`
  * @returns the spec; it knows the type of the server's pid
- * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - the module or the options cannot be what they should
+ * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - the module or the options cannot be what they
+ *   should
  * @example
  * const counters = [child('a', counter, 0), child('b', counter, () => Date.now(), { name: 'b', shutdown: 1000 })]
  * await supervisor.start({ children: counters })

@@ -19,13 +19,30 @@ import { SupervisorRules } from './supervisor-rules.js'
  *
  * @example
  * const rooms: DynamicSupervisorPid = unwrap(await dynamicSupervisor.start())
+ * @see Elixir `DynamicSupervisor`
  */
 export type DynamicSupervisorPid = SupervisorPid<'dynamic'>
-/** A supervisor of dynamic children, by pid or registered name. @see Elixir `Supervisor`, "supervisor()" */
+/**
+ * A supervisor of dynamic children, by pid or registered name.
+ *
+ * @example
+ * const where: DynamicSupervisorRef[] = [rooms, 'rooms']
+ * @see Elixir `Supervisor`, "supervisor()"
+ */
 export type DynamicSupervisorRef = DynamicSupervisorPid | string
-/** Options of a supervisor of dynamic children; `name` and `timeoutMs` as of every start. @see Elixir `DynamicSupervisor`, "init_option()" */
+/**
+ * Options of a supervisor of dynamic children; `name` and `timeoutMs` as of every start.
+ *
+ * @example
+ * const options: DynamicSupervisorOptions = { name: 'rooms', maxChildren: 1000, intensity: 3, periodMs: 5000 }
+ * await dynamicSupervisor.start(options) // => ['ok', whereis('rooms')]
+ * @see Elixir `DynamicSupervisor`, "init_option()"
+ */
 export interface DynamicSupervisorOptions extends StartOptions {
-  /** Restarts that are allowed within the period, of all children together; one more and the supervisor gives up. Default 1; 0 = none. */
+  /**
+   * Restarts that are allowed within the period, of all children together; one more and the supervisor gives up. Default 1; 0 =
+   * none.
+   */
   readonly intensity?: number
   /** The period in which restarts are counted, in whole ms from 1. Default 5 000. */
   readonly periodMs?: number
@@ -37,6 +54,7 @@ export interface DynamicSupervisorOptions extends StartOptions {
  *
  * @example
  * const lobby: DynamicChildSpec = { start: () => genServer.startLink(room, 'lobby'), restart: 'transient' }
+ * @see Elixir `DynamicSupervisor.start_child/2`
  */
 export interface DynamicChildSpec<P extends AnyPid = AnyPid> extends Omit<ChildSpec<P>, 'id' | 'significant'> {
   /** For reports only. Default 'undefined'. */
@@ -61,7 +79,8 @@ function startAs(mode: StartMode, options: DynamicSupervisorOptions): Promise<an
  *
  * @param options - `{ intensity, periodMs, maxChildren, name, timeoutMs }`
  * @returns `['ok', pid]`, or `['error', ['already_started', pid]]` when the name is taken
- * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here: use `start`; `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - options that cannot be
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here: use `start`; `GENSOCK_ERR_BADARG`,
+ *   `GENSOCK_ERR_UNKNOWN_OPTION` - options that cannot be
  * @example
  * const rooms = { id: 'rooms', type: 'supervisor', start: () => dynamicSupervisor.startLink({ name: 'rooms' }) } as const
  * await supervisor.start({ children: [rooms] })
@@ -88,7 +107,9 @@ function start(options: DynamicSupervisorOptions = {}): Promise<StartResult<Dyna
  *
  * @param supervisor - pid or registered name
  * @param spec - `{ start, restart, shutdown, type, id }`, of which only `start` is needed
- * @returns `['ok', pid]`, `['ok', pid, info]`, `['ok', undefined]` when its start answered ignore; `['error', 'max_children']`, `['error', reason]`, `['error', why]` for a spec that is refused, `['error', 'not_dynamic']` from a supervisor that `supervisor` has made. Rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, or why the supervisor ended
+ * @returns `['ok', pid]`, `['ok', pid, info]`, `['ok', undefined]` when its start answered ignore; `['error', 'max_children']`,
+ *   `['error', reason]`, `['error', why]` for a spec that is refused, `['error', 'not_dynamic']` from a supervisor that
+ *   `supervisor` has made. Rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, or why the supervisor ended
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - neither a pid nor a name
  * @example
  * const lobby = unwrap(await dynamicSupervisor.startChild(rooms, { start: () => genServer.startLink(room, 'lobby') }))
@@ -107,7 +128,8 @@ function startChild<P extends AnyPid = Pid>(
  *
  * @param supervisor - pid or registered name
  * @param pid - of the child
- * @returns `'ok'`, also for a process that is dead already; `['error', 'not_found']` for one that is no child. Rejects as `startChild`
+ * @returns `'ok'`, also for a process that is dead already; `['error', 'not_found']` for one that is no child. Rejects as
+ *   `startChild`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no pid; neither a pid nor a name of a supervisor
  * @example
  * await dynamicSupervisor.terminateChild(rooms, lobby) // => 'ok'
@@ -134,7 +156,8 @@ function whichChildren(supervisor: DynamicSupervisorRef): Promise<readonly Child
  * How many children there are.
  *
  * @param supervisor - pid or registered name
- * @returns `{ specs, active, supervisors, workers }`: children, living processes, and the children of each type. Rejects as `startChild`
+ * @returns `{ specs, active, supervisors, workers }`: children, living processes, and the children of each type. Rejects as
+ *   `startChild`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `startChild`
  * @example
  * await dynamicSupervisor.countChildren(rooms) // => { specs: 1, active: 1, supervisors: 0, workers: 1 }
@@ -149,7 +172,8 @@ function countChildren(supervisor: DynamicSupervisorRef): Promise<ChildCount> {
  * @param supervisor - pid or registered name
  * @param reason - default `normal`
  * @param timeoutMs - how long to wait, whole ms or 'infinity' (default); the children go on ending afterwards
- * @returns settles when the supervisor has ended; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that it ended with instead
+ * @returns settles when the supervisor has ended; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason
+ *   that it ended with instead
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no supervisor; a timeout out of range
  * @example
  * await dynamicSupervisor.stop(rooms, 'shutdown', 10_000)
@@ -171,6 +195,7 @@ function stop(
  * const rooms = unwrap(await dynamicSupervisor.start({ maxChildren: 10_000 }))
  * const lobby = unwrap(await dynamicSupervisor.startChild(rooms, { start: () => genServer.startLink(room, 'lobby') }))
  * @see OTP `supervisor`, "simple_one_for_one"; Elixir's DynamicSupervisor
+ * @namespace
  */
 export const dynamicSupervisor = Object.freeze({
   start,

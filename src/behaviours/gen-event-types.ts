@@ -11,6 +11,7 @@ declare const kEvents: unique symbol
  *
  * @example
  * const ticks: EventManager<{ type: 'tick' }> = unwrap(await genEvent.start())
+ * @see OTP `gen_event`, "emgr_ref()"
  */
 export interface EventManager<in E = any> extends Pid<any> {
   /** For the compiler only: no such field exists. */
@@ -19,6 +20,8 @@ export interface EventManager<in E = any> extends Pid<any> {
 /**
  * A manager by pid or by its registered name; a name takes any event.
  *
+ * @example
+ * const where: ManagerRef[] = [manager, 'ticks']
  * @see OTP `gen_event`, `emgr_ref()`
  */
 export type ManagerRef<E = any> = EventManager<E> | string
@@ -26,14 +29,19 @@ export type ManagerRef<E = any> = EventManager<E> | string
 /** The handler that takes over, and its argument: `init` gets `[arg, what terminate answered]`. */
 export type Swap<S> = readonly ['swap_handler', terminateArg: unknown, S, AnyHandler, initArg: unknown]
 /**
- * What `handleEvent` and `handleInfo` answer: the new state, who takes over, or `remove_handler`. `hibernate` is taken and does nothing.
+ * What `handleEvent` and `handleInfo` answer: the new state, who takes over, or `remove_handler`. `hibernate` is taken and does
+ * nothing.
  *
+ * @example
+ * const gone: EventResult<number> = 'remove_handler'
  * @see OTP `gen_event:Module:handle_event/2`
  */
 export type EventResult<S> = readonly ['ok', S] | readonly ['ok', S, 'hibernate'] | Swap<S> | 'remove_handler'
 /**
  * What `handleCall` answers: as `EventResult`, with the reply in the second place.
  *
+ * @example
+ * const answer: EventCallResult<number, string> = ['ok', 'seven', 7]
  * @see OTP `gen_event:Module:handle_call/2`
  */
 export type EventCallResult<S, R> =
@@ -44,6 +52,8 @@ export type EventCallResult<S, R> =
 /**
  * What a handler's `init` answers; an `error` is handed to the one who adds the handler.
  *
+ * @example
+ * const refused: HandlerInit<number> = ['error', 'no_disk']
  * @see OTP `gen_event:Module:init/1`
  */
 export type HandlerInit<S> = readonly ['ok', S] | readonly ['ok', S, 'hibernate'] | readonly ['error', unknown]
@@ -63,25 +73,35 @@ export type HandlerInit<S> = readonly ['ok', S] | readonly ['ok', S, 'hibernate'
 export interface GenEventHandler<S, A = void, E = any, Q = any, R = any, M = any> {
   /** What reports call this handler. Default: nothing. */
   readonly name?: string
-  /** Makes the first state. After a swap it gets `[arg, what the old terminate answered]`. @see OTP `gen_event:Module:init/1` */
+  /**
+   * Makes the first state. After a swap it gets `[arg, what the old terminate answered]`.
+   *
+   * @see OTP `gen_event:Module:init/1`
+   */
   readonly init: (arg: A, self: Receiver<M>) => MaybePromise<HandlerInit<S>>
   /** An event of `notify` or `syncNotify`. @see OTP `gen_event:Module:handle_event/2` */
   readonly handleEvent: (event: E, state: S, self: Receiver<M>) => MaybePromise<EventResult<S>>
-  /** A request of `genEvent.call`. @see OTP `gen_event:Module:handle_call/2` */
+  /**
+   * A request of `genEvent.call`. Without it the caller gets an error, and the handler is removed.
+   *
+   * @see OTP `gen_event:Module:handle_call/2`
+   */
   readonly handleCall?: (request: Q, state: S, self: Receiver<M>) => MaybePromise<EventCallResult<S, R>>
   /** Every other message. Without it they are dropped, with a warning. @see OTP `gen_event:Module:handle_info/2` */
   readonly handleInfo?: (message: M, state: S, self: Receiver<M>) => MaybePromise<EventResult<S>>
   /**
    * Cleans up. `arg` is the argument of `deleteHandler` or of the swap, `remove_handler`, `stop` (the manager ends),
    * `['stop', reason]` (the supervising process has ended), `['error', ['EXIT', reason]]` (a callback failed) or
-   * `['error', result]` (it answered what its contract does not allow). @see OTP `gen_event:Module:terminate/2`
+   * `['error', result]` (it answered what its contract does not allow). Without it nothing is cleaned up.
+   *
+   * @see OTP `gen_event:Module:terminate/2`
    */
   readonly terminate?: (arg: any, state: S, self: Receiver<M>) => unknown
 }
 
 /**
- * Which handler: its module, or the module with an id when several handlers of one manager share it. The id is any value, compared
- * by what it holds.
+ * Which handler: its module, or the module with an id when several handlers of one manager share it. The id is any value,
+ * compared by what it holds.
  *
  * @example
  * const second: Handler<number, number> = [counter, 'second']
@@ -93,6 +113,9 @@ export type Handler<S, A = any, E = any, Q = any, R = any, M = any> =
 /**
  * Any handler, as `whichHandlers` and `gen_event_EXIT` name them.
  *
+ * @example
+ * const installed: readonly AnyHandler[] = await genEvent.whichHandlers(manager)
+ * installed.length // => 2
  * @see OTP `gen_event`, `handler()`
  */
 export type AnyHandler = Handler<any>
@@ -100,12 +123,18 @@ export type AnyHandler = Handler<any>
 /**
  * What `addHandler` answers: `ok`, what `init` answered instead, or what it failed with.
  *
+ * @example
+ * const added: AddHandlerResult = await genEvent.addHandler(manager, toFile, 1)
+ * added // => 'ok'
  * @see OTP `gen_event:add_handler/3`
  */
 export type AddHandlerResult = 'ok' | readonly ['error', unknown] | readonly ['EXIT', ExitReason]
 /**
  * What `swapHandler` answers: `ok`, or an `error` with what `init` of the new handler answered or failed with.
  *
+ * @example
+ * const swapped: SwapHandlerResult = await genEvent.swapHandler(manager, [toConsole, 'full'], [toFile, 1])
+ * swapped // => 'ok'
  * @see OTP `gen_event:swap_handler/3`
  */
 export type SwapHandlerResult = 'ok' | readonly ['error', unknown]
@@ -113,11 +142,13 @@ export type SwapHandlerResult = 'ok' | readonly ['error', unknown]
  * What the process that supervises a handler hears of its end.
  *
  * @example
- * const { handler, reason } = await self.receive<GenEventExit>((message) => message.type === 'gen_event_EXIT')
+ * const { handler, reason } = await self.receive((message): message is GenEventExit => message.type === 'gen_event_EXIT')
  * @see OTP `gen_event:add_sup_handler/3`
  */
 export interface GenEventExit {
+  /** Always `gen_event_EXIT`. */
   readonly type: 'gen_event_EXIT'
+  /** Which handler, as it was added: the module, or `[module, id]`. */
   readonly handler: AnyHandler
   /** `normal`, `shutdown`, `['swapped', newHandler, pid]`, `['EXIT', reason]`, what a callback answered instead, or `crash`. */
   readonly reason: unknown
@@ -136,5 +167,6 @@ export type EventReply<R> = R | readonly ['error', 'bad_module'] | readonly ['er
  *
  * @example
  * const response: EventResponse<number> | 'timeout' = await genEvent.receiveResponse(id, 1000)
+ * @see OTP `gen_event:receive_response/1,2`
  */
 export type EventResponse<R> = Response<R> | readonly ['error', unknown]

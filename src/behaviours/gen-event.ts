@@ -24,7 +24,14 @@ import type {
 import { startBehaviour, type StartMode, type StartMonitorResult, type StartOptions, type StartResult } from './start.js'
 import { stopProcess } from './stop.js'
 
-/** The argument after the handler: that of `init`, if it takes one. @see OTP `gen_event:add_handler/3`, Args */
+/**
+ * The argument after the handler: that of `init`, if it takes one.
+ *
+ * @example
+ * const rest: HandlerArg<number> = [1]
+ * await genEvent.addHandler(manager, [counter, 'second'], ...rest) // => 'ok'
+ * @see OTP `gen_event:add_handler/3`, Args
+ */
 export type HandlerArg<A> = unknown extends A ? [arg?: A] : [A] extends [void] ? [arg?: undefined] : [arg: A]
 
 function startManager(mode: StartMode, options: StartOptions | undefined): Promise<any> {
@@ -49,7 +56,8 @@ function start<E = any>(options?: StartOptions): Promise<StartResult<EventManage
  *
  * @param options - `{ name, timeoutMs }`, as of `start`
  * @returns `['ok', pid]` or `['error', ['already_started', pid]]`
- * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` as `start`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`
+ *   as `start`
  * @example
  * await supervisor.start({ children: [{ id: 'ticks', start: () => genEvent.startLink({ name: 'ticks' }) }] })
  * @see OTP `gen_event:start_link/0,1,2`
@@ -62,7 +70,8 @@ function startLink<E = any>(options?: StartOptions): Promise<StartResult<EventMa
  *
  * @param options - `{ name, timeoutMs }`, as of `start`
  * @returns `['ok', [pid, ref]]` or `['error', ['already_started', pid]]`
- * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` as `start`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION`
+ *   as `start`
  * @example
  * const [manager, ref] = unwrap(await self.run(() => genEvent.startMonitor()))
  * @see OTP `gen_event:start_monitor/0,1,2`
@@ -154,7 +163,8 @@ function swap(where: string, manager: ManagerRef<any>, old: unknown, next: unkno
  * @param old - `[handler, arg1]`
  * @param next - `[handler, arg2]`
  * @returns `ok`, or `['error', what init answered or failed with]`
- * @throws {BadArgError} `GENSOCK_ERR_BADARG` - not two pairs, no handler, no manager; rejects with CallError `GENSOCK_ERR_CALL` `noproc`
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - not two pairs, no handler, no manager; rejects with CallError `GENSOCK_ERR_CALL`
+ *   `noproc`
  * @example
  * await genEvent.swapHandler(manager, [toConsole, 'swap'], [toFile, 'app.log'])
  * @see OTP `gen_event:swap_handler/3`
@@ -214,8 +224,8 @@ function syncNotify<E>(manager: ManagerRef<E>, event: NoInfer<E>): Promise<'ok'>
  * @param handler - as it was added: the module, or `[module, id]`
  * @param request - what `handleCall` gets
  * @param timeoutMs - whole ms or 'infinity'; default 5 000. A reply that comes later is dropped.
- * @returns the reply; `['error', 'bad_module']` if the handler is not there; `['error', ['EXIT', reason]]` or `['error', result]`
- * if it failed or answered what it may not, and is gone now
+ * @returns the reply; `['error', 'bad_module']` if the handler is not there; `['error', ['EXIT', reason]]` or
+ *   `['error', result]` if it failed or answered what it may not, and is gone now
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no handler, no manager, no timeout; rejects with CallError `GENSOCK_ERR_CALL`:
  * `timeout`, `noproc`, or why the manager ended
  * @example
@@ -235,7 +245,8 @@ function callHandler<Q, R>(
  * The handlers of a manager; the last one added stands first.
  *
  * @param manager - pid or registered name
- * @returns each as it was added: the module, or `[module, id]`; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, or why it ended
+ * @returns each as it was added: the module, or `[module, id]`; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, or why it
+ *   ended
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no event manager
  * @example
  * await genEvent.addHandler(manager, counter, 0)
@@ -251,7 +262,8 @@ function whichHandlers(manager: ManagerRef<any>): Promise<readonly AnyHandler[]>
  * @param manager - pid or registered name
  * @param reason - default `normal`
  * @param timeoutMs - whole ms or 'infinity' (default)
- * @returns nothing; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that the manager ended with instead
+ * @returns nothing; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that the manager ended with
+ *   instead
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no manager, no timeout
  * @example
  * await genEvent.stop(manager)
@@ -272,6 +284,7 @@ function stop(manager: ManagerRef<any>, reason: ExitReason = 'normal', timeoutMs
  * await genEvent.call(manager, counter, 'get') // => 1
  * await genEvent.stop(manager)
  * @see OTP `gen_event`
+ * @namespace
  */
 export const genEvent = Object.freeze({
   start,

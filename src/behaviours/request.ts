@@ -16,20 +16,45 @@ const kReplyMessage = Symbol.for('gensock.reply')
 const kFrom = Symbol.for('gensock.from')
 const kRequestId = Symbol.for('gensock.requestId')
 
-/** What `sendRequest` answers: give it to `receiveResponse`, `waitResponse` or `checkResponse`. */
+/**
+ * What `sendRequest` answers: give it to `receiveResponse`, `waitResponse` or `checkResponse`.
+ *
+ * @example
+ * const ids: RequestId<number>[] = [genServer.sendRequest(pid, { type: 'get' })]
+ * await genServer.receiveResponse(ids[0] as RequestId<number>) // => ['reply', 5]
+ * @see OTP `gen_server`, "request_id()"
+ */
 export interface RequestId<out Reply = any> {
+  /** The same as in the response: of a {@link ReplyMessage}, or of a DOWN message. */
   readonly ref: Ref
+  /** Who was asked. */
   readonly server: AnyPid | string
   /** @internal */
   readonly _reply?: Reply
 }
-/** The response, as a message of the process that asked. */
+/**
+ * The response, as a message of the process that asked.
+ *
+ * @example
+ * const id = genServer.sendRequest(pid, { type: 'get' })
+ * await self.receive(isReply) // => { type: 'reply', ref: id.ref, reply: 5 }
+ * @see OTP `gen_server:send_request/2`
+ */
 export interface ReplyMessage<Reply = any> {
+  /** Always `reply`. */
   readonly type: 'reply'
+  /** That of the request's id. */
   readonly ref: Ref
+  /** What was answered. */
   readonly reply: Reply
 }
-/** The reply, or why there will be none. */
+/**
+ * The reply, or why there will be none.
+ *
+ * @example
+ * const refused: Response<number> = ['error', ['noproc', pid]]
+ * @see OTP `gen_server`, "response()"
+ */
 export type Response<Reply = any> =
   | readonly ['reply', Reply]
   | readonly ['error', readonly [reason: ExitReason, server: AnyPid | string]]
@@ -96,7 +121,15 @@ class Failure {
   }
 }
 
-/** Is this the response to some `sendRequest` (and not an object that looks like one)? */
+/**
+ * Asks whether a message is the response to some `sendRequest`, and not an object that looks like one.
+ *
+ * @param message - any value
+ * @returns true for a {@link ReplyMessage}
+ * @example
+ * isReply({ type: 'reply', reply: 5 }) // => false
+ * @see OTP `gen_server:check_response/2`
+ */
 export function isReply(message: unknown): message is ReplyMessage {
   return typeof message === 'object' && message !== null && (message as { [kReplyMessage]?: true })[kReplyMessage] === true
 }
@@ -121,7 +154,11 @@ function requireRequestId(where: string, id: unknown): asserts id is RequestId {
     throw new BadArgError(`${where}: id`, 'what sendRequest answered', id)
 }
 
-/** The response in a message that was received; undefined if it is none to this request. @see OTP `gen_server:check_response/2` */
+/**
+ * The response in a message that was received; undefined if it is none to this request.
+ *
+ * @see OTP `gen_server:check_response/2`
+ */
 export function responseIn(where: string, message: unknown, id: RequestId): Response | undefined {
   requireRequestId(where, id)
   if (isReply(message) && message.ref.equals(id.ref))

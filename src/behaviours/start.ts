@@ -14,7 +14,13 @@ import { awaited, DEAD, type Kernel, type Process, type Program, requireCurrent,
 import { requireName } from '../runtime/registry.js'
 import { spawnProgram } from '../runtime/spawn.js'
 
-/** A name of this node, as text or written as in OTP. @see OTP `gen_server`, "server_name()" */
+/**
+ * A name of this node, as text or written as in OTP.
+ *
+ * @example
+ * const names: ServerName[] = ['five', { local: 'six' }]
+ * @see OTP `gen_server`, "server_name()"
+ */
 export type ServerName = string | { readonly local: string }
 /**
  * Options of every start function.
@@ -44,6 +50,9 @@ export type StartResult<P extends AnyPid = Pid> = readonly ['ok', P] | readonly 
 /**
  * What `startMonitor` answers: the pid, and the ref of the monitor.
  *
+ * @example
+ * const started: StartMonitorResult = await genServer.startMonitor({ init: () => ['ignore'] })
+ * started // => ['ignore']
  * @see OTP `gen_server`, "start_mon_ret()"
  */
 export type StartMonitorResult<P extends AnyPid = Pid> =
@@ -53,7 +62,7 @@ export type StartMonitorResult<P extends AnyPid = Pid> =
 
 /**
  * A start that `unwrap` was asked to take for granted. `code` is `GENSOCK_ERR_START`; `reason` is what stood in the `error`, or
- * `ignore`.
+ * `ignore`; `cause` is what `init` threw, if it did.
  *
  * @example
  * const error = await genServer.start({ init: () => ['stop', 'no_disk'] }).then(unwrap).catch((thrown) => thrown)

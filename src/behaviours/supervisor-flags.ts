@@ -2,11 +2,32 @@
 import { MAX_MS } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 
-/** Which children are ended and started again with one that crashed. @see OTP `supervisor`, "Restart strategy" */
+/**
+ * Which children are ended and started again with one that crashed.
+ *
+ * @example
+ * const strategy: Strategy = 'restForOne'
+ * await supervisor.start({ strategy, children: [child('db', database), child('cache', cache)] })
+ * @see OTP `supervisor`, "Restart strategy"
+ */
 export type Strategy = 'oneForOne' | 'oneForAll' | 'restForOne' | 'simpleOneForOne'
-/** Whether the end of significant children ends the supervisor. @see OTP `supervisor`, "Automatic Shutdown" */
+/**
+ * Whether the end of significant children ends the supervisor.
+ *
+ * @example
+ * const autoShutdown: AutoShutdown = 'anySignificant'
+ * await supervisor.start({ autoShutdown, children: [] })
+ * @see OTP `supervisor`, "Automatic Shutdown"
+ */
 export type AutoShutdown = 'never' | 'anySignificant' | 'allSignificant'
-/** How a supervisor treats its children as a whole. @see OTP `supervisor`, "sup_flags()" */
+/**
+ * How a supervisor treats its children as a whole.
+ *
+ * @example
+ * const flags = { intensity: 3, periodMs: 10_000 } satisfies SupervisorFlags
+ * await supervisor.start({ ...flags, children: [child('cache', cache)] })
+ * @see OTP `supervisor`, "sup_flags()"
+ */
 export interface SupervisorFlags {
   /** Default 'oneForOne'. */
   readonly strategy?: Strategy

@@ -16,12 +16,16 @@ import {
  * A supervisor: its flags and its children, in the order of their start.
  *
  * @example
- * const spec: SupervisorSpec = { strategy: 'restForOne', intensity: 3, children: [child('db', database), child('cache', cache)] }
+ * const children = [child('db', database), child('cache', cache)]
+ * const spec: SupervisorSpec = { strategy: 'restForOne', intensity: 3, children }
  * @see OTP `supervisor:Module:init/1`
  */
 export type SupervisorSpec = StaticSpec | TemplateSpec
 interface StaticSpec extends Omit<SupervisorFlags, 'strategy'> {
-  /** Default 'oneForOne'. With `undefined` the compiler knows a spec without this key for one of this kind, and types its children. */
+  /**
+   * Default 'oneForOne'. With `undefined` the compiler knows a spec without this key for one of this kind, and types its
+   * children.
+   */
   readonly strategy?: Exclude<Strategy, 'simpleOneForOne'> | undefined
   /** In the order of their start. */
   readonly children: readonly ChildSpec[]
@@ -48,8 +52,9 @@ type AnsweredSpec = StaticSpec | AnsweredTemplate
  * @see OTP `supervisor:Module:init/1`
  */
 export interface SupervisorInit {
+  /** Answers the spec, `['ok', spec]`, or `['ignore']` for no supervisor at all. */
   (self: Receiver): MaybePromise<AnsweredSpec | readonly ['ok', AnsweredSpec] | readonly ['ignore']>
-  /** For the compiler only, so that it tells a function from a spec by this key. */
+  /** For the compiler only, so that it tells a function from a spec by this key. Undefined always. */
   readonly strategy?: undefined
 }
 

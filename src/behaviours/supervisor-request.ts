@@ -17,7 +17,10 @@ export interface StartChildOrder {
   readonly spec: unknown
   /** The list of arguments that was given instead of a spec, for a template. */
   readonly args: readonly unknown[] | undefined
-  /** The spec is that of a dynamic child: it may have no id, and only a supervisor that starts each child by its own spec takes it. */
+  /**
+   * The spec is that of a dynamic child: it may have no id, and only a supervisor that starts each child by its own spec takes
+   * it.
+   */
   readonly dynamic: boolean
 }
 
@@ -42,15 +45,30 @@ export function notDynamic(supervisor: AnyPid): Refusal {
   return refusal('not_dynamic', 'dynamicSupervisor.startChild: supervisor', allowed, supervisor)
 }
 
-/** One child, as `whichChildren` lists it. @see OTP `supervisor:which_children/1` */
+/**
+ * One child, as `whichChildren` lists it.
+ *
+ * @example
+ * const [only]: readonly ChildInfo[] = await supervisor.whichChildren(tree)
+ * only?.type // => 'worker'
+ * @see OTP `supervisor:which_children/1`
+ */
 export interface ChildInfo {
   /** Undefined for a dynamic child: it has none. */
   readonly id: ChildId | undefined
   /** Undefined when it does not run; `restarting` when its restart has failed and is tried again. */
   readonly pid: AnyPid | 'restarting' | undefined
+  /** As its spec says. */
   readonly type: 'worker' | 'supervisor'
 }
-/** What `countChildren` answers. @see OTP `supervisor:count_children/1` */
+/**
+ * What `countChildren` answers.
+ *
+ * @example
+ * const count: ChildCount = await supervisor.countChildren(tree)
+ * count // => { specs: 1, active: 1, supervisors: 0, workers: 1 }
+ * @see OTP `supervisor:count_children/1`
+ */
 export interface ChildCount {
   /** Specs, running or not; of `simpleOneForOne` the one template. */
   readonly specs: number
@@ -62,13 +80,24 @@ export interface ChildCount {
   readonly workers: number
 }
 /**
- * What `startChild` and `restartChild` answer; `P` is the type of the child's pid, which is undefined when its start was ignored.
+ * What `startChild` and `restartChild` answer; `P` is the type of the child's pid, which is undefined when its start was
+ * ignored.
  *
+ * @example
+ * const again: StartChildResult<AnyPid> = await supervisor.startChild(tree, child('counter', counter, 0))
+ * again[0] // => 'error'
  * @see OTP `supervisor`, "startchild_ret()"
  */
 export type StartChildResult<P extends AnyPid = Pid> =
   | readonly ['ok', pid: P | undefined]
   | readonly ['ok', pid: P, info: unknown]
   | readonly ['error', ExitReason]
-/** What `getChildspec` answers; the spec has all defaults filled in and is frozen. @see OTP `supervisor:get_childspec/2` */
+/**
+ * What `getChildspec` answers; the spec has all defaults filled in and is frozen.
+ *
+ * @example
+ * const missing: ChildspecResult = await supervisor.getChildspec(tree, 'nobody')
+ * missing // => ['error', 'not_found']
+ * @see OTP `supervisor:get_childspec/2`
+ */
 export type ChildspecResult = readonly ['ok', Readonly<Required<ChildSpec>>] | readonly ['error', 'not_found']

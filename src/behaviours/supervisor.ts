@@ -26,17 +26,24 @@ import { SupervisorRules } from './supervisor-rules.js'
 
 declare const kSupervisor: unique symbol
 /**
- * The pid of a supervisor: nothing is sent to it, it is asked by the functions of `supervisor` and `dynamicSupervisor`. `Kind` says
- * how it was made, and so whether it takes dynamic children; without it the compiler lets both pass.
+ * The pid of a supervisor: nothing is sent to it, it is asked by the functions of `supervisor` and `dynamicSupervisor`. `Kind`
+ * says how it was made, and so whether it takes dynamic children; without it the compiler lets both pass.
  *
  * @example
  * const tree: SupervisorPid = unwrap(await supervisor.start({ children: [] }))
+ * @see OTP `supervisor`, "sup_ref()"
  */
 export interface SupervisorPid<Kind extends 'static' | 'dynamic' = any> extends Pid<never> {
   /** For the compiler only: no such field exists. */
   readonly [kSupervisor]: Kind
 }
-/** A supervisor, by pid or registered name. @see OTP `supervisor`, "sup_ref()" */
+/**
+ * A supervisor, by pid or registered name.
+ *
+ * @example
+ * const where: SupervisorRef[] = [tree, 'tree']
+ * @see OTP `supervisor`, "sup_ref()"
+ */
 export type SupervisorRef = SupervisorPid | string
 
 function startAs(mode: StartMode, given: unknown, options: StartOptions | undefined): Promise<any> {
@@ -58,8 +65,10 @@ export function ask(supervisor: SupervisorRef, order: SupervisorOrder): Promise<
  *
  * @param spec - flags and children, or a function that gives them at each start and may answer `['ignore']`
  * @param options - `{ name, timeoutMs }`; `timeoutMs` bounds the start of the whole tree, in ms, default infinity
- * @returns `['ok', pid]`, `['error', ['shutdown', ['failed_to_start_child', id, reason]]]` after those that had started were ended again, `['error', why]` for a spec that is refused, `['ignore']`
- * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here: use `start`; `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - no spec, or options that cannot be
+ * @returns `['ok', pid]`, `['error', ['shutdown', ['failed_to_start_child', id, reason]]]` after those that had started were
+ *   ended again, `['error', why]` for a spec that is refused, `['ignore']`
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here: use `start`; `GENSOCK_ERR_BADARG`,
+ *   `GENSOCK_ERR_UNKNOWN_OPTION` - no spec, or options that cannot be
  * @example
  * const tree = await self.run(() => supervisor.startLink({ strategy: 'oneForAll', children: [child('a', counter, 0)] }))
  * @see OTP `supervisor:start_link/2,3`
@@ -68,8 +77,8 @@ function startLink(spec: SupervisorSpec | SupervisorInit, options?: StartOptions
   return startAs('startLink', spec, options)
 }
 /**
- * As `startLink`, for the top of a program: without a link, its parent is the node, and `node.stop()` ends the tree in order. As
- * the start function of a child take `startLink`.
+ * As `startLink`, for the top of a program: without a link, its parent is the node, and `node.stop()` ends the tree in order.
+ * As the start function of a child take `startLink`.
  *
  * @param spec - as of `startLink`
  * @param options - as of `startLink`
@@ -87,7 +96,10 @@ function start(spec: SupervisorSpec | SupervisorInit, options?: StartOptions): P
  *
  * @param supervisor - pid or registered name
  * @param child - a spec; for `simpleOneForOne` the list of arguments of the template's start function
- * @returns `['ok', pid]`, `['ok', pid, info]`, `['ok', undefined]` when its start answered ignore; `['error', ['already_started', pid]]`, `['error', 'already_present']`, `['error', [reason, spec]]` when its start failed, `['error', why]` for a spec that is refused. Rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, or why the supervisor ended
+ * @returns `['ok', pid]`, `['ok', pid, info]`, `['ok', undefined]` when its start answered ignore;
+ *   `['error', ['already_started', pid]]`, `['error', 'already_present']`, `['error', [reason, spec]]` when its start failed,
+ *   `['error', why]` for a spec that is refused. Rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, or why the supervisor
+ *   ended
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - neither a pid nor a name
  * @example
  * const pid = unwrap(await supervisor.startChild(tree, child('second', counter, 10)))
@@ -106,7 +118,8 @@ function startChild<P extends AnyPid = Pid>(
  *
  * @param supervisor - pid or registered name
  * @param id - the child's id; with `simpleOneForOne` its pid
- * @returns `'ok'`, also if it does not run; `['error', 'not_found']`; with `simpleOneForOne` and no pid `['error', 'simple_one_for_one']`. Rejects as `startChild`
+ * @returns `'ok'`, also if it does not run; `['error', 'not_found']`; with `simpleOneForOne` and no pid
+ *   `['error', 'simple_one_for_one']`. Rejects as `startChild`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `startChild`
  * @example
  * await supervisor.terminateChild(tree, 'second') // => 'ok'
@@ -120,7 +133,8 @@ function terminateChild(supervisor: SupervisorRef, id: ChildId | AnyPid): Promis
  *
  * @param supervisor - pid or registered name
  * @param id - the child's id
- * @returns as `startChild`; `['error', 'running' | 'restarting' | 'not_found']`, or the reason of its start; with `simpleOneForOne` `['error', 'simple_one_for_one']`. Rejects as `startChild`
+ * @returns as `startChild`; `['error', 'running' | 'restarting' | 'not_found']`, or the reason of its start; with
+ *   `simpleOneForOne` `['error', 'simple_one_for_one']`. Rejects as `startChild`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `startChild`
  * @example
  * const again = await supervisor.restartChild<PidOf<typeof counter>>(tree, 'second')
@@ -134,7 +148,8 @@ function restartChild<P extends AnyPid = Pid>(supervisor: SupervisorRef, id: Chi
  *
  * @param supervisor - pid or registered name
  * @param id - the child's id
- * @returns `'ok'`, `['error', 'running' | 'restarting' | 'not_found']`; with `simpleOneForOne` `['error', 'simple_one_for_one']`. Rejects as `startChild`
+ * @returns `'ok'`, `['error', 'running' | 'restarting' | 'not_found']`; with `simpleOneForOne`
+ *   `['error', 'simple_one_for_one']`. Rejects as `startChild`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `startChild`
  * @example
  * await supervisor.terminateChild(tree, 'second')
@@ -148,10 +163,12 @@ function deleteChild(supervisor: SupervisorRef, id: ChildId): Promise<'ok' | rea
  * The children, last started first.
  *
  * @param supervisor - pid or registered name
- * @returns `{ id, pid, type }` of each; its pid is undefined when it does not run and `restarting` between two tries. Rejects as `startChild`
+ * @returns `{ id, pid, type }` of each; its pid is undefined when it does not run and `restarting` between two tries. Rejects
+ *   as `startChild`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `startChild`
  * @example
- * const [{ id, pid }] = await supervisor.whichChildren(tree)
+ * const [last] = await supervisor.whichChildren(tree)
+ * last?.id // => 'counter'
  * @see OTP `supervisor:which_children/1`
  */
 function whichChildren(supervisor: SupervisorRef): Promise<readonly ChildInfo[]> {
@@ -161,7 +178,8 @@ function whichChildren(supervisor: SupervisorRef): Promise<readonly ChildInfo[]>
  * How many children there are.
  *
  * @param supervisor - pid or registered name
- * @returns `{ specs, active, supervisors, workers }`: specs, living processes, and the children of each type. Rejects as `startChild`
+ * @returns `{ specs, active, supervisors, workers }`: specs, living processes, and the children of each type. Rejects as
+ *   `startChild`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `startChild`
  * @example
  * await supervisor.countChildren(tree) // => { specs: 1, active: 1, supervisors: 0, workers: 1 }
@@ -209,7 +227,8 @@ function checkChildspecs(specs: readonly ChildSpec[], autoShutdown?: AutoShutdow
  * @param supervisor - pid or registered name
  * @param reason - default `normal`
  * @param timeoutMs - how long to wait, whole ms or 'infinity' (default); the tree goes on ending afterwards
- * @returns settles when the supervisor has ended; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that it ended with instead
+ * @returns settles when the supervisor has ended; rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason
+ *   that it ended with instead
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no supervisor; a timeout out of range
  * @example
  * await supervisor.stop(tree, 'shutdown', 10_000)
@@ -229,6 +248,7 @@ function stop(supervisor: SupervisorRef, reason: ExitReason = 'normal', timeoutM
  * }))
  * await supervisor.countChildren(tree) // => { specs: 2, active: 2, supervisors: 0, workers: 2 }
  * @see OTP `supervisor`
+ * @namespace
  */
 export const supervisor = Object.freeze({
   start,

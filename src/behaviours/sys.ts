@@ -31,8 +31,8 @@ function ask(where: string, target: Target, order: SysOrder, timeoutMs: CallTime
 }
 
 /**
- * The state of a process: of a server its state, of a state machine `[state, data]`, of an event manager one `[module, id, state]`
- * per handler, of a supervisor its children. The object itself and no copy: do not change it.
+ * The state of a process: of a server its state, of a state machine `[state, data]`, of an event manager one
+ * `[module, id, state]` per handler, of a supervisor its children. The object itself and no copy: do not change it.
  *
  * @param target - pid or registered name of a behaviour or socket
  * @param timeoutMs - whole ms or 'infinity'; default 5 000
@@ -49,8 +49,10 @@ function getState<S = any>(target: Target, timeoutMs?: CallTimeout): Promise<S> 
 /**
  * Replaces the state of a process by what `replace` makes of it.
  *
- * @param target - pid or registered name of a behaviour or socket; a supervisor and a scope of `pg` take back only what they gave
- * @param replace - gets what `getState` answers, and returns the new state; not async. Of an event manager it is called for each handler.
+ * @param target - pid or registered name of a behaviour or socket; a supervisor and a scope of `pg` take back only what they
+ *   gave
+ * @param replace - gets what `getState` answers, and returns the new state; not async. Of an event manager it is called for
+ *   each handler.
  * @param timeoutMs - whole ms or 'infinity'; default 5 000
  * @returns the new state; rejects with CallError `GENSOCK_ERR_CALL` as `getState`, and with `['callback_failed', why]` when
  * `replace` threw or returned a promise: the process keeps its state then
@@ -130,8 +132,8 @@ function getStatus(target: Target, timeoutMs?: CallTimeout): Promise<SysStatus> 
  * Shows what comes in and goes out of a process. The flag that was given last counts.
  *
  * @param target - pid or registered name of a behaviour or socket
- * @param flag - `true`: to the node's logger as info, on the console for a node without a logger of its own; `false`: no more; or a
- * function, called with each `DebugEvent`. One that throws is told of in a warning of Node's and not called again.
+ * @param flag - `true`: to the node's logger as info, on the console for a node without a logger of its own; `false`: no more;
+ *   or a function, called with each `DebugEvent`. One that throws is told of in a warning of Node's and not called again.
  * @param timeoutMs - whole ms or 'infinity'; default 5 000
  * @returns `'ok'`; rejects with CallError `GENSOCK_ERR_CALL` as `getState`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `getState`; another flag
@@ -163,7 +165,8 @@ function inWords(event: DebugEvent): string {
  * @param target - pid or registered name of a behaviour or socket
  * @param flag - `true`: from now on, from 0; `false`: no more; `'get'`: answer the counts
  * @param timeoutMs - whole ms or 'infinity'; default 5 000
- * @returns `'ok'`; for `'get'` the `Statistics`, or `'no_statistics'` when nothing counts; rejects with CallError `GENSOCK_ERR_CALL` as `getState`
+ * @returns `'ok'`; for `'get'` the `Statistics`, or `'no_statistics'` when nothing counts; rejects with CallError
+ *   `GENSOCK_ERR_CALL` as `getState`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - as `getState`; another flag
  * @example
  * await sys.statistics(pid, true) // => 'ok'
@@ -177,7 +180,8 @@ function statistics(target: Target, flag: boolean | 'get', timeoutMs?: CallTimeo
   return ask('statistics', target, { op: 'statistics', flag }, timeoutMs)
 }
 /**
- * Tells a process to end, by its `terminate`, also if it is suspended. Does not wait for the end: `genServer.stop` and its like do.
+ * Tells a process to end, by its `terminate`, also if it is suspended. Does not wait for the end: `genServer.stop` and its like
+ * do.
  *
  * @param target - pid or registered name of a behaviour or socket
  * @param reason - its exit reason
@@ -213,13 +217,14 @@ function guarded(sink: TraceSink): TraceSink {
 }
 
 /**
- * System messages: `sys:get_state(Pid)` is `sys.getState(pid)`. All behaviours and sockets understand them, between two messages of
- * their own.
+ * System messages: `sys:get_state(Pid)` is `sys.getState(pid)`. All behaviours and sockets understand them, between two
+ * messages of their own.
  *
  * @example
  * await sys.suspend('rooms')
  * await sys.replaceState('rooms', (rooms) => new Map(rooms))
  * await sys.resume('rooms')
  * @see OTP `sys`
+ * @namespace
  */
 export const sys = Object.freeze({ getState, replaceState, suspend, resume, getStatus, trace, statistics, terminate })

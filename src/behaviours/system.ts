@@ -27,8 +27,8 @@ export type DebugEvent =
   | { readonly type: 'out'; readonly message: unknown; readonly to: From | undefined }
   | { readonly type: 'noreply'; readonly state: unknown }
 /**
- * Where the events of a traced process go: called in its turn, before it goes on. What it answers is ignored; once it has thrown
- * it is not called again.
+ * Where the events of a traced process go: called in its turn, before it goes on. What it answers is ignored; once it has
+ * thrown it is not called again.
  *
  * @example
  * const seen: DebugEvent[] = []
@@ -39,12 +39,16 @@ export type TraceSink = (event: DebugEvent) => void
 /**
  * What `sys.statistics(pid, 'get')` answers: counted since `sys.statistics(pid, true)`.
  *
+ * @example
+ * await sys.statistics(pid, true)
+ * const counted = (await sys.statistics(pid, 'get')) as Statistics
+ * counted.messagesIn // => 0
  * @see OTP `sys:statistics/2,3`. Differs: no reductions.
  */
 export interface Statistics {
   /** When counting began, in whole ms of the node's clock, which starts anywhere. */
   readonly startTimeMs: number
-  /** Now, on the same clock: the difference is how long it has been counted. */
+  /** Now, in ms on the same clock: the difference is how long it has been counted. */
   readonly currentTimeMs: number
   /** Calls, casts, other messages, and events that a state machine has made for itself; no system messages. */
   readonly messagesIn: number
@@ -54,9 +58,13 @@ export interface Statistics {
 /**
  * What `sys.getStatus` answers; its own pid and its parent stand in it as text.
  *
+ * @example
+ * const { behaviour, status }: SysStatus = await sys.getStatus(pid)
+ * behaviour // => 'gen_server'
  * @see OTP `sys:get_status/1,2`
  */
 export interface SysStatus {
+  /** Its pid, as text. */
   readonly pid: string
   /** OTP's name: `gen_server`, `gen_statem`, `gen_event`, `supervisor`, `application_master`, `pg`, `socket` ... */
   readonly behaviour: string
@@ -64,6 +72,7 @@ export interface SysStatus {
   readonly name: string | undefined
   /** Who spawned it, if that was a process. */
   readonly parent: string | undefined
+  /** Whether `sys.suspend` holds it. */
   readonly status: 'running' | 'suspended'
   /** As `sys.getState`. */
   readonly state: unknown

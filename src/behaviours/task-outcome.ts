@@ -47,7 +47,8 @@ function outcomeOf(where: string, task: unknown, timeoutMs: CallTimeout, abandon
  *
  * @param task - what `task.async` or `task.asyncNolink` answered
  * @param timeoutMs - whole ms or 'infinity'; default 5 000. Then the outcome is given up; the task goes on.
- * @returns the value; rejects with CallError `GENSOCK_ERR_CALL`: its `reason` is `timeout` or why the task ended, its `cause` what the task threw
+ * @returns the value; rejects with CallError `GENSOCK_ERR_CALL`: its `reason` is `timeout` or why the task ended, its `cause`
+ *   what the task threw
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no task, a task of another owner, or one that has been awaited
  * @example
  * const sum = await task.await(task.async(() => 1 + 1)) // => 2
@@ -82,7 +83,8 @@ export function yieldTask<T>(task: Task<T>, timeoutMs: CallTimeout = 5000): Prom
  *
  * @param task - what `task.async` or `task.asyncNolink` answered
  * @param how - whole ms, 'infinity', or 'brutalKill' to kill it straight away; default 5 000
- * @returns `['ok', value]` if it was faster, undefined if it has ended as told, `['exit', reason]` if otherwise (`noproc` when nobody knows any more)
+ * @returns `['ok', value]` if it was faster, undefined if it has ended as told, `['exit', reason]` if otherwise (`noproc` when
+ *   nobody knows any more)
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no task, a task of another owner, or one that is awaited at this moment
  * @example
  * const outcome = (await task.yield(slow, 1000)) ?? (await task.shutdown(slow, 'brutalKill'))

@@ -42,13 +42,16 @@ export interface Task<out T = unknown> {
  * @example
  * const outcome: Outcome<number> | undefined = await task.yield(one)
  * if (outcome?.[0] === 'ok') console.log(outcome[1])
+ * @see Elixir `Task.yield/2`
  */
 export type Outcome<T = unknown> = readonly ['ok', T] | readonly ['exit', ExitReason]
 /**
- * How long a task may take to end once it is told to with `shutdown`, in whole ms; then it is killed. `brutalKill` does not tell.
+ * How long a task may take to end once it is told to with `shutdown`, in whole ms; then it is killed. `brutalKill` does not
+ * tell.
  *
  * @example
  * await task.shutdown(slow, 1000)
+ * @see Elixir `Task.shutdown/2`
  */
 export type TaskShutdown = number | 'infinity' | 'brutalKill'
 
@@ -138,7 +141,9 @@ export class TaskRecord implements Task<any> {
     if (outcome !== undefined) this.giveUp()
     return outcome
   }
-  /** Waits for the reply, or with `forEnd` for the end of the process. The answer gives the wait up: true if it was still open. */
+  /**
+   * Waits for the reply, or with `forEnd` for the end of the process. The answer gives the wait up: true if it was still open.
+   */
   wait(forEnd: boolean, settle: (outcome: Outcome) => void): () => boolean {
     const waiting: Waiting = { forEnd, reply: undefined, settle }
     this.#waiting = waiting

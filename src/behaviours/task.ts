@@ -27,6 +27,7 @@ type Given<A extends readonly unknown[]> = A extends readonly []
  *
  * @example
  * const slowly: TaskFunction<[n: number], number> = async (n, self) => (await self.sleep(1000), n * 2)
+ * @see Elixir `Task.async/1`
  */
 export type TaskFunction<A extends readonly unknown[], T> = (...given: Given<A>) => MaybePromise<T>
 /**
@@ -34,9 +35,13 @@ export type TaskFunction<A extends readonly unknown[], T> = (...given: Given<A>)
  *
  * @example
  * await task.asyncNolink('tasks', upload, [file], { shutdown: 30_000 })
+ * @see Elixir `Task.Supervisor.async_nolink/3`
  */
 export interface SupervisedTaskOptions {
-  /** How long it may take to end when its supervisor ends it, in whole ms from 1; then it is killed. `brutalKill`: at once. Default 5 000. */
+  /**
+   * How long it may take to end when its supervisor ends it, in whole ms from 1; then it is killed. `brutalKill`: at once.
+   * Default 5 000.
+   */
   readonly shutdown?: number | 'brutalKill'
 }
 /**
@@ -44,9 +49,13 @@ export interface SupervisedTaskOptions {
  *
  * @example
  * await task.startChild('tasks', fillCache, [], { restart: 'transient', shutdown: 'brutalKill' })
+ * @see Elixir `Task.Supervisor.start_child/3`
  */
 export interface TaskChildOptions extends SupervisedTaskOptions {
-  /** Whether it runs again after its end: `permanent` always, `transient` after an abnormal end. Default `temporary`: a task runs once. */
+  /**
+   * Whether it runs again after its end: `permanent` always, `transient` after an abnormal end. Default `temporary`: a task
+   * runs once.
+   */
   readonly restart?: Restart
 }
 
@@ -137,7 +146,8 @@ const SUPERVISOR_OPTIONS: Readonly<Record<keyof TaskSupervisorOptions, true>> = 
  * @param run - gets the arguments, and last the Self of the task's process; may be async
  * @param args - a list; default: no arguments
  * @param options - `{ restart, shutdown }`; default `temporary`, 5 000 ms
- * @returns `['ok', pid]` or `['error', reason]`, as `dynamicSupervisor.startChild`; rejects with CallError `GENSOCK_ERR_CALL` `noproc`
+ * @returns `['ok', pid]` or `['error', reason]`, as `dynamicSupervisor.startChild`; rejects with CallError `GENSOCK_ERR_CALL`
+ *   `noproc`
  * @throws {GensockError} `GENSOCK_ERR_BADARG` - no function, no list, no supervisor; `GENSOCK_ERR_UNKNOWN_OPTION`
  * @example
  * await task.startChild('tasks', sendMail, [address], { restart: 'transient' })
@@ -201,13 +211,15 @@ function asyncNolink<T, A extends readonly unknown[] = []>(
  *
  * @example
  * task.supervisor({ id: 'mail', name: 'mail tasks', maxChildren: 100 })
+ * @see Elixir `Task.Supervisor.start_link/1`
  */
 export interface TaskSupervisorOptions extends DynamicSupervisorOptions {
   /** Default: its name, else `task_supervisor`. */
   readonly id?: ChildId
 }
 /**
- * The child spec of a supervisor of tasks, for a supervision tree. For the top of a program `dynamicSupervisor.start` does the same.
+ * The child spec of a supervisor of tasks, for a supervision tree. For the top of a program `dynamicSupervisor.start` does the
+ * same.
  *
  * @param options - `{ id, name, maxChildren, intensity, periodMs, timeoutMs }`, each as of `dynamicSupervisor.start`
  * @returns a child spec with the given id, else its name, else `task_supervisor`
@@ -231,6 +243,7 @@ function supervisorSpec(options: TaskSupervisorOptions = {}): ChildSpec {
  * const squares = [1, 2, 3].map((n) => task.async(() => n * n))
  * await Promise.all(squares.map((square) => task.await(square))) // => [1, 4, 9]
  * @see Elixir `Task`, `Task.Supervisor`
+ * @namespace
  */
 export const task = Object.freeze({
   async: asyncTask,

@@ -3,12 +3,17 @@
 /**
  * How frames travel: over a WebSocket, or over plain HTTP, down as server-sent events or as answers to polls.
  *
+ * @example
+ * const transports: TransportName[] = ['ws', 'longPoll']
+ * connect('/chat', { transports })
  * @see docs/fallback.md
  */
 export type TransportName = 'ws' | 'sse' | 'longPoll'
 /**
  * What a client is doing: trying to connect, connected, waiting before it tries again, or done for good.
  *
+ * @example
+ * const states: ClientState[] = ['connecting', 'open', 'waiting', 'closed']
  * @see docs/client.md has the chart
  */
 export type ClientState = 'connecting' | 'open' | 'waiting' | 'closed'
@@ -17,22 +22,32 @@ export type ClientState = 'connecting' | 'open' | 'waiting' | 'closed'
  * What `onopen` is told. `resumed`: 'resumed' if nothing is missing since the last connection, 'gap' if something is, 'new' if
  * nothing is known of it. Without `resume` it is always 'new'.
  *
+ * @example
+ * connect('/chat').onopen = ({ resumed, transport }: OpenInfo) => console.log(resumed, transport)
  * @see docs/client.md
  */
 export interface OpenInfo {
+  /** What is known of the connection before. */
   readonly resumed: 'new' | 'resumed' | 'gap'
+  /** How the frames travel. */
   readonly transport: TransportName
 }
 /**
  * What `ondisconnect` and `onclose` are told: the close code, 1006 where none came, and how it goes on. `delayMs`: when the
  * next try begins; absent if there is none, or if it waits for the page to be shown again.
  *
+ * @example
+ * connect('/chat').ondisconnect = ({ code, delayMs }: CloseInfo) => console.log(`${code}, again in ${delayMs} ms`)
  * @see RFC 6455 section 7.4; docs/client.md has the table
  */
 export interface CloseInfo {
+  /** The close code, 1006 where none came. */
   readonly code: number
+  /** Why, in words: the peer's, or the client's own as 'timeout'; may be empty. */
   readonly reason: string
+  /** Whether the client tries again. */
   readonly willRetry: boolean
+  /** When the next try begins, in ms from now. Undefined if there is none, or if it waits for the page to be shown again. */
   readonly delayMs?: number
 }
 
@@ -41,6 +56,7 @@ export interface CloseInfo {
  *
  * @example
  * connect('/chat', { token: () => fetch('/token').then((answer) => answer.text()), resume: true })
+ * @see docs/client.md
  */
 export interface ClientOptions {
   /** What is tried, in this order. Default `['ws', 'sse', 'longPoll']`. */
@@ -63,9 +79,14 @@ export interface ClientOptions {
 /**
  * A connection that comes back by itself.
  *
+ * @example
+ * const client: Client = connect('/chat')
+ * client.onopen = ({ resumed }) => console.log(resumed)
+ * client.state // => 'connecting'
  * @see WebSocket of the HTML standard. Differs: it connects again, and `onmessage` is given the data, not an event
  */
 export interface Client {
+  /** What it is doing now. */
   readonly state: ClientState
   /** It is open, for the first time or again. */
   onopen: ((info: OpenInfo) => void) | null

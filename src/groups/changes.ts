@@ -15,6 +15,7 @@ const kChange = Symbol.for('gensock.pg.change')
  * @see OTP `pg:monitor/1,2`
  */
 export interface GroupChange<Group = any> {
+  /** Whether processes came or went. */
   readonly type: 'join' | 'leave'
   /** What `monitor` or `monitorScope` answered. */
   readonly ref: Ref
@@ -48,6 +49,7 @@ export class ChangeMessage implements GroupChange {
  * @returns true for a `GroupChange`
  * @example
  * const change = await self.receive(isGroupChange)
+ * @see OTP `pg:monitor/1,2`
  */
 export function isGroupChange(message: unknown): message is GroupChange {
   return typeof message === 'object' && message !== null && (message as { [kChange]?: true })[kChange] === true

@@ -241,7 +241,8 @@ function monitorScope(scope: string = DEFAULT): readonly [ref: Ref, groups: Read
  * @param ref - what `monitor` or `monitorScope` answered
  * @param scope - that of the monitor; default `pg`
  * @returns `'ok'`, or false if the ref is none of this scope, or its monitor has ended
- * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_NOPROC` - no such scope; `GENSOCK_ERR_BADARG` - not a reference
+ * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; `GENSOCK_ERR_NOPROC` - no such scope;
+ *   `GENSOCK_ERR_BADARG` - not a reference
  * @example
  * const [ref] = self.run(() => pg.monitor('lobby'))
  * self.run(() => pg.demonitor(ref)) // => 'ok'
@@ -263,6 +264,7 @@ function demonitor(ref: Ref, scope: string = DEFAULT): 'ok' | false {
  * pg.join('lobby', self.pid)
  * for (const pid of pg.getMembers('lobby')) send(pid, { type: 'hello' })
  * @see OTP `pg`
+ * @namespace
  */
 export const pg = Object.freeze({
   start,

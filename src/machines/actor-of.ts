@@ -59,9 +59,14 @@ type EventsOf<M> = unknown extends M ? any : Extract<M, EventObject>
  * A pid, alias or registered name as XState's `sendTo` takes it. A dead pid takes the event in silence; a name that is not
  * registered is an error of the machine.
  *
+ * @param dest - where the events go
+ * @returns an actor that can be sent to, and nothing else: it has no state of its own
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no pid, alias or name
  * @example
- * sendTo(({ context }) => actorOf(context.logger), { type: 'log', line: 'red' })
+ * const light = createMachine({ entry: sendTo(() => actorOf(logger), { type: 'log', line: 'red' }) })
+ * await machineServer.start(light)
+ * await self.receive('log') // => { type: 'log', line: 'red' }
+ * @see XState, "Actors", sendTo
  */
 export function actorOf<M = any>(dest: Dest<M>): ActorRef<Snapshot<undefined>, EventsOf<M>> {
   if (!isPid(dest) && !isRef(dest) && typeof dest !== 'string')

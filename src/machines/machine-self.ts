@@ -22,13 +22,18 @@ export function processOfSystem(system: ActorSystem<any>): Process | undefined {
  * The Self of the process that a machine runs in; `system` is an argument of every action and of every invoked function. Until
  * the first await the free functions (`self()`, `send`, `link`, ...) do as well: all of a machine's code runs as its process.
  *
+ * @param system - of the machine
+ * @returns its Self, right after any await
  * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - the machine does not run in a process
  * @example
- * fromPromise(async ({ system }) => {
+ * const price = fromPromise(async ({ system }) => {
  *   const self = selfOf(system)
- *   const price = await fetchPrice()
- *   self.send('log', { type: 'price', price })
+ *   const amount = await fetchPrice()
+ *   self.send(logger, { type: 'price', amount })
  * })
+ * await machineServer.start(createMachine({ invoke: { src: price } }))
+ * await self.receive('price') // => { type: 'price', amount: 12 }
+ * @see XState, "Systems"
  */
 export function selfOf<Message = any>(system: ActorSystem<any>): Self<Message> {
   const process = typeof system === 'object' && system !== null ? processOfSystem(system) : undefined

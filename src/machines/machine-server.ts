@@ -64,6 +64,7 @@ function startMachine(mode: StartMode, machine: AnyStateMachine, given: unknown)
 /**
  * Starts a machine as a process without a link; the promise settles once it is in its initial state.
  *
+ * @param machine - made by XState's `createMachine` or `setup`
  * @param rest - `{ input, name, timeoutMs, keepSnapshot }`, see {@link MachineOptions}
  * @returns `['ok', pid]`, or `['error', reason]`: `['already_started', pid]`, `timeout`, why its first state failed
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - not a machine, or wrong options
@@ -81,7 +82,13 @@ function start<M extends AnyStateMachine>(
 /**
  * As `start`, linked to the running process, which is the machine's parent from now on.
  *
+ * @param machine - as for `start`
+ * @param rest - as for `start`
+ * @returns as `start`; a process that does not trap exits ends with a machine whose first state fails
  * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here; after an await use `self.run`
+ * @example
+ * const pid = unwrap(await machineServer.startLink(light, { name: 'light' }))
+ * whereis('light') // => pid
  * @see OTP `gen_statem:start_link/3,4`
  */
 function startLink<M extends AnyStateMachine>(
@@ -93,8 +100,14 @@ function startLink<M extends AnyStateMachine>(
 /**
  * As `start`, monitored by the running process.
  *
- * @returns `['ok', [pid, ref]]`, or as `start`
+ * @param machine - as for `start`
+ * @param rest - as for `start`
+ * @returns `['ok', [pid, ref]]`, where `ref` is that of the DOWN message to come; else as `start`
  * @throws {GensockError} `GENSOCK_ERR_NO_SELF` - no process is running here
+ * @example
+ * const [pid, ref] = unwrap(await machineServer.startMonitor(light))
+ * await machineServer.stop(pid)
+ * await self.receive('DOWN') // => { type: 'DOWN', ref, pid, reason: 'normal' }
  * @see OTP `gen_statem:start_monitor/3,4`
  */
 function startMonitor<M extends AnyStateMachine>(
@@ -115,10 +128,14 @@ function ask(where: string, machine: unknown, request: unknown, timeoutMs: CallT
 /**
  * The machine's snapshot: state value, context, children. It is XState's own object: read it, do not change it.
  *
+ * @param machine - its pid or name
  * @param timeoutMs - whole ms or 'infinity'; default 5 000
- * @returns rejects with CallError `GENSOCK_ERR_CALL`: `reason` is `timeout`, `noproc`, `calling_self`, or why the machine ended
+ * @returns the snapshot; rejects with CallError `GENSOCK_ERR_CALL`: `reason` is `timeout`, `noproc`, `calling_self`, or why the
+ *   machine ended
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - not the pid or name of a machine, or no such time
  * @example
- * (await machineServer.snapshot(pid)).value // => 'green'
+ * const { value } = await machineServer.snapshot(pid)
+ * value // => 'red'
  * @see OTP `sys:get_state/1,2`
  */
 function snapshot<S>(machine: MachineRef<S, any>, timeoutMs?: CallTimeout): Promise<S> {
@@ -128,10 +145,15 @@ function snapshot<S>(machine: MachineRef<S, any>, timeoutMs?: CallTimeout): Prom
 /**
  * The machine's output, once it has come to a final state: waits for that, and finds it afterwards as well, by the pid.
  *
+ * @param machine - its pid or name
  * @param timeoutMs - whole ms or 'infinity' (default)
- * @returns rejects with CallError `GENSOCK_ERR_CALL`: `reason` is `timeout`, `noproc`, or why the machine ended without output
+ * @returns the output; rejects with CallError `GENSOCK_ERR_CALL`: `reason` is `timeout`, `noproc`, or why the machine ended
+ *   without output
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - not the pid or name of a machine, or no such time
  * @example
- * const total = await machineServer.output(pid)
+ * const sum = createMachine({ initial: 'done', states: { done: { type: 'final' } }, output: 42 })
+ * await machineServer.output(unwrap(await machineServer.start(sum))) // => 42
+ * @see XState, "Final states", output
  */
 function output<O>(machine: MachineRef<any, O>, timeoutMs: CallTimeout = 'infinity'): Promise<O> {
   const where = 'machineServer.output'
@@ -150,9 +172,14 @@ function output<O>(machine: MachineRef<any, O>, timeoutMs: CallTimeout = 'infini
 /**
  * Stops a machine, with all that it has invoked, and waits for its end. XState runs no exit actions at a stop.
  *
+ * @param machine - its pid or name; any behaviour or socket
  * @param reason - default `normal`
  * @param timeoutMs - whole ms or 'infinity' (default)
  * @returns rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, `timeout`, or the reason that it ended with instead
+ * @throws {BadArgError} `GENSOCK_ERR_BADARG` - no machine, server, supervisor or socket; a timeout out of range
+ * @example
+ * await machineServer.stop(pid, 'shutdown', 1000)
+ * isAlive(pid) // => false
  * @see OTP `gen_statem:stop/1,3`
  */
 function stop(machine: AnyPid | string, reason: ExitReason = 'normal', timeoutMs: CallTimeout = 'infinity'): Promise<void> {
@@ -171,19 +198,26 @@ function stop(machine: AnyPid | string, reason: ExitReason = 'normal', timeoutMs
  * @example
  * const pid = unwrap(await machineServer.start(light, { name: 'light' }))
  * send(pid, { type: 'go' })
- * (await machineServer.snapshot(pid)).value // => 'green'
- * @see https://stately.ai/docs/xstate
+ * const { value } = await machineServer.snapshot(pid)
+ * value // => 'green'
+ * @see XState, "State machines"; OTP `gen_statem`
+ * @namespace
  */
 export const machineServer = Object.freeze({ start, startLink, startMonitor, snapshot, output, stop })
 
 /**
  * The spec of a machine for a supervisor. With `keepSnapshot` a restarted machine goes on where it was: {@link MachineOptions}.
  *
+ * @param id - by which the functions of `supervisor` know it
+ * @param machine - made by XState's `createMachine` or `setup`
  * @param rest - `{ input, name, timeoutMs, keepSnapshot, restart, shutdown, significant }`; an `input` that is a function is
  *   called at each start
+ * @returns the spec
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - not a machine, or wrong options
  * @example
  * await supervisor.start({ children: [machineChild('light', light, { name: 'light', keepSnapshot: true })] })
+ * const { value } = await machineServer.snapshot<any>('light')
+ * value // => 'red'
  * @see OTP `supervisor`, "child_spec()"
  */
 export function machineChild<M extends AnyStateMachine>(

@@ -8,26 +8,50 @@ import type { MachineHost } from './machine-host.js'
 
 /** The way to an actor from the machine: ids of children. */
 type Path = readonly string[]
-/** A delayed transition or event that had not come yet. */
+/**
+ * A delayed transition or event that had not come yet.
+ *
+ * @example
+ * const left = (delays: readonly KeptDelay[]): number[] => delays.map(({ leftMs }) => leftMs)
+ * @see XState, "Delayed (after) transitions"
+ */
 export interface KeptDelay {
+  /** The actor that it is one of, by its path from the machine. */
   readonly source: Path
   /** An actor of the machine by its path, any other (`actorOf(pid)`) as it is. */
   readonly target: Path | AnyActorRef
+  /** What comes when the time is over. */
   readonly event: EventObject
+  /** By which XState cancels it. */
   readonly id: string
   /** Milliseconds of the node's clock that were left. */
   readonly leftMs: number
 }
-/** XState's persisted snapshot with the delays that were running. Contexts are kept by reference. */
+/**
+ * XState's persisted snapshot with the delays that were running. Contexts are kept by reference.
+ *
+ * @example
+ * const delays = ({ delayed = [] }: KeptSnapshot): string[] => delayed.map(({ id }) => id)
+ * @see XState, "Persistence"
+ */
 export type KeptSnapshot = Snapshot<unknown> & { readonly delayed?: readonly KeptDelay[] }
 
 /**
  * Where the snapshots of a machine are kept: in memory, or as you like; both functions may be async. `save` gets a snapshot
  * after the start and after every event, and undefined when there is nothing to come back to: the machine came to its end, or
  * failed again at once. What it throws ends the machine.
+ *
+ * @example
+ * let kept: KeptSnapshot | undefined
+ * const store: SnapshotStore = { load: () => kept, save: (snapshot) => { kept = snapshot } }
+ * const pid = unwrap(await machineServer.start(light, { keepSnapshot: store }))
+ * kept !== undefined // => true
+ * @see XState, "Persistence"
  */
 export interface SnapshotStore {
+  /** The snapshot to begin with; undefined for none. */
   readonly load: () => MaybePromise<KeptSnapshot | undefined>
+  /** Keeps a snapshot; undefined takes the last one away. */
   readonly save: (snapshot: KeptSnapshot | undefined) => MaybePromise<void>
 }
 

@@ -12,18 +12,40 @@ import { post } from '../runtime/send.js'
 import { isPromise, spawnFunction } from '../runtime/spawn.js'
 import { processOfSystem } from './machine-self.js'
 
-/** What an invoked process gets besides its Self. */
+/**
+ * What an invoked process gets besides its Self.
+ *
+ * @example
+ * const tell = (_self: Receiver, { input, sendBack }: InvokedArgs<number>) => sendBack({ type: 'n', n: input })
+ * createMachine({ invoke: { src: fromProcess(tell), input: 7 } })
+ * @see XState, "Callback actors"
+ */
 export interface InvokedArgs<Input = any> {
+  /** What `invoke` or `spawn` gave as `input`. */
   readonly input: Input
+  /** Of the machine: for {@link selfOf}. */
   readonly system: ActorSystem<any>
   /** Sends an event to the machine that invoked the process. Does nothing once the process has ended. */
   readonly sendBack: (event: AnyEventObject) => void
 }
-/** What `fromProcess` takes: what it returns is the actor's output. */
+/**
+ * What `fromProcess` takes: what it returns is the actor's output.
+ *
+ * @example
+ * const add: InvokedProcess<any, number[], number> = (_self, { input }) => input.reduce((sum, n) => sum + n, 0)
+ * @see {@link fromProcess}
+ */
 export type InvokedProcess<E extends EventObject, Input, Output> = (
   self: Receiver<E>,
   args: InvokedArgs<Input>,
 ) => MaybePromise<Output>
+/**
+ * The snapshot of an invoked process: whether it runs, and its output.
+ *
+ * @example
+ * const isOver = ({ status }: InvokedSnapshot<number, void>): boolean => status !== 'active'
+ * @see XState, "Actor snapshots"
+ */
 export type InvokedSnapshot<Output, Input> = Snapshot<Output> & { readonly input: Input | undefined }
 
 const kExitSignal = Symbol.for('gensock.exitSignal')
@@ -31,6 +53,13 @@ const kExitSignal = Symbol.for('gensock.exitSignal')
 /**
  * What `onError` gets when an invoked process ended with another reason than `normal`. A machine that does not take it ends
  * with the same reason, as over a link.
+ *
+ * @example
+ * const broken = fromProcess(() => exit('no_paper'))
+ * const report = ({ event }) => send(logger, { type: 'lost', reason: event.error.reason })
+ * await machineServer.start(createMachine({ invoke: { src: broken, onError: { actions: report } } }))
+ * await self.receive('lost') // => { type: 'lost', reason: 'no_paper' }
+ * @see XState, "Invoke", onError
  */
 export class InvokedExit extends Error {
   /** The exit reason of the process. */
@@ -40,7 +69,7 @@ export class InvokedExit extends Error {
     this.name = 'InvokedExit'
     this.reason = reason
   }
-  // Uncaught in a process it is an exit with that reason, and no crash of its own.
+  /** Uncaught in a process it is an exit with that reason, and no crash of its own. @hidden */
   get [kExitSignal](): true {
     return true
   }
@@ -70,12 +99,21 @@ const workers = new WeakMap<AnyActorRef, Worker>()
  * the machine leaves the state, stops the actor, or ends in whatever way, the process gets the exit signal `shutdown`. It is
  * monitored and not linked, so that its crash is the machine's to take.
  *
+ * @param process - gets its Self, and `{ input, system, sendBack }`; may be async
+ * @returns the logic, for `src` of `invoke`
  * @throws {BadArgError} `GENSOCK_ERR_BADARG` - not a function
  * @example
- * const feed = fromProcess(async (self, { sendBack }) => {
- *   for (;;) sendBack({ type: 'line', line: (await self.receive('data')).text })
+ * const feed = fromProcess(async (worker, { sendBack }) => {
+ *   sendBack({ type: 'line', line: (await worker.receive('data')).text })
  * })
- * createMachine({ invoke: { src: feed, onError: 'lost' } })
+ * const pipe = createMachine({
+ *   invoke: { id: 'feed', src: feed },
+ *   on: { data: { actions: sendTo('feed', ({ event }) => event) }, line: { actions: ({ event }) => send(logger, event) } },
+ * })
+ * const data = { type: 'data', text: 'hello' }
+ * send(unwrap(await machineServer.start(pipe)), data)
+ * await self.receive('line') // => { type: 'line', line: 'hello' }
+ * @see XState, "Actors", fromCallback
  */
 export function fromProcess<E extends EventObject = any, Output = void, Input = NonReducibleUnknown>(
   process: InvokedProcess<E, Input, Output>,

@@ -14,24 +14,61 @@ declare const kReply: unique symbol
 const kFrom = Symbol.for('gensock.from')
 const kCall = Symbol.for('gensock.call')
 
-/** Who called: give it to `reply`, now or later, from any process. */
+/**
+ * Who called: give it to `reply`, now or later, from any process.
+ *
+ * @example
+ * const waiting: From<string>[] = []
+ * spawn(async (desk) => { waiting.push((await desk.receive(isCall)).from) }, { name: 'desk' })
+ * @see OTP `gen_server`, "from()"
+ */
 export interface From<in Reply = any> {
   /** The calling process; undefined when the call came from code outside any process. */
   readonly pid: AnyPid | undefined
+  /** Unique for each call. */
   readonly ref: Ref
   /** For the compiler only: no such field exists. */
   readonly [kReply]: (reply: Reply) => void
 }
-/** Milliseconds, or `infinity`. Default 5 000. */
+/**
+ * How long a call waits: whole ms from 0, or `infinity`. Default 5 000.
+ *
+ * @example
+ * const patience: CallTimeout = 'infinity'
+ * const early = await call(pid, 'anyone?', 5).catch((thrown) => thrown.reason)
+ * early // => 'timeout'
+ * @see OTP `gen_server:call/3`
+ */
 export type CallTimeout = number | 'infinity'
-/** A request in a mailbox. Branded: `isCall` knows a real one. */
+/**
+ * A request in a mailbox. Branded: `isCall` knows a real one.
+ *
+ * @example
+ * const pid = spawn(async (callee) => {
+ *   const { from, request } = await callee.receive(isCall)
+ *   callee.reply(from, `you asked for ${request}`)
+ * })
+ * await call(pid, 'tea') // => 'you asked for tea'
+ * @see OTP `gen_server:call/3`; the message `{'$gen_call', From, Request}`
+ */
 export interface Call<Request = unknown, Reply = any> {
+  /** Always `call`. */
   readonly type: 'call'
+  /** Who called: for `reply`. */
   readonly from: From<Reply>
+  /** What was asked. */
   readonly request: Request
 }
 
-/** A call that failed. `reason`: `timeout`, `noproc`, `calling_self`, or the exit reason of the callee. */
+/**
+ * A call that failed. `code` is `GENSOCK_ERR_CALL`; `reason` is `timeout`, `noproc`, `calling_self`, or the exit reason of the
+ * callee; `cause` is the error of a callee that crashed.
+ *
+ * @example
+ * const error = await call('nobody', 'hello').catch((thrown) => thrown)
+ * error instanceof CallError && error.reason // => 'noproc'
+ * @see OTP `gen_server:call/3`, of which the caller exits with `{Reason, {gen_server, call, Args}}`
+ */
 export class CallError extends GensockError {
   /** What was asked. */
   readonly request: unknown
@@ -143,7 +180,15 @@ export class CallMessage implements Call {
   }
 }
 
-/** Is this message a request of `call` (and not an object that looks like one)? */
+/**
+ * Asks whether a message is a request of `call`, and not an object that looks like one.
+ *
+ * @param message - any value
+ * @returns true for a {@link Call}
+ * @example
+ * isCall({ type: 'call', request: 'tea' }) // => false
+ * @see OTP `gen_server:call/3`
+ */
 export function isCall(message: unknown): message is Call {
   return typeof message === 'object' && message !== null && (message as { [kCall]?: true })[kCall] === true
 }

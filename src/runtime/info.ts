@@ -5,25 +5,58 @@ import { resolve } from './links.js'
 import { messagesOf } from './mailbox.js'
 import { BUSY, type Kernel, type Process, shared, WAITING } from './process.js'
 
-/** A monitor by name, as it is listed. */
+/**
+ * A monitor by name, as `processInfo` lists it.
+ *
+ * @example
+ * register('door', pid)
+ * monitor('door')
+ * processInfo(self.pid, 'monitors') // => [{ name: 'door', node: 'gensock@local' }]
+ * @see OTP `erlang:process_info/2`, monitors
+ */
 export interface MonitoredName {
+  /** The name that is watched. */
   readonly name: string
+  /** Name of the node that has it. */
   readonly node: string
 }
-/** What `processInfo` tells; the item names are OTP's. */
+/**
+ * What `processInfo` tells; the item names are OTP's.
+ *
+ * @example
+ * processInfo(pid, 'trap_exit') // => false
+ * @see OTP `erlang:process_info/2`
+ */
 export interface ProcessInfo {
+  /** Whom it is linked to. */
   readonly links: readonly Pid[]
+  /** Whom it monitors: pids, and names for monitors by name. */
   readonly monitors: readonly (AnyPid | MonitoredName)[]
+  /** Who monitors it; calls that wait for it count. */
   readonly monitored_by: readonly Pid[]
+  /** How many messages wait in its mailbox. */
   readonly message_queue_len: number
+  /** The messages that wait, the oldest first. */
   readonly messages: readonly unknown[]
+  /** Its name, or undefined. */
   readonly registered_name: string | undefined
+  /** Whether exit signals become messages. */
   readonly trap_exit: boolean
+  /** Who spawned it; undefined for code outside any process. */
   readonly parent: Pid | undefined
+  /** Its process dictionary, a copy. */
   readonly dictionary: ReadonlyMap<unknown, unknown>
   /** `waiting` for a message, `runnable`, or `suspended` on a promise that is none of the runtime's. */
   readonly status: 'waiting' | 'runnable' | 'suspended'
 }
+/**
+ * What `processInfo` can be asked for.
+ *
+ * @example
+ * const items: InfoItem[] = ['links', 'messages']
+ * items.map((item) => processInfo(pid, item)) // => [[], []]
+ * @see OTP `erlang:process_info/2`, "process_info_item()"
+ */
 export type InfoItem = keyof ProcessInfo
 
 const ITEMS: { readonly [I in InfoItem]: (process: Process) => ProcessInfo[I] } = {

@@ -10,20 +10,50 @@ import { discard } from './mailbox.js'
 import { DEAD, type Kernel, type Monitor, type Process } from './process.js'
 import { localProcess, post } from './send.js'
 
-/** Which alias a monitor makes, and when it goes: by `unalias`; with the monitor; or also with the first message sent to it. */
+/**
+ * Which alias a monitor makes, and when it goes: by `unalias`; with the monitor; or also with the first message sent to it.
+ *
+ * @example
+ * const kind: AliasKind = 'reply_demonitor'
+ * const ref = monitor(pid, { alias: kind })
+ * @see OTP `erlang:monitor/3`, `{alias, UnaliasOpt}`
+ */
 export type AliasKind = 'explicit_unalias' | 'demonitor' | 'reply_demonitor'
+/**
+ * Options of `monitor`.
+ *
+ * @example
+ * const ref = monitor(pid, { tag: 'worker', alias: 'reply_demonitor' })
+ * send(ref, 'hello')
+ * await self.receive() // => 'hello'
+ * @see OTP `erlang:monitor/3`
+ */
 export interface MonitorOptions {
-  /** The ref is also an address of this process, for replies. */
+  /** The ref is also an address of this process, for replies. Without it nothing can be sent to the ref. */
   readonly alias?: AliasKind
-  /** A value that stands as `tag` in the DOWN message. */
+  /** A value that stands as `tag` in the DOWN message. Without it the message has none. */
   readonly tag?: unknown
 }
+/**
+ * Options of `demonitor`.
+ *
+ * @example
+ * demonitor(monitor('nobody'), { flush: true, info: true }) // => false
+ * @see OTP `erlang:demonitor/2`
+ */
 export interface DemonitorOptions {
   /** Also removes the DOWN message if it is in the mailbox already. Default false. */
   readonly flush?: boolean
   /** Answer whether the monitor was still there. Default false: the answer is always true. */
   readonly info?: boolean
 }
+/**
+ * Options of `alias`.
+ *
+ * @example
+ * alias({ reply: true }).node // => 'gensock@local'
+ * @see OTP `erlang:alias/1`
+ */
 export interface AliasOptions {
   /** The alias is gone after the first message sent to it. Default false. */
   readonly reply?: boolean

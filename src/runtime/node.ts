@@ -24,7 +24,13 @@ import { addTimer, cancelTimer, fireTimer, readTimer } from './timer-api.js'
 import { type OrderTimers, Timers } from './timers.js'
 import { runTurn } from './turn.js'
 
-/** What a node is made with. */
+/**
+ * What a node is made with.
+ *
+ * @example
+ * createNode({ name: 'shop@local', logger: silentLogger, drainMs: 10 }).name // => 'shop@local'
+ * @see OTP `net_kernel:start/2`
+ */
 export interface NodeOptions {
   /** Default `gensock@local`. */
   readonly name?: string
@@ -38,14 +44,22 @@ export interface NodeOptions {
   readonly pick?: (ready: readonly { readonly pid: Pid }[]) => number
   /** Simulation: the order in which timers of the same millisecond fire. Default: as they were made. */
   readonly orderTimers?: OrderTimers
-  /** Simulation: `who` (null: code outside) awaits a reply, a sleep, a start or a task, and goes on by `go()`. Default: at once. */
+  /**
+   * Simulation: `who` (null: code outside) awaits a reply, a sleep, a start or a task, and goes on by `go()`. Default: at once.
+   */
   readonly wake?: (go: () => void, who: { readonly pid: Pid } | null) => void
   /** Longest time that processes run before sockets and timers get their turn, in ms. Default 5. */
   readonly drainMs?: number
   /** Messages that one process handles before the next one runs. Default 100. */
   readonly turnMessages?: number
 }
-/** How a node is stopped. */
+/**
+ * How a node is stopped.
+ *
+ * @example
+ * await createNode().stop({ deadlineMs: 1000 })
+ * @see OTP `init:stop/0`
+ */
 export interface StopOptions {
   /** How long processes may take to end in order, in ms of real time. Default 5 000; 0 = all are killed at once. */
   readonly deadlineMs?: number
@@ -53,32 +67,60 @@ export interface StopOptions {
 const STOP_MS = 5000
 const KNOWN = ['name', 'clock', 'logger', 'random', 'pick', 'orderTimers', 'wake', 'drainMs', 'turnMessages']
 
-/** A set of processes that share names, timers and a run queue. */
+/**
+ * A set of processes that share names, timers and a run queue. What it has of the free functions does the same, as code outside
+ * any process, on this node.
+ *
+ * @example
+ * const node = createNode()
+ * const pid = node.spawn((worker) => worker.receive(), { name: 'worker' })
+ * node.whereis('worker') // => pid
+ * await node.stop()
+ * @see Erlang reference manual, "Distributed Erlang", Nodes
+ */
 export interface Node {
+  /** The name that it was made with. */
   readonly name: string
   /** Runs `fn` with this node as the one that free functions act on; until its first await. */
   run<T>(fn: () => T): T
   /**
-   * Ends the node: first the trees of supervisors, servers and applications, each in order from its root; then every other process
-   * with `shutdown`; what is left after `deadlineMs` with `kill`, and a warning. Drops all timers; nothing runs afterwards.
+   * Ends the node: first the trees of supervisors, servers and applications, each in order from its root; then every other
+   * process with `shutdown`; what is left after `deadlineMs` with `kill`, and a warning. Drops all timers; nothing runs
+   * afterwards.
    */
   stop(options?: StopOptions): Promise<void>
+  /** Starts a function process. @see OTP `erlang:spawn_opt/2` */
   spawn<M = any>(process: ProcessFunction<M>, options?: SpawnOptions): Pid<M>
+  /** Starts a callback process. @see OTP `proc_lib:spawn/1` */
   spawnProcess<S, M>(module: ProcessShape<S, M>, options?: SpawnOptions): Pid<M>
+  /** Sends a message to a pid, an alias or a name of this node. @see OTP `erlang:send/2` */
   send<M>(dest: Dest<M>, message: NoInfer<M>): void
+  /** Sends a request and waits for the reply. @see OTP `gen_server:call/3` */
   call<Reply = any>(dest: Pid | string, request: unknown, timeoutMs?: CallTimeout): Promise<Reply>
+  /** Sends a message once `delayMs` have passed. @see OTP `erlang:send_after/3` */
   sendAfter<M>(delayMs: number, dest: Dest<M>, message: NoInfer<M>): Ref
+  /** Sends `{ type: 'timeout', ref, message }` once `delayMs` have passed. @see OTP `erlang:start_timer/3` */
   startTimer(delayMs: number, dest: Dest, message: unknown): Ref
+  /** Stops a timer: the ms that were left, or false. @see OTP `erlang:cancel_timer/1` */
   cancelTimer(ref: Ref): number | false
+  /** The ms that are left, or false. @see OTP `erlang:read_timer/1` */
   readTimer(ref: Ref): number | false
+  /** Sends an exit signal. @see OTP `erlang:exit/2` */
   exit(pid: AnyPid, reason: ExitReason): void
+  /** Gives a process of this node a name. @see OTP `erlang:register/2` */
   register(name: string, pid: AnyPid): void
+  /** Takes a name of this node away. @see OTP `erlang:unregister/1` */
   unregister(name: string): void
+  /** The pid of a name of this node, or undefined. @see OTP `erlang:whereis/1` */
   whereis<P extends AnyPid = Pid>(name: string): P | undefined
+  /** Is there a living process with this pid? @see OTP `erlang:is_process_alive/1` */
   isAlive(pid: AnyPid): boolean
+  /** All living processes of this node, the oldest first. @see OTP `erlang:processes/0` */
   processes(): Pid[]
+  /** What can be seen of a process; undefined if it has ended. @see OTP `erlang:process_info/2` */
   processInfo(pid: AnyPid): ProcessInfo | undefined
   processInfo<I extends InfoItem>(pid: AnyPid, item: I): ProcessInfo[I] | undefined
+  /** A fresh reference. @see OTP `erlang:make_ref/0` */
   makeRef(): Ref
   /** One hook that sees every process end, invisible to all of them; undefined takes it away. */
   onExit(hook: ((pid: Pid, reason: ExitReason) => void) | undefined): void
@@ -265,11 +307,15 @@ function createKernel(options: NodeOptions): Kernel {
 /**
  * Makes a node of its own: for tests, simulations, or several systems in one program.
  *
+ * @param options - name, clock, logger and how processes take turns; default those of the default node
+ * @returns the node
  * @throws {GensockError} `GENSOCK_ERR_UNKNOWN_OPTION`, `GENSOCK_ERR_BADARG`
  * @example
  * const node = createNode({ name: 'test@local' })
- * node.spawn((self) => self.send('nobody', 'hi'))
+ * const pid = node.spawn((self) => self.receive())
+ * node.processes() // => [pid]
  * await node.stop()
+ * @see OTP `net_kernel:start/2`
  */
 export function createNode(options: NodeOptions = {}): Node {
   rejectUnknown('createNode', options, KNOWN)
@@ -295,7 +341,14 @@ export function currentKernel(): Kernel {
   return shared.current?.kernel ?? shared.running ?? (shared.kernel ??= createKernel({}))
 }
 
-/** The program's one default node. */
+/**
+ * The program's one default node, made when it is first needed: free functions act on it outside any process.
+ *
+ * @returns the node
+ * @example
+ * defaultNode().name // => 'gensock@local'
+ * @see OTP `erlang:node/0`
+ */
 export function defaultNode(): Node {
   return new RuntimeNode((shared.kernel ??= createKernel({})))
 }

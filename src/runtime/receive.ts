@@ -4,6 +4,13 @@ import { BadArgError, GensockError } from '../base/errors.js'
 import { find, take, takeAt } from './mailbox.js'
 import { BUSY, DEAD, isRunning, type Process, READY, WAITING, type Waiter } from './process.js'
 
+/**
+ * Options of `receive`.
+ *
+ * @example
+ * await self.receive({ afterMs: 5 }) // => undefined
+ * @see Erlang reference manual, "Expressions", Receive, `after`
+ */
 export interface ReceiveOptions {
   /** Whole milliseconds; 0 = only what is there already; infinity = for ever, as without. */
   readonly afterMs: number
@@ -56,7 +63,9 @@ function guardOf(match: unknown): Guard {
   throw new BadArgError('receive: match', 'a message type or a guard', match)
 }
 
-/** In place of a waiter while a guard looks at the mailbox: a `receive` of the guard's own would take messages from under it. */
+/**
+ * In place of a waiter while a guard looks at the mailbox: a `receive` of the guard's own would take messages from under it.
+ */
 const SCANNING: Waiter = {
   process: null as unknown as Process,
   match: undefined,

@@ -6,7 +6,15 @@ import { removeAlias } from './alias.js'
 import { put } from './mailbox.js'
 import { type Kernel, type Process, READY, shared, WAITING, DEAD } from './process.js'
 
-/** Where a message can go: a process, an alias, a registered name. */
+/**
+ * Where a message can go: a process, an alias, a registered name.
+ *
+ * @example
+ * const everywhere: Dest[] = [self.pid, alias()]
+ * for (const dest of everywhere) send(dest, 'hello')
+ * processInfo(self.pid, 'message_queue_len') // => 2
+ * @see OTP `erlang:send/2`, "send_destination()"
+ */
 export type Dest<M = any> = Pid<M> | Ref | string
 
 /** Queues a message for a process; it never runs under the sender's feet. A dead process takes it in silence. */

@@ -162,5 +162,6 @@ function info(pid: PagePid): Promise<PageInfo> {
  * const { pid } = await session.ensurePage(visitor)
  * page.add(pid, 'shown as soon as the browser is there')
  * @see Zotonic 0.10, `z_session_page`
+ * @namespace
  */
 export const page = Object.freeze({ add, attach, acknowledge, inherit, info })

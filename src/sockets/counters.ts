@@ -1,6 +1,12 @@
 // What has happened at a listener, counted. Entered by listener and by the transports' handshake; read by users.
 
-/** Why a handshake was refused. @see RFC 6455 section 4.2; RFC 9110 section 15, for the statuses */
+/**
+ * Why a handshake was refused.
+ *
+ * @example
+ * const reasons: RefusalReason[] = ['path', 'origin', 'rejected']
+ * @see RFC 6455 section 4.2; RFC 9110 section 15, for the statuses
+ */
 export type RefusalReason =
   /** No route: 404; a request target that is no path: 400. */
   | 'path'

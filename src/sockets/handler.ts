@@ -266,13 +266,28 @@ export interface SocketHandler<State, Message = never, Calls = {}, Args = InitAr
 export type AnySocketHandler = SocketHandler<any, any, any, any>
 
 type AnyCall<S, M = any> = (request: any, from: From, state: S, self: SocketSelf<M>) => MaybePromise<CallResult<S, any>>
-/** The state in what `init` answers: of `['ok', number]` it is `number`. @see {@link defineHandler}, which finds it out */
+/**
+ * The state in what `init` answers: of `['ok', number]` it is `number`.
+ *
+ * @example
+ * const state: StateOf<readonly ['ok', number]> = 1
+ * @see {@link defineHandler}, which finds it out
+ */
 export type StateOf<R> = R extends readonly ['ok', infer S, ...any[]]
   ? S
   : R extends readonly ['push', any, infer S, ...any[]]
     ? S
     : never
-/** A handler as `defineHandler(handler)` takes it. @see {@link SocketHandler} */
+/**
+ * A handler as `defineHandler(handler)` takes it.
+ *
+ * @example
+ * const shape: SocketHandlerShape<readonly ['ok', number], never, {}, unknown> = {
+ *   init: () => ['ok', 0],
+ *   handle: (_frame, n) => ['ok', n + 1],
+ * }
+ * @see {@link SocketHandler}
+ */
 export interface SocketHandlerShape<R, M, C, A, S = StateOf<R>> {
   /** Before the 101. Without it the socket opens. */
   readonly upgrade?: (
@@ -300,7 +315,13 @@ export interface SocketHandlerShape<R, M, C, A, S = StateOf<R>> {
   /** Status of a refused handshake when `upgrade` throws. Default 500. */
   readonly upgradeCrashStatus?: number
 }
-/** A handler as `defineHandler<State, Message>()(handler)` takes it. @see {@link SocketHandler} */
+/**
+ * A handler as `defineHandler<State, Message>()(handler)` takes it.
+ *
+ * @example
+ * const typed: SocketHandlerTyped<number, never, {}, unknown> = { init: () => ['ok', 0], handle: (_frame, n) => ['ok', n + 1] }
+ * @see {@link SocketHandler}
+ */
 export interface SocketHandlerTyped<S, M, C, A> extends Omit<SocketHandler<S, M, {}, A>, 'call'> {
   /** Requests of `genServer.call`, by their `type`. Without it every call fails. */
   readonly call?: C & { readonly [T in keyof C]: AnyCall<S, M> }
@@ -309,7 +330,6 @@ export interface SocketHandlerTyped<S, M, C, A> extends Omit<SocketHandler<S, M,
  * Types a short handler: the state is inferred from `init`, messages from the annotation of `info`, calls from the clauses.
  * Write `init` first. `defineHandler<State, Message>()(handler)` names state and messages instead.
  *
- * @param handler - an object with `init`, `handle` and what else it needs; it is checked by `route`
  * @returns the same object
  * @example
  * const count = defineHandler({ init: () => ['ok', 0], handle: (_frame, n) => ['push', text(`${n}`), n + 1] })
@@ -322,6 +342,7 @@ export interface SocketHandlerTyped<S, M, C, A> extends Omit<SocketHandler<S, M,
 export function defineHandler<S, M = never>(): <C = {}, A = InitArgs>(
   handler: SocketHandlerTyped<S, M, C, A>,
 ) => SocketHandler<S, M, CallsOf<C>, A>
+/** @param handler - an object with `init`, `handle` and what else it needs; it is checked by `route` */
 export function defineHandler<R extends Result<any>, M = never, C = {}, A = InitArgs>(
   handler: SocketHandlerShape<R, M, C, A>,
 ): SocketHandler<StateOf<R>, M, CallsOf<C>, A>

@@ -5,6 +5,8 @@ import { badFrame } from './frames.js'
 /**
  * A payload: text, bytes, or a list of payloads that are joined. Bytes of a text must be UTF-8.
  *
+ * @example
+ * const text: IoData = ['You said: ', ['hel', 'lo'], new Uint8Array([33])]
  * @see Erlang reference manual, `iodata()`
  */
 export type IoData = string | Uint8Array | readonly IoData[]

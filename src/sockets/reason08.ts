@@ -7,6 +7,8 @@ type Errors = 'closed' | 'badencoding' | 'badframe' | 'badsize' | (string & {})
 /**
  * What `websocketTerminate` hears in 0.8 and 1.0.
  *
+ * @example
+ * const reasons: Reason08[] = [['normal', 'timeout'], ['remote', 1001, 'going away'], ['remote', 'closed']]
  * @see Cowboy 1.0, `cowboy_websocket_handler`: `websocket_terminate/3`
  */
 export type Reason08 =

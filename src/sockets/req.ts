@@ -15,6 +15,8 @@ import { IS_TOKEN } from '../wire/token.js'
 /**
  * The request; functions of the original are methods. Returned as it came or changed.
  *
+ * @example
+ * const room = (req: Req): string => `${req.binding('id')} of ${req.header('host')}`
  * @see Cowboy, `cowboy_req`
  */
 export interface Req extends SocketRequest {

@@ -53,7 +53,14 @@ type Segment<P extends string> = P extends `${infer Head}/${infer Tail}`
  */
 export type PathParams<P extends string> = { readonly [K in Segment<P>]: string }
 
-/** Limits that can also be set on a running socket. @see docs/limits.md */
+/**
+ * Limits that can also be set on a running socket.
+ *
+ * @example
+ * const limits: SocketLimits = { idleTimeoutMs: 30_000, maxFrameBytes: 65_536 }
+ * route('/ws', echo, limits).path // => '/ws'
+ * @see docs/limits.md
+ */
 export interface SocketLimits {
   /** Close after this long without a received byte, pongs included, in ms; 0 = never. Default 60 000. */
   readonly idleTimeoutMs?: number

@@ -115,7 +115,8 @@ function untilOf(process: Process, waitsFor: WaitsFor): number {
 
 // ---- Where a process was made: the first line of a stack that is neither of this library nor of others
 
-const HERE = /^\s*at .*?\(?(?:file:\/\/)?((?:[A-Za-z]:)?[^()]*?)[\\/](?:testing[\\/]open-processes|shared[\\/]\w+)\.\w+:\d+:\d+\)?$/m
+const HERE =
+  /^\s*at .*?\(?(?:file:\/\/)?((?:[A-Za-z]:)?[^()]*?)[\\/](?:testing[\\/]open-processes|shared[\\/]\w+)\.\w+:\d+:\d+\)?$/m
 /** The folder that this library runs from. */
 let home: string | undefined
 function outside(stack: string): string | undefined {

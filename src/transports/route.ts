@@ -7,14 +7,27 @@ import { type CheckedRouteOptions, type RouteOptions, routeOptions } from '../so
 import type { AuthorizeResult, PathParams, SocketRequest } from '../sockets/request.js'
 
 const kRoute = Symbol.for('gensock.route')
-/** A path and who answers there. @see {@link route}, which makes it */
+/**
+ * A path and who answers there.
+ *
+ * @example
+ * const routes: Route[] = [route('/ws', echo), route('/rooms/:id', echo)]
+ * @see {@link route}, which makes it
+ */
 export interface Route {
   /** As it was given. */
   readonly path: string
   /** For the compiler only: no such field exists. */
   readonly [kRoute]: true
 }
-/** Options of `route`: `authorize` is required as soon as the handler's `init` asks for claims. @see {@link RouteOptions} */
+/**
+ * Options of `route`: `authorize` is required as soon as the handler's `init` asks for claims.
+ *
+ * @example
+ * const rest: RouteRest<unknown> = [{ onCrash: 'close' }]
+ * route('/ws', echo, ...rest).path // => '/ws'
+ * @see {@link RouteOptions}
+ */
 export type RouteRest<Claims> = unknown extends Claims
   ? [options?: RouteOptions<any>]
   : [options: RouteOptions<Claims> & { readonly authorize: (request: SocketRequest) => MaybePromise<AuthorizeResult<Claims>> }]

@@ -7,7 +7,7 @@ import { settingsOf } from '../../src/client/options.js'
 import { SESSION_DEFAULTS } from '../../src/sessions/options.js'
 import { LISTENER_DEFAULTS } from '../../src/sockets/listener-options.js'
 import { ROUTE_DEFAULTS } from '../../src/sockets/options.js'
-import { fieldsOf } from '../docstrings.js'
+import { declarationsOf } from '../exports/declarations.js'
 import { contextOf } from './migrating-contexts.js'
 import { Modules } from './run.js'
 import { codeOf, moduleOf, type Table, tableOf, tablesOf } from './tables.js'
@@ -16,6 +16,10 @@ const names = readdirSync('docs').filter((name) => name.startsWith('migrating-')
 const pages = names.map((name) => `docs/${name}`)
 const tables = pages.flatMap((page) => tablesOf(page).map((table) => [page, table] as const))
 const page = (from: string): string => `docs/migrating-from-${from}.md`
+const fieldsOf = (file: string, name: string): string[] =>
+  declarationsOf(file)
+    .get(name)
+    ?.fields.map((field) => field.name) ?? []
 /** What a piece of code of a table is worth. */
 const worth = (code: string): unknown => runInNewContext(`(${code})`)
 
@@ -59,13 +63,13 @@ test.each([
     table.section === section ? table.rows.map(({ cells }) => cells[1]) : [],
   )
   const called = new Set(cells.flatMap((cell) => codeOf(cell)).flatMap((code) => /^(\w+)\(/.exec(code)?.[1] ?? []))
-  const fields = fieldsOf({ name, file, isType: true }).map((field) => field.name)
+  const fields = fieldsOf(file, name)
   expect(fields.filter((field) => !called.has(field))).toEqual(others)
 })
 
 test('the options of Cowboy 2 are all there, with their defaults', () => {
   const { rows } = tableOf(page('cowboy'), 'option of `init` in 2.x')
-  const fields = fieldsOf({ name: 'Cowboy2Options', file: 'handlers/cowboy/options.ts', isType: true }).map(({ name }) => name)
+  const fields = fieldsOf('handlers/cowboy/options.ts', 'Cowboy2Options')
   expect(rows.flatMap(({ cells }) => codeOf(cells[1])).sort()).toEqual(fields.sort())
   const [idle, frames] = ['idle_timeout', 'max_frame_size'].map(
     (name) => rows.find(({ cells }) => cells[0] === `\`${name}\``)?.cells[2],

@@ -7,7 +7,7 @@ export const config = {
   bundle: {
     // Slow ones, those that start programs, those that read the sources or compile, and the simulation.
     without: [
-      'docstring',
+      '^test/exports',
       'robustness|application|dynamic-supervisor|child-id|-properties',
       '^test/testing/(?!fake-transport|probe|test-node|virtual-clock)',
       '^test/transports/(tls|fallback-docs|listener-child|client)',

@@ -6,6 +6,8 @@ import type { Req } from '../../sockets/req.js'
 /**
  * How a request came, in Cowboy's words: a WebSocket has the name alone. `ssl` is TLS.
  *
+ * @example
+ * const transports: BulletTransport[] = ['tcp', ['ssl', 'http']]
  * @see Cowboy 1.0, `cowboy_websocket_handler` and `cowboy_http_handler`: `init/3`
  */
 export type BulletTransport = 'tcp' | 'ssl' | readonly ['tcp' | 'ssl', 'http']

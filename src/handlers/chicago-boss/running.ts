@@ -31,8 +31,8 @@ export interface Load {
  * @example
  * const boss = await services({ myapp_echo_websocket: () => ({ init: () => ['ok', null] }) })
  * const [info] = await boss.services()
- * info.url // => '/websocket/echo'
- * info.sockets // => 0
+ * info?.url // => '/websocket/echo'
+ * info?.sockets // => 0
  * @see OTP `sys:get_status/1`
  */
 export interface ServiceInfo {

@@ -45,7 +45,15 @@ export interface Boss {
   /** Asks the router what runs. Rejects with CallError `GENSOCK_ERR_CALL`: `noproc`, once they have ended. */
   readonly services: () => Promise<readonly ServiceInfo[]>
 }
-/** The method `broadcast` of {@link Boss}. @see {@link broadcast} */
+/**
+ * The method `broadcast` of {@link Boss}.
+ *
+ * @example
+ * const boss = await services({ myapp_echo_websocket: () => ({ init: () => ['ok', null] }) })
+ * const tell: BossBroadcast = boss.broadcast
+ * tell('myapp_echo_websocket', 'hello')
+ * @see {@link broadcast}
+ */
 export interface BossBroadcast {
   /** To a service by its module. */
   <B>(service: ServiceModule<any, B, never, never>, message: NoInfer<B>): void

@@ -11,16 +11,23 @@ import { limits } from './options.js'
  * What the command `setOptions` changes on a running socket. `maxFrameSize` goes down only, from what the socket began with;
  * other keys are ignored, as in Cowboy.
  *
+ * @example
+ * const slower: Cowboy2Command = ['setOptions', { idleTimeout: 300_000 }]
  * @see Cowboy 2.18, `cowboy_websocket`: `set_options`
  */
 export interface Cowboy2SetOptions {
+  /** Close after this long without a received byte, in ms. Without it that stays as it is. */
   readonly idleTimeout?: number | 'infinity'
+  /** Longest message from the peer, in bytes after decompression. Without it that stays as it is. */
   readonly maxFrameSize?: number | 'infinity'
+  /** Any other key of Cowboy's: ignored. */
   readonly [ignored: string]: unknown
 }
 /**
  * A command of 2.x. A close frame ends the list: nothing after it counts.
  *
+ * @example
+ * const commands: Cowboy2Command[] = [['text', 'bye'], ['close', 1000, '']]
  * @see Cowboy 2.18, `cowboy_websocket`: `commands()`
  */
 export type Cowboy2Command =
@@ -32,6 +39,8 @@ export type Cowboy2Command =
 /**
  * What `websocketInit`, `websocketHandle` and `websocketInfo` of 2.x answer. `hibernate` is accepted and changes nothing.
  *
+ * @example
+ * const answer: Cowboy2Result<number> = [[['text', 'hello'], 'ping'], 1]
  * @see Cowboy 2.18, `cowboy_websocket`: `call_result(State)`, `deprecated_call_result(State)`
  */
 export type Cowboy2Result<S> =

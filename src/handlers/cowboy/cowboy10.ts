@@ -7,6 +7,15 @@ import { type Cowboy08, generation1 } from './generation1.js'
 /**
  * A websocket handler of Cowboy 1.0: its callbacks and their results are those of 0.8.
  *
+ * @example
+ * const quiet: Cowboy10<null> = {
+ *   init: () => ['upgrade', 'protocol', 'cowboy_websocket'],
+ *   websocketInit: (_transport, req) => ['ok', req, null],
+ *   websocketHandle: (_frame, req, state) => ['ok', req, state],
+ *   websocketInfo: (_info, req, state) => ['ok', req, state],
+ *   websocketTerminate: () => 'ok',
+ * }
+ * route('/websocket', cowboy10(quiet)).path // => '/websocket'
  * @see Cowboy 1.0, `cowboy_websocket_handler`
  */
 export type Cowboy10<S, Info = any, Opts = any> = Cowboy08<S, Info, Opts>

@@ -15,6 +15,9 @@ import { causeOfThrown, noteExit, type Reason2, reason2 } from './reasons.js'
 /**
  * What `init` of 2.x answers: an upgrade, with options, or the end of an ordinary request.
  *
+ * @example
+ * const init = (req: Req): Init2Result<null> =>
+ *   req.header('cookie') === undefined ? ['ok', req.reply(401), null] : ['cowboy_websocket', req, null]
  * @see Cowboy 2.18, `cowboy_websocket`, `cowboy_handler`: `init/2`
  */
 export type Init2Result<S, Kept = Partial<Req>> =
@@ -24,12 +27,19 @@ export type Init2Result<S, Kept = Partial<Req>> =
 /**
  * A websocket handler of Cowboy 2.x. Every callback may be async; the last parameter is the socket's process.
  *
+ * @example
+ * const echo: Cowboy2<null> = {
+ *   init: (req) => ['cowboy_websocket', req, null],
+ *   websocketHandle: (frame, state) => [Array.isArray(frame) && frame[0] === 'text' ? [frame] : [], state],
+ *   websocketInfo: (_info, state) => [[], state],
+ * }
+ * route('/websocket', cowboy2(echo)).path // => '/websocket'
  * @see Cowboy 2.18, `cowboy_websocket`
  */
 export interface Cowboy2<S, Info = any, Opts = any, Kept = Partial<Req>> {
   /** Before the 101. Everything that needs the request belongs here. */
   readonly init: (req: Req, opts: Opts, self: SocketSelf<Info>) => MaybePromise<Init2Result<S, Kept>>
-  /** After the 101. */
+  /** After the 101. Without it the socket goes on with the state of `init`. */
   readonly websocketInit?: (state: S, self: SocketSelf<Info>) => MaybePromise<Cowboy2Result<S>>
   /** A frame of the peer; of pings and pongs without a payload the bare name. */
   readonly websocketHandle: (frame: InFrame | 'ping' | 'pong', state: S, self: SocketSelf<Info>) => MaybePromise<Cowboy2Result<S>>
@@ -37,7 +47,8 @@ export interface Cowboy2<S, Info = any, Opts = any, Kept = Partial<Req>> {
   readonly websocketInfo: (info: Info, state: S, self: SocketSelf<Info>) => MaybePromise<Cowboy2Result<S>>
   /**
    * Last. `req` is without headers and cookies, or what `reqFilter` made of it. Before an upgrade it is whole: with reason
-   * `normal` after `['ok', req, state]`, and after a crash in `init`, where the state is the options of the route.
+   * `normal` after `['ok', req, state]`, and after a crash in `init`, where the state is the options of the route. Without it
+   * nothing is cleaned up.
    */
   readonly terminate?: (reason: Reason2, req: Kept, state: S, self: SocketSelf<Info>) => MaybePromise<void | 'ok'>
 }

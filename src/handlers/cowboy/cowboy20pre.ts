@@ -15,6 +15,8 @@ import { type CowboyResult, takeReply } from './replies.js'
 /**
  * What `init` of 2.0.0-pre.1 answers: an upgrade, with an idle timeout in ms, or the end of an ordinary request.
  *
+ * @example
+ * const init = (req: Req): Init20PreResult<null> => ['cowboy_websocket', req, null, 30_000]
  * @see Cowboy 2.0.0-pre.1, `cowboy_handler`: `init/2`
  */
 export type Init20PreResult<S> =
@@ -24,6 +26,13 @@ export type Init20PreResult<S> =
 /**
  * A websocket handler of Cowboy 2.0.0-pre.1. Every callback may be async; the last parameter is the socket's process.
  *
+ * @example
+ * const echo: Cowboy20Pre<null> = {
+ *   init: (req) => ['cowboy_websocket', req, null],
+ *   websocketHandle: (frame, req, state) => (frame[0] === 'text' ? ['reply', frame, req, state] : ['ok', req, state]),
+ *   websocketInfo: (_info, req, state) => ['ok', req, state],
+ * }
+ * route('/websocket', cowboy20pre(echo)).path // => '/websocket'
  * @see Cowboy 2.0.0-pre.1, `cowboy_websocket`
  */
 export interface Cowboy20Pre<S, Info = any, Opts = any> {
@@ -33,7 +42,10 @@ export interface Cowboy20Pre<S, Info = any, Opts = any> {
   readonly websocketHandle: (frame: InFrame, req: Req, state: S, self: SocketSelf<Info>) => MaybePromise<CowboyResult<S>>
   /** A message of a process or timer. */
   readonly websocketInfo: (info: Info, req: Req, state: S, self: SocketSelf<Info>) => MaybePromise<CowboyResult<S>>
-  /** Last. After a crash in `init` the state is the options of the route, after `['ok', req, state]` the reason is `normal`. */
+  /**
+   * Last. After a crash in `init` the state is the options of the route, after `['ok', req, state]` the reason is `normal`.
+   * Without it nothing is cleaned up.
+   */
   readonly terminate?: (reason: Reason20Pre, req: Req, state: S, self: SocketSelf<Info>) => MaybePromise<void | 'ok'>
 }
 

@@ -7,6 +7,8 @@ import { bytesOf, type IoData, textOf } from '../../sockets/io-data.js'
 /**
  * What the peer sent: pings and pongs too, as Cowboy gives them to the handler. The pong to a ping has gone out already.
  *
+ * @example
+ * const frames: InFrame[] = [['text', 'hello'], ['ping', new Uint8Array()]]
  * @see Cowboy 0.8 to 2.0.0-pre.1, `cowboy_websocket`: `InFrame`
  */
 export type InFrame =
@@ -18,6 +20,8 @@ export type InFrame =
  * What a handler sends. A close frame without a code has 1000, a bare `'close'` is empty. `['ping', 'pong']` in a reply is a
  * ping with a payload: write two bare frames as `[['ping', ''], ['pong', '']]`.
  *
+ * @example
+ * const frames: CowboyFrame[] = ['ping', ['text', ['you said ', 'hello']], ['close', 1000, 'bye']]
  * @see Cowboy 2.0.0-pre.1, `cowboy_websocket`: `frame()`
  */
 export type CowboyFrame =

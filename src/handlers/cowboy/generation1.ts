@@ -13,9 +13,19 @@ import { type CowboyResult, takeReply } from './replies.js'
 /**
  * A websocket handler of Cowboy 0.8, and of 1.0. Every callback may be async; the last parameter is the socket's process.
  *
+ * @example
+ * const quiet: Cowboy08<null> = {
+ *   init: () => ['upgrade', 'protocol', 'cowboy_websocket'],
+ *   websocketInit: (_transport, req) => ['ok', req, null, 60_000],
+ *   websocketHandle: (_frame, req, state) => ['ok', req, state],
+ *   websocketInfo: (_info, req, state) => ['ok', req, state],
+ *   websocketTerminate: () => 'ok',
+ * }
+ * route('/websocket', cowboy08(quiet)).path // => '/websocket'
  * @see Cowboy 0.8, guide "Websocket handlers"; Cowboy 1.0, `cowboy_websocket_handler`
  */
 export interface Cowboy08<S, Info = any, Opts = any> {
+  /** First: answers that the request is to be upgraded, and with which options. */
   readonly init: (
     transport: readonly ['tcp' | 'ssl', 'http'],
     req: Req,

@@ -12,6 +12,8 @@ import { idleMs, isTimeout } from './options.js'
 /**
  * What `init` of 0.8 and 1.0 answers.
  *
+ * @example
+ * const upgrade: Init3Result<null> = ['upgrade', 'protocol', 'cowboy_websocket']
  * @see Cowboy 1.0, `cowboy_websocket_handler`: `init/3`
  */
 export type Init3Result<Opts> =
@@ -20,6 +22,8 @@ export type Init3Result<Opts> =
 /**
  * What `websocketInit` of 0.8 and 1.0 answers; a number is the idle timeout in ms.
  *
+ * @example
+ * const init = (req: Req): WebsocketInit3Result<number> => ['ok', req, 0, 60_000]
  * @see Cowboy 1.0, `cowboy_websocket_handler`: `websocket_init/3`
  */
 export type WebsocketInit3Result<S> =

@@ -8,14 +8,16 @@ import type { CompressOptions, SocketLimits, UpgradeOptions } from '../../socket
 /**
  * How permessage-deflate is negotiated and done, by the names of `cow_ws`.
  *
+ * @example
+ * const small: DeflateOpts = { level: 'best_speed', memLevel: 1, serverMaxWindowBits: 9 }
  * @see cowlib, `cow_ws:deflate_opts()`; RFC 7692 section 7.1
  */
 export interface DeflateOpts {
-  /** zlib's level, 0 to 9 or its name. Default 'best_compression', which is 9. */
+  /** Zlib's level, 0 to 9 or its name. Default 'best_compression', which is 9. */
   readonly level?: number | 'none' | 'default' | 'best_speed' | 'best_compression'
-  /** zlib's memory level, 1 to 9. Default 8. */
+  /** Zlib's memory level, 1 to 9. Default 8. */
   readonly memLevel?: number
-  /** zlib's strategy: accepted and without effect, it changes nothing but the size. */
+  /** Zlib's strategy: accepted and without effect, it changes nothing but the size. Default 'default'. */
   readonly strategy?: 'default' | 'filtered' | 'huffman_only' | 'rle' | 'fixed'
   /** Does the dictionary of our messages carry over to the next one? Default 'takeover'. */
   readonly serverContextTakeover?: 'takeover' | 'no_takeover'
@@ -29,11 +31,14 @@ export interface DeflateOpts {
 /**
  * What `init` of 2.x may add. What is left out is as in the route's options; other names are refused.
  *
+ * @example
+ * const init: Cowboy2<null>['init'] = (req) => ['cowboy_websocket', req, null, { idleTimeout: 30_000, compress: true }]
  * @see Cowboy 2.18, `cowboy_websocket`: `opts()`
  */
 export interface Cowboy2Options<Kept = Partial<Req>> {
   /** Negotiate compression; then every text and binary frame is compressed. Default: the route's, false. */
   readonly compress?: boolean
+  /** How to compress; only with `compress`. Default: each of its options as said there. */
   readonly deflateOpts?: DeflateOpts
   /** Close after this long without a received byte, in ms. Default: the route's, 60 000. */
   readonly idleTimeout?: number | 'infinity'
@@ -41,7 +46,7 @@ export interface Cowboy2Options<Kept = Partial<Req>> {
   readonly maxFrameSize?: number | 'infinity'
   /** Refuse text that is no UTF-8. Default: the route's, true; false delivers U+FFFD in its place. */
   readonly validateUtf8?: boolean
-  /** What `terminate` gets in place of the request without headers. */
+  /** What `terminate` gets in place of the request. Default: the request without headers. */
   readonly reqFilter?: (req: Req) => Kept
 }
 

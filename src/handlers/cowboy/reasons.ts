@@ -11,6 +11,8 @@ type Crashed = readonly ['crash', 'error' | 'exit' | 'throw', unknown]
 /**
  * What `terminate` hears in 2.0.0-pre.1.
  *
+ * @example
+ * const reasons: Reason20Pre[] = ['timeout', ['remote', 1001, 'going away']]
  * @see Cowboy 2.0.0-pre.1, `cowboy_websocket`: "Terminate reasons"
  */
 export type Reason20Pre =
@@ -24,6 +26,8 @@ export type Reason20Pre =
 /**
  * What `terminate` hears in 2.x. `shutdown` is the end of the listener: Cowboy gives the parent's reason as it is.
  *
+ * @example
+ * const reasons: Reason2[] = ['stop', 'timeout', ['remote', 1001, 'going away']]
  * @see Cowboy 2.18, `cowboy_websocket`: `terminate_reason()`
  */
 export type Reason2 =

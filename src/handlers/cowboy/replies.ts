@@ -8,6 +8,8 @@ import type { Both } from './loop.js'
 /**
  * What `websocketHandle` and `websocketInfo` answer in 0.8, 1.0 and 2.0.0-pre.1. `hibernate` is accepted and changes nothing.
  *
+ * @example
+ * const answer = (req: Req): CowboyResult<number> => ['reply', [['text', 'one'], ['text', 'two']], req, 2]
  * @see Cowboy 1.0, `cowboy_websocket_handler`; Cowboy 2.0.0-pre.1, `cowboy_websocket`
  */
 export type CowboyResult<S> =

@@ -13,6 +13,9 @@ const kController = Symbol.for('gensock.zotonicController')
 /**
  * A controller of this library, as rules name it, and the options that its rules may have.
  *
+ * @example
+ * const known: Controller<never>[] = [controllerWebsocket, controllerStream]
+ * known.length // => 2
  * @see Zotonic 0.10, "Controllers"
  */
 export interface Controller<in Options> {

@@ -82,7 +82,6 @@ function reply(answer: unknown, from: Pid, context: Context): undefined {
 function failed(from: Pid, error: unknown): undefined {
   if (isExitSignal(error)) throw error
   const kernel = processOf(from)?.kernel
-  if (kernel !== undefined)
-    logError(kernel.logger, { pid: String(from), error }, `postback failed: ${show(error)}`)
+  if (kernel !== undefined) logError(kernel.logger, { pid: String(from), error }, `postback failed: ${show(error)}`)
   return undefined
 }

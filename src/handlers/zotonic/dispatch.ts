@@ -47,6 +47,9 @@ export interface DispatchOptions {
 /**
  * Routes for `listen` and `attach`, and the way back from a rule's name to a URL.
  *
+ * @example
+ * const site: Dispatch = dispatch([['home', ['pages', 'id'], controllerStream]])
+ * site.urlFor('home') // => '/pages/id'
  * @see Zotonic 0.10, `z_sites_dispatcher`, `z_dispatcher`
  */
 export interface Dispatch {

@@ -5,7 +5,14 @@ import { baseRules } from './base-rules.js'
 import { type Context, requireContext } from './context.js'
 import { type Dispatch, dispatch } from './dispatch.js'
 
-/** `urlFor` of the site's rules. @see {@link dispatch} */
+/**
+ * `urlFor` of the site's rules.
+ *
+ * @example
+ * const urlFor: UrlFor = dispatch(baseRules).urlFor
+ * urlFor('nothing') // => undefined
+ * @see {@link dispatch}
+ */
 export type UrlFor = Dispatch['urlFor']
 
 /** On the context, so that the other copy of the library finds it. */

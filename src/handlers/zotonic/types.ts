@@ -10,6 +10,9 @@ import type { Context, ContextRule } from './context.js'
 /**
  * Why a socket ended, in Zotonic's words: `normal` also for a peer that is gone without a close frame.
  *
+ * @example
+ * const reasons: ZotonicReason[] = ['normal', ['error', 'closed']]
+ * reasons.length // => 2
  * @see Zotonic 0.10, `z_websocket_hybi17`
  */
 export type ZotonicReason = 'normal' | readonly ['error', 'closed' | { readonly exit: unknown }]
@@ -17,6 +20,9 @@ export type ZotonicReason = 'normal' | readonly ['error', 'closed' | { readonly 
 /**
  * What really ended a socket, which Zotonic's reason does not tell.
  *
+ * @example
+ * const cause: EndCause = { code: 1001, reason: 'going away', closed: 'peer' }
+ * cause.closed // => 'peer'
  * @see RFC 6455 section 7.1.5, "The WebSocket Connection Close Code"
  */
 export interface EndCause {
@@ -58,6 +64,9 @@ export interface WsHandler<Info = any> {
 /**
  * The request that asks for a socket, as `websocketStart` gets it.
  *
+ * @example
+ * const agent = ({ headers }: ReqData): string | undefined => headers['user-agent']
+ * typeof agent // => 'function'
  * @see Zotonic 0.10, `wrq`; webmachine, "ReqData"
  */
 export type ReqData = SocketRequest
