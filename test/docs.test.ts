@@ -9,21 +9,22 @@ import { type Block, blocksOf, pages } from './docs/blocks.js'
 import { Modules } from './docs/run.js'
 import { nginxProgram, testWith } from './programs.js'
 
-/** Pages whose TypeScript another test runs as it stands: it needs more than a module of its own. */
+/** Pages whose TypeScript another test runs: it needs more than a module of its own. */
 const ELSEWHERE: Readonly<Record<string, string>> = { 'docs/testing.md': 'test/testing/kit.test.ts' }
 const LANGUAGES = ['ts', 'json', 'sh', 'nginx', 'html', 'text', 'console']
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Readonly<Record<string, string>> }
 
 const texts = new Map(pages().map((page) => [page, readFileSync(page, 'utf8')]))
 const blocks = [...texts].flatMap(([page, text]) => blocksOf(page, text))
-const written = blocks.filter(({ language, page }) => language === 'ts' && ELSEWHERE[page] === undefined)
+const typed = blocks.filter(({ language }) => language === 'ts')
+const written = typed.filter(({ page }) => ELSEWHERE[page] === undefined)
 const titled = (list: readonly Block[]): (readonly [string, Block])[] =>
   list.map((block) => [`${block.page}:${block.line}`, block] as const)
 
 describe('TypeScript', () => {
   let modules: Modules
   beforeAll(async () => {
-    modules = new Modules(written)
+    modules = new Modules(written, typed)
     await modules.build()
   }, 60_000)
   afterAll(() => modules.remove())

@@ -67,14 +67,15 @@ export interface TestNode extends Node {
   [Symbol.asyncDispose](): Promise<void>
 }
 /**
- * Options of `testNode`; `name`, `pick`, `orderTimers` and `wake` are those of `createNode`.
+ * Options of `testNode`; `name`, `pick`, `orderTimers`, `wake` and `drainMs` are those of `createNode`. The default of
+ * `drainMs` is 1000: with a shorter slice, who runs first depends on how fast the machine is.
  *
  * @example
  * const options: TestNodeOptions = { seed: 7, name: 'seventh@local' }
  * testNode(options).name // => 'seventh@local'
  * @see The same seed gives the same run: what is drawn at random is drawn from it
  */
-export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'orderTimers' | 'wake'> {
+export interface TestNodeOptions extends Pick<NodeOptions, 'name' | 'pick' | 'orderTimers' | 'wake' | 'drainMs'> {
   /** Seed of the node's source of randomness, a whole number from 0. Default 1. */
   readonly seed?: number
   /** What `stop` does when processes are still alive: it ends them, with `error` it throws as well. Default 'ignore'. */
@@ -154,7 +155,7 @@ export function nodeInTime(
 }
 
 function checked(options: TestNodeOptions): TestNodeOptions {
-  rejectUnknown('testNode', options, ['seed', 'name', 'leftovers', 'pick', 'orderTimers', 'wake'])
+  rejectUnknown('testNode', options, ['seed', 'name', 'leftovers', 'pick', 'orderTimers', 'wake', 'drainMs'])
   const { seed = 1, leftovers = 'ignore' } = options
   requireInt('testNode: seed', seed, 0)
   if (!['ignore', 'error'].includes(leftovers)) throw new BadArgError('testNode: leftovers', "'ignore' or 'error'", leftovers)

@@ -24,7 +24,7 @@ import { trees, type Tree } from './tree.js'
 let node: TestNode
 let tree: Tree
 beforeEach(() => {
-  node = testNode()
+  node = testNode({ drainMs: 5 }) // as of a node: some tests look between two slices
   tree = trees(node)
 })
 afterEach(() => node.stop())

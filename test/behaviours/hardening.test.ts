@@ -20,7 +20,7 @@ import { linked } from '../linked.js'
 
 let node: TestNode
 beforeEach(() => {
-  node = testNode()
+  node = testNode({ drainMs: 5 }) // as of a node: some tests look between two slices
 })
 afterEach(() => node.stop())
 

@@ -65,12 +65,13 @@ export interface Outcome {
 export class Modules {
   readonly #folder = resolve(`node_modules/.cache/docs-${process.pid}`)
   readonly #blocks: readonly Block[]
-  constructor(blocks: readonly Block[]) {
+  /** Those that are run, and all that the compiler has to take. */
+  constructor(blocks: readonly Block[], typed = blocks) {
     this.#blocks = blocks
     rmSync(this.#folder, { recursive: true, force: true })
-    for (const block of blocks) {
-      this.#write(`typed/${moduleOf(block)}.ts`, `${whole(block)}\nexport {}\n`)
-      this.#write(`run/${moduleOf(block)}.ts`, checked(block))
+    for (const block of typed) this.#write(`typed/${moduleOf(block)}.ts`, `${whole(block)}\nexport {}\n`)
+    for (const block of blocks) this.#write(`run/${moduleOf(block)}.ts`, checked(block))
+    for (const block of typed) {
       if (block.file === undefined) continue
       for (const kind of ['typed', 'run'])
         this.#write(`${kind}/${dirname(moduleOf(block))}/${block.file}`, block.before + block.code)
