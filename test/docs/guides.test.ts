@@ -1,12 +1,15 @@
-// What guides say beside their blocks and tables: tests that they name, what is installed, what Fastify does on `localhost`.
+// What guides say beside their blocks: tests that they name, options and their defaults, what is installed, what Fastify does on `localhost`.
 import dns from 'node:dns'
 import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { attach, type Listener, route, type SocketHandler } from 'gensock/socket'
 import { fastify, type FastifyInstance } from 'fastify'
+import { LISTENER_DEFAULTS, LISTENER_KEYS } from '../../src/sockets/listener-options.js'
+import { ROUTE_DEFAULTS } from '../../src/sockets/options.js'
 import { client } from './kit.js'
+import { tablesOf } from './tables.js'
 
-const GUIDES = ['sockets', 'sessions', 'flow-control', 'deployment', 'security']
+const GUIDES = ['sockets', 'sessions', 'flow-control', 'deployment', 'security', 'options', 'state-machines']
 const pages = GUIDES.map((name) => [name, readFileSync(`docs/${name}.md`, 'utf8')] as const)
 
 test.each(pages)('%s: the tests that it names exist', (_name, text) => {
@@ -24,6 +27,47 @@ test('the security checklist names what is installed with the library', () => {
   const [, own, peer] = /\*\*Dependencies\*\* are (.*), and (.*) as a peer/.exec(readFileSync('docs/security.md', 'utf8')) ?? []
   const names = (text = ''): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string).sort()
   expect([names(own), names(peer)]).toEqual([Object.keys(dependencies ?? {}).sort(), Object.keys(peerDependencies ?? {}).sort()])
+})
+
+/** What the pages say of the options under a heading: name -> the start of the default. */
+function optionsUnder(heading: string, page: string): [name: string, value: string][] {
+  const tables = tablesOf(page).filter(({ section, header }) => section === heading && header[0] === 'option')
+  expect([page, tables.length]).toEqual([page, 1])
+  return (tables[0]?.rows ?? []).map(({ cells: [name = '', value = ''] }) => [
+    name.replaceAll('`', ''),
+    value.split(/[;:]/)[0] as string,
+  ])
+}
+/** A default as the pages write it. */
+function written(value: unknown): string {
+  if (typeof value === 'number') return value === Infinity ? 'infinity' : String(value).replace(/\B(?=(\d{3})+$)/g, ' ')
+  if (typeof value === 'string') return `\`${value}\``
+  return value === undefined || JSON.stringify(value) === '{}' ? 'none' : `\`${JSON.stringify(value)}\``
+}
+
+describe.each<[heading: string, defaults: object, keys: readonly string[]]>([
+  ['Of a route', ROUTE_DEFAULTS, Object.keys(ROUTE_DEFAULTS)],
+  // The one default that `listen` and `attach` do not share.
+  ['Of a listener', { ...LISTENER_DEFAULTS, unknownPath: '404` with `listen`, `leave` with `attach' }, LISTENER_KEYS],
+])('options: %s', (heading, defaults, keys) => {
+  const options = optionsUnder(heading, 'docs/options.md')
+  const limits = optionsUnder(heading, 'docs/limits.md')
+
+  test('each stands on options.md or limits.md, and no other', () => {
+    expect([...new Set([...options, ...limits].map(([name]) => name))].sort()).toEqual([...keys].sort())
+  })
+
+  test('options.md names those as well that have a row on limits.md alone', () => {
+    const page = readFileSync('docs/options.md', 'utf8')
+    const shared = 'the marks of [flow control](flow-control.md)'
+    expect(page).toContain(shared)
+    const isMark = (name: string): boolean => /^(?:in|out)bound\w+Bytes$|^maxBufferedBytes$/.test(name)
+    expect(limits.filter(([name]) => !page.includes(`\`${name}\``) && !isMark(name))).toEqual([])
+  })
+
+  test.each(options)('%s is %s', (name, value) => {
+    expect(value).toBe(written((defaults as Readonly<Record<string, unknown>>)[name]))
+  })
 })
 
 describe('Fastify where `localhost` has two addresses', () => {
