@@ -1,7 +1,7 @@
 // Every code block of the documentation: TypeScript is type-checked and run as it stands, the rest is held to what can be known of it.
 // How a block is written: CONTRIBUTING.md.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -56,6 +56,16 @@ describe('everything else', () => {
 
   test('a page that another test runs is read by that test', () => {
     for (const [page, file] of Object.entries(ELSEWHERE)) expect(readFileSync(file, 'utf8')).toContain(`'${page}'`)
+  })
+
+  test('a program is named by a first line, and a test runs it by that name', () => {
+    const tests = (readdirSync('test', { recursive: true }) as string[]).filter((name) => name.endsWith('.test.ts'))
+    const sources = tests.map((name) => readFileSync(join('test', name), 'utf8'))
+    const programs = typed.filter(({ flags }) => flags.includes('program'))
+    const isRun = ({ page, file }: Block): boolean =>
+      sources.some((source) => source.includes(`'${page}'`) && source.includes(`'${file}'`))
+    expect(programs.filter((block) => !isRun(block)).map(({ page, line }) => `${page}:${line}`)).toEqual([])
+    expect(programs.length).toBeGreaterThan(2)
   })
 
   test('JSON can be parsed', () => {

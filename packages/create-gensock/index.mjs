@@ -2,7 +2,7 @@
 // `npm create gensock my-app`: copies the template into a new folder and fills in the project's name and the version of gensock,
 // which is that of this package. Runs nothing, unless `--install` says so.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -22,8 +22,10 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 }
-/** What npm takes as a package's name. A package of the name gensock cannot depend on gensock. */
-const NAME = /^(?!(?:node_modules|favicon\.ico|gensock)$)[a-z0-9][a-z0-9._-]{0,213}$/
+/** What npm takes as a package's name, and every system as a folder's. A package of the name gensock cannot depend on gensock. */
+const NAME = /^(?!(?:node_modules|favicon\.ico|gensock)$)[a-z0-9](?:[a-z0-9._-]{0,212}[a-z0-9_-])?$/
+/** Devices of Windows, also with an ending. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/
 /** A repository that was made beforehand may stay. */
 const HARMLESS = ['.git']
 
@@ -38,6 +40,7 @@ async function main() {
   const folder = resolve(positionals[0] ?? (await askFolder()))
   requireName(basename(folder))
   requireEmpty(folder)
+  writable(folder)
   make(folder)
   print(`Made ${basename(folder)} in ${folder}\n`)
   if (values.install) install(folder)
@@ -71,9 +74,9 @@ function askFolder() {
 }
 
 function requireName(name) {
-  if (NAME.test(name)) return
+  if (NAME.test(name) && !DEVICE.test(name)) return
   const allowed =
-    'small letters, digits, ".", "_" and "-", the first a letter or a digit; not node_modules, favicon.ico or gensock'
+    'small letters, digits, ".", "_" and "-", the first a letter or a digit, the last no "."; not node_modules, favicon.ico, gensock or a device of Windows'
   throw new Refusal(`the folder's name is that of the package; expected ${allowed}, got ${JSON.stringify(name)}`)
 }
 
@@ -90,6 +93,15 @@ function entries(folder) {
   } catch (error) {
     if (error.code === 'ENOENT') return []
     throw new Refusal(error.code === 'ENOTDIR' ? `${folder} is a file` : error.message)
+  }
+}
+
+function writable(folder) {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw new Refusal(error.message)
   }
 }
 

@@ -19,7 +19,7 @@ export async function code() {
     const isCode = path.endsWith('.js')
     const module = isCode ? withConstants(withNames(text)) : text
     await written(path, module)
-    await written(path.replace('/dist/esm/', '/dist/cjs/'), isCode ? asCommonJs(path, module) : module)
+    await written(path.replace(`${root}dist/esm/`, `${root}dist/cjs/`), isCode ? asCommonJs(path, module) : module)
   }
   await written(`${root}dist/cjs/package.json`, '{"type":"commonjs"}\n')
 }

@@ -14,6 +14,7 @@ const BOTH = [
   'a pid in both: true, one node: true',
   'a message across: true',
   'an end across: bad',
+  'an error across: true,true,false',
   'a machine across: its output, itself: true',
 ]
 const SERVICES = [

@@ -34,6 +34,8 @@ export const ERROR_CODES = Object.freeze({
  * @see {@link ERROR_CODES}
  */
 export type ErrorCode = keyof typeof ERROR_CODES
+/** Of each error, whichever copy of the library has made it. */
+const kError = Symbol.for('gensock.error')
 
 /**
  * A mistake of the program that uses gensock. The first line of its message ends with the page of its code: cause and cure.
@@ -49,6 +51,15 @@ export class GensockError extends Error {
   readonly code: ErrorCode
   /** The Erlang reason, which a process ends with when nobody catches the error. */
   readonly reason: unknown
+  /** A program may have the library as ECMAScript modules and as CommonJS: an error of the one is one of the other. @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+    return value instanceof Error && kError in value && (this === GensockError || value.name === this.name)
+  }
+  /** @internal */
+  get [kError](): true {
+    return true
+  }
   constructor(code: ErrorCode, message: string, reason: unknown, options?: ErrorOptions) {
     super(linked(code, message), options)
     this.name = new.target.name

@@ -1,8 +1,8 @@
 // Each check says where, what was allowed and what came.
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { CallError, StartError } from 'gensock'
 import { MAX_MS, rejectUnknown, requireBoolean, requireFunction, requireInt, requireMs } from '../../src/base/check.js'
-import { BadArgError, ERROR_CODES, type ErrorCode, GensockError, show } from '../../src/base/errors.js'
+import { BadArgError, BadReturnError, ERROR_CODES, type ErrorCode, GensockError, show } from '../../src/base/errors.js'
 import { Crash } from '../../src/base/exit-reason.js'
 import { linked } from '../linked.js'
 
@@ -74,6 +74,30 @@ describe('errors', () => {
     ).toEqual(['Error: first second', 'TypeError', `RangeError: ${'x'.repeat(188)}...`])
   })
 })
+
+test('an error of another copy of the library is one of this, of its own class and no other', async () => {
+  const other = await otherCopy()
+  const theirs = new other.BadArgError('here', 'a number', 'none')
+  const ours = new BadArgError('here', 'a number', 'none')
+  expect(Object.getPrototypeOf(theirs)).not.toBe(BadArgError.prototype)
+  expect([theirs instanceof GensockError, theirs instanceof BadArgError, theirs instanceof BadReturnError]).toEqual([
+    true,
+    true,
+    false,
+  ])
+  expect([ours instanceof other.GensockError, ours instanceof other.BadArgError, ours instanceof other.BadReturnError]).toEqual([
+    true,
+    true,
+    false,
+  ])
+  const lookAlike = Object.assign(new Error('no'), { name: 'BadArgError', code: 'GENSOCK_ERR_BADARG' })
+  for (const value of [lookAlike, { name: 'BadArgError' }, undefined, null, 'no'])
+    expect(value instanceof BadArgError).toBe(false)
+})
+async function otherCopy(): Promise<typeof import('../../src/base/errors.js')> {
+  jest.resetModules()
+  return import('../../src/base/errors.js')
+}
 
 describe('the link of a message', () => {
   const [BADARG, CALL, START] = ['BADARG', 'CALL', 'START'].map((name) => ` (see gensock/docs/errors/GENSOCK_ERR_${name}.md)`)

@@ -156,12 +156,18 @@ inBrowser(
     expect(seconds).toBeLessThan(4)
 
     await choose(page, 'A plain SocketHandler')
-    await connect(page)
+    const first = await connect(page)
+    await button(page, 'Hold it').click()
+    await row(page, `${first} is held`).waitFor()
     await choose(page, 'Cowboy 2.x')
     const pid = await connect(page)
     await say(page, 'it is alive')
     await button(page, 'Hold it').click()
     await row(page, `${pid} is held`).waitFor()
+    await choose(page, 'A plain SocketHandler') // one at a time
+    await row(page, `${first} goes on`).waitFor()
+    await button(page, 'Hold it').waitFor()
+    await choose(page, 'Cowboy 2.x')
     await burst(page, 1000)
     const held = process(page, pid)
     await held.getByText(/^1,00\d$/).waitFor() // its own timer may wait, too

@@ -24,7 +24,10 @@ export function pages(): string[] {
     'ARCHITECTURE.md',
     'CONTRIBUTING.md',
     'SECURITY.md',
+    'CHANGELOG.md',
     'bench/README.md',
+    'tools/docs/README.md',
+    'packages/create-gensock/README.md',
     ...examples.map(({ name }) => `examples/${name}/README.md`),
     ...docs.filter((name) => name.endsWith('.md')).sort(),
   ]

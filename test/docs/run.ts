@@ -146,7 +146,7 @@ export class Modules {
       worker.once('error', (error) => resolve(String(error.stack ?? error)))
       worker.once('exit', (code) => {
         clearTimeout(timer)
-        resolve(done || code === 0 ? undefined : `it exited with ${code}`)
+        resolve(done ? undefined : `it exited with ${code} before its end`)
       })
     })
     await worker.terminate()

@@ -185,10 +185,28 @@ describe('a socket', () => {
     expect(node.processInfo(second.pid)?.message_queue_len).toBe(0)
   })
 
-  test('that has ended, or is none, cannot be held', async () => {
-    const page = await openPage()
+  test('that is held a second time is held for ten seconds from then', async () => {
+    const [page, socket] = [await openPage(), await openEcho()]
+    const waiting = (): number | undefined => node.processInfo(socket.pid)?.message_queue_len
+    await page.ask({ type: 'hold', pid: socket.id })
+    await node.advance(6000)
+    await page.ask({ type: 'release' })
+    await page.ask({ type: 'hold', pid: socket.id })
+    socket.send('later')
+    await node.advance(9999)
+    expect(waiting()).toBeGreaterThan(0)
+    await node.advance(1)
+    expect(waiting()).toBe(0)
+  })
+
+  test('that has ended, or is none, cannot be held, and who is held stays so', async () => {
+    const [page, socket] = [await openPage(), await openEcho()]
+    await page.ask({ type: 'hold', pid: socket.id })
     expect(await page.ask({ type: 'hold', pid: '<0.9999.0>' })).toBe('gone')
     expect(await page.ask({ type: 'hold', pid: String(watcher) })).toBe('gone')
+    socket.send('later')
+    await node.settle()
+    expect(node.processInfo(socket.pid)?.message_queue_len).toBe(1)
   })
 
   test('that crashes is told of to every page that looks on, at most twenty times between two looks', async () => {

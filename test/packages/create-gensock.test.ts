@@ -1,7 +1,17 @@
 // `npm create gensock` without npm: the program alone, in temporary folders. That what it makes can be installed, checked and run
 // is shown by scripts/test-package/starter.mjs, from packed tarballs.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -102,12 +112,21 @@ describe('what is refused with 1, in one line', () => {
     expect(create(['file'])).toEqual({ status: 1, stdout: '', stderr: expect.stringMatching(/file is a file\n$/) })
   })
 
-  test.each(['My App', '.hidden', 'a'.repeat(215), 'favicon.ico', 'gensock'])('the name %s', (name) => {
-    const { status, stderr } = create([name])
-    expect([status, stderr]).toEqual([1, expect.stringContaining('expected small letters, digits')])
-    expect(stderr).toContain(`got ${JSON.stringify(name)}\n`)
-    expect(existsSync(join(folder, name))).toBe(false)
+  test('a folder that cannot be made: why', () => {
+    symlinkSync(join(folder, 'nowhere', 'at-all'), join(folder, 'link'))
+    const { status, stdout, stderr } = create(['link'])
+    expect([status, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^create-gensock: ENOENT: .*link'\n$/)])
   })
+
+  test.each(['My App', '.hidden', 'a'.repeat(215), 'favicon.ico', 'gensock', 'con', 'lpt1.txt', 'dot.'])(
+    'the name %s',
+    (name) => {
+      const { status, stderr } = create([name])
+      expect([status, stderr]).toEqual([1, expect.stringContaining('expected small letters, digits')])
+      expect(stderr).toContain(`got ${JSON.stringify(name)}\n`)
+      expect(existsSync(join(folder, name))).toBe(false)
+    },
+  )
 
   test.each([
     ['an option that is not known', ['x', '--instal'], "Unknown option '--instal'; known are --install, --help, --version"],

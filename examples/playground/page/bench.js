@@ -23,7 +23,7 @@ export class Bench {
   #burst
   #timer
 
-  /** `host` has { server, changed(bench), announce(text) }; `server.ask(order)` answers what the server says. */
+  /** `host` has { server, changed(bench), holds(bench), announce(text) }; `server.ask(order)` answers what the server says. */
   constructor(entry, host) {
     this.entry = entry
     this.#host = host
@@ -90,7 +90,15 @@ export class Bench {
     const { pid } = this
     const answer = await this.#host.server.ask(isHeld ? { type: 'hold', pid } : { type: 'release' })
     if (answer !== 'ok' || this.pid !== pid) return
-    this.row('note', '·', 'sys', isHeld ? `${pid} is held: its mail waits, 10 s at most` : `${pid} goes on`)
+    if (isHeld) this.#host.holds(this)
+    this.#held(isHeld)
+  }
+  /** Another one is held now: the server holds one at a time. */
+  goesOn() {
+    if (this.isHeld) this.#held(false)
+  }
+  #held(isHeld) {
+    this.row('note', '·', 'sys', `${this.pid} ${isHeld ? 'is held: its mail waits, 10 s at most' : 'goes on'}`)
     this.#set({ isHeld })
     clearTimeout(this.#timer)
     if (isHeld) this.#timer = setTimeout(() => this.isHeld && this.hold(), HOLD_MS)

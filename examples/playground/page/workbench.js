@@ -17,6 +17,7 @@ export async function openWorkbench(panel, announce) {
   const server = createServer(processes, benches)
   const controls = createControls(panel)
   let chosen
+  let held
 
   function changed(bench) {
     panel.querySelector(`#entry-${bench.entry.id}`).closest('.entry').dataset.state = bench.state
@@ -24,8 +25,12 @@ export async function openWorkbench(panel, announce) {
     controls.draw(bench)
     processes.mark(bench)
   }
+  function holds(bench) {
+    if (held !== bench) held?.goesOn()
+    held = bench
+  }
   for (const entry of groups.flatMap(({ entries }) => entries)) {
-    benches.set(entry.id, new Bench(entry, { server, changed, announce }))
+    benches.set(entry.id, new Bench(entry, { server, changed, holds, announce }))
   }
   function choose(id) {
     chosen = benches.get(id)

@@ -1,5 +1,5 @@
 // The socket of the workbench: takes a page's orders, runs programs for it, holds a socket's process still, and is told by the inspector.
-import { type AnyPid, type Down, exit, genServer, type Pid, processes, sys } from 'gensock'
+import { type AnyPid, type Down, exit, genServer, type Pid, processes, type Ref, sys } from 'gensock'
 import { json, type SocketHandler, type SocketSelf } from 'gensock/socket'
 import { inShort } from '../supervision/story.js'
 import { INSPECTOR } from './inspector.js'
@@ -11,12 +11,12 @@ const HOLD_MS = 10_000
 const MAX_LINE = 500
 
 interface State {
-  /** Held still by this page. */
-  readonly held: AnyPid | undefined
+  /** Held still by this page, until it says so or the timer does. */
+  readonly held: { readonly pid: AnyPid; readonly timer: Ref } | undefined
   /** Programs that run for this page, and what they are called. */
   readonly runs: Map<Pid, string>
 }
-type Message = Down | { readonly type: 'release'; readonly pid: AnyPid }
+type Message = Down | { readonly type: 'release' }
 type Self = SocketSelf<Message>
 
 export const workbenchFeed: SocketHandler<State, Message> = {
@@ -31,7 +31,7 @@ export const workbenchFeed: SocketHandler<State, Message> = {
     return ['push', json({ id: order.id, answer }), next]
   },
   async info(message, state, self) {
-    if (message.type === 'release') return ['ok', state.held === message.pid ? await release(state, self) : state]
+    if (message.type === 'release') return ['ok', await release(state, self)]
     const pid = message.pid as Pid
     const program = state.runs.get(pid)
     if (program === undefined) return ['stop', 'normal', state] // without the inspector it ends; the page connects again
@@ -84,15 +84,16 @@ function run(program: string, { runs }: State, self: Self): string {
 /** It takes no message until it is released, at the latest after ten seconds. System messages, and its end, still reach it. */
 async function hold(given: string, state: State, self: Self): Promise<[string, State]> {
   const pid = find(given)
+  if (pid === undefined || !(await isSocket(pid, self))) return ['gone', state]
   const free = await release(state, self)
-  if (pid === undefined || !(await isSocket(pid, self))) return ['gone', free]
   await self.run(() => sys.suspend(pid))
-  self.sendAfter(HOLD_MS, { type: 'release', pid })
-  return ['ok', { ...free, held: pid }]
+  return ['ok', { ...free, held: { pid, timer: self.sendAfter(HOLD_MS, { type: 'release' }) } }]
 }
 async function release(state: State, self: Self): Promise<State> {
   const { held } = state
-  if (held !== undefined) await self.run(() => sys.resume(held)).catch(() => undefined) // it may have ended
+  if (held === undefined) return state
+  self.cancelTimer(held.timer)
+  await self.run(() => sys.resume(held.pid)).catch(() => undefined) // it may have ended
   return { ...state, held: undefined }
 }
 async function isSocket(pid: AnyPid, self: Self): Promise<boolean> {
