@@ -56,7 +56,7 @@ export class GensockError extends Error {
     if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
     return value instanceof Error && kError in value && (this === GensockError || value.name === this.name)
   }
-  /** @internal */
+  /** The mark of each copy. @internal */
   get [kError](): true {
     return true
   }

@@ -76,7 +76,8 @@ describe('errors', () => {
 })
 
 test('an error of another copy of the library is one of this, of its own class and no other', async () => {
-  const other = await otherCopy()
+  jest.resetModules()
+  const other = await import('../../src/base/errors.js')
   const theirs = new other.BadArgError('here', 'a number', 'none')
   const ours = new BadArgError('here', 'a number', 'none')
   expect(Object.getPrototypeOf(theirs)).not.toBe(BadArgError.prototype)
@@ -94,10 +95,6 @@ test('an error of another copy of the library is one of this, of its own class a
   for (const value of [lookAlike, { name: 'BadArgError' }, undefined, null, 'no'])
     expect(value instanceof BadArgError).toBe(false)
 })
-async function otherCopy(): Promise<typeof import('../../src/base/errors.js')> {
-  jest.resetModules()
-  return import('../../src/base/errors.js')
-}
 
 describe('the link of a message', () => {
   const [BADARG, CALL, START] = ['BADARG', 'CALL', 'START'].map((name) => ` (see gensock/docs/errors/GENSOCK_ERR_${name}.md)`)

@@ -1,5 +1,6 @@
 // The server side of the playground's "Workbench" tab, in virtual time: the tree of processes that a page is shown, what it may ask for,
 // and what each entry of the list needs. What a person sees of it is in test/browser/playground.test.ts.
+import { hasSubscribers } from 'node:diagnostics_channel'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { genServer, spawnProcess, supervisor } from 'gensock'
@@ -21,7 +22,10 @@ beforeEach(async () => {
   void node.run(() => supervisor.start({ children: [inspectorChild(new Map([[watcher, 'watcher']]))] }))
   await node.settle()
 })
-afterEach(() => node.stop())
+afterEach(async () => {
+  await node.stop()
+  expect(hasSubscribers('gensock:process:crash')).toBe(false) // of the whole program
+})
 
 interface Told {
   readonly id?: number

@@ -164,7 +164,12 @@ describe('wrong arguments', () => {
   test.each([
     ['spawn', () => node.spawn(idle, { nme: 'x' } as never), "'nme'", 'name, link, monitor, trapExit'],
     ['createNode', () => gensock.createNode({ nam: 'x' } as never), "'nam'", 'name, clock, logger, random'],
-    ['testNode', () => testNode({ clock: virtualClock() } as never), "'clock'", 'seed, name, leftovers, pick, orderTimers, wake, drainMs'],
+    [
+      'testNode',
+      () => testNode({ clock: virtualClock() } as never),
+      "'clock'",
+      'seed, name, leftovers, pick, orderTimers, wake, drainMs',
+    ],
   ])('%s refuses an unknown option by name', (where, run, option, known) => {
     const error = thrownBy(run)
     expect(error).toMatchObject({ code: 'GENSOCK_ERR_UNKNOWN_OPTION', reason: 'badarg' })

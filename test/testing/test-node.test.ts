@@ -344,7 +344,7 @@ describe('processes that never come to rest', () => {
     ],
   ]
   test.each(endless)('%s: settle, next and advance say so by name, and stop ends them', async (_name, begin) => {
-    const node = testNode()
+    const node = testNode({ drainMs: 5 }) // a slice of them is over soon
     const idle = node.spawn((self) => self.receive())
     begin(node)
     const said: unknown = await node

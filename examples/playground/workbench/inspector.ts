@@ -25,7 +25,6 @@ interface Page {
 interface State {
   readonly kinds: Kinds
   readonly pages: Map<AnyPid, Page>
-  readonly hear: ChannelListener
   /** Is a `look` on its way? */
   looking: boolean
   reports: number
@@ -37,14 +36,11 @@ export const inspector = defineServer<State, Message>()({
     const me = self.pid
     const hear: ChannelListener = (message) => {
       const { pid, error } = message as { pid: AnyPid; error: unknown }
-      send(me as ServerPid<{}, {}, Message>, {
-        type: 'crashed',
-        pid: String(pid),
-        text: inShort(error instanceof Error ? String(error) : error),
-      })
+      send(me as ServerPid<{}, {}, Message>, { type: 'crashed', pid: String(pid), text: textOf(error) })
     }
     subscribe(CRASHES, hear)
-    return ['ok', { kinds: new Kinds(names), pages: new Map(), hear, looking: false, reports: 0 }]
+    self.signal.addEventListener('abort', () => unsubscribe(CRASHES, hear)) // however it ends
+    return ['ok', { kinds: new Kinds(names), pages: new Map(), looking: false, reports: 0 }]
   },
   handleCall: {
     /** A page looks on, or no more; with `pinned` it wants to see this process in any case. */
@@ -77,13 +73,19 @@ export const inspector = defineServer<State, Message>()({
     }
     return ['noreply', state]
   },
-  terminate(_reason, { hear }) {
-    unsubscribe(CRASHES, hear)
-  },
 })
 export const INSPECTOR = named<typeof inspector>('inspector')
 export const inspectorChild = (names: ReadonlyMap<AnyPid, string>): ChildSpec =>
   child('inspector', inspector, () => names, { name: 'inspector' })
+
+/** Of what was thrown; it may refuse to be read. */
+function textOf(error: unknown): string {
+  try {
+    return inShort(error instanceof Error ? String(error) : error)
+  } catch {
+    return 'an error that cannot be shown'
+  }
+}
 
 function tell(pages: State['pages'], news: object): void {
   for (const { socket } of pages.values()) pushTo(socket, json(news))

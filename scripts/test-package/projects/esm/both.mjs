@@ -26,7 +26,7 @@ const reason = await new Promise((resolve) => {
 console.log(`an end across: ${reason}`)
 const thrown = await cjs.call('nobody', 'hi').catch((error) => error)
 const is = [esm.GensockError, esm.CallError, esm.BadArgError].map((type) => thrown instanceof type)
-console.log(`an error across: ${is}`)
+console.log(`an error across: ${is.join()}`)
 const machines = require('gensock/xstate')
 const worker = machines.fromProcess((_self, { sendBack }) => sendBack({ type: 'worked' }))
 const me = fromPromise(async ({ system }) => machines.selfOf(system).pid)
