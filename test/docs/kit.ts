@@ -1,12 +1,8 @@
 // `docs-kit`: what the unseen code around a block of the documentation proves it with.
-import { deepStrictEqual } from 'node:assert'
 import { once } from 'node:events'
 import { type ClientOptions, WebSocket } from 'ws'
 
-/** Fails the block where they differ. */
-export function equal(actual: unknown, expected: unknown): void {
-  deepStrictEqual(actual, expected)
-}
+export { equal } from './equal.js'
 
 export interface DocsClient {
   readonly socket: WebSocket

@@ -35,7 +35,7 @@ export function checked(block: Block): string {
       ? `${indent}docsEqual(${given}, ${value})`
       : `${indent}${given}\n${indent}docsEqual(${declared[1]}, ${value})`
   })
-  return `import { equal as docsEqual } from 'docs-kit'\n${code}\nvoid docsEqual\nexport {}\n`
+  return `import { equal as docsEqual } from 'docs-kit/equal'\n${code}\nvoid docsEqual\nexport {}\n`
 }
 
 /** What a block imports -> the source of it. */
@@ -45,7 +45,11 @@ function mapped(): Record<string, string> {
     compilerOptions: { paths: Record<string, [string]> }
   }
   const doors = Object.entries(compilerOptions.paths).map(([name, [path]]) => [name, resolve(path)])
-  return { ...Object.fromEntries(doors), 'docs-kit': resolve('test/docs/kit.ts') }
+  return {
+    ...Object.fromEntries(doors),
+    'docs-kit': resolve('test/docs/kit.ts'),
+    'docs-kit/equal': resolve('test/docs/equal.ts'),
+  }
 }
 const SOURCES: Plugin = {
   name: 'sources',
