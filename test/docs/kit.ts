@@ -1,6 +1,7 @@
 // `docs-kit`: what the unseen code around a block of the documentation proves it with.
 import { once } from 'node:events'
 import { type ClientOptions, WebSocket } from 'ws'
+import { listening } from './ports.js'
 
 export { equal } from './equal.js'
 
@@ -13,11 +14,12 @@ export interface DocsClient {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
 }
 
-/** An open connection; rejects with ws's error where the server refuses it. */
+/** An open connection, as soon as somebody listens there; rejects with ws's error where the server refuses it. */
 export async function client(
   url: string,
   { protocols = [], ...options }: ClientOptions & { readonly protocols?: string[] } = {},
 ): Promise<DocsClient> {
+  await listening(Number(new URL(url).port))
   const socket = new WebSocket(url, protocols, options)
   const heard: (string | Uint8Array)[] = []
   const asked: ((data: string | Uint8Array) => void)[] = []

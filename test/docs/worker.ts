@@ -4,9 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, Server, Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-
-/** A port as written -> where it listens. */
-const ports = new Map<number, Promise<number>>()
+import { enter, lead, ports } from './ports.js'
 
 type Where = { port?: number | string; host?: string; path?: string }
 type Listen = (...given: unknown[]) => Server
@@ -25,7 +23,7 @@ Server.prototype.listen = function (this: Server, ...given: unknown[]): Server {
   else {
     const bound = once(this, 'listening').then(() => (this.address() as AddressInfo).port)
     bound.catch(() => undefined) // The server tells why.
-    ports.set(wanted, bound)
+    enter(wanted, bound)
     at(0)
   }
   return this
@@ -55,6 +53,7 @@ function whereOf([first, second]: readonly unknown[]): Where | undefined {
   return first as Where
 }
 
+lead()
 await import(workerData as string)
 // What failed without anybody waiting for it is told by now.
 await turn()

@@ -343,17 +343,25 @@ describe('processes that never come to rest', () => {
       },
     ],
   ]
-  test.each(endless)('%s: settle, next and advance say so by name, and stop ends them', async (_name, begin) => {
-    const node = testNode({ drainMs: 5 }) // a slice of them is over soon
-    const idle = node.spawn((self) => self.receive())
-    begin(node)
-    const said: unknown = await node
-      .probe()
-      .next()
-      .catch((error: unknown) => error)
-    expect(said).toMatchObject({ code: 'GENSOCK_ERR_CALL', reason: 'endless', message: expect.stringMatching(/\(busy( too)?\)/) })
-    expect((said as Error).message).not.toContain(String(idle))
-    await node.stop()
-    expect(node.processes()).toEqual([])
-  })
+  test.each(endless)(
+    '%s: settle, next and advance say so by name, and stop ends them',
+    async (_name, begin) => {
+      const node = testNode({ drainMs: 5 }) // a slice of them is over soon
+      const idle = node.spawn((self) => self.receive())
+      begin(node)
+      const said: unknown = await node
+        .probe()
+        .next()
+        .catch((error: unknown) => error)
+      expect(said).toMatchObject({
+        code: 'GENSOCK_ERR_CALL',
+        reason: 'endless',
+        message: expect.stringMatching(/\(busy( too)?\)/),
+      })
+      expect((said as Error).message).not.toContain(String(idle))
+      await node.stop()
+      expect(node.processes()).toEqual([])
+    },
+    60_000,
+  ) // a million messages each
 })
