@@ -10,8 +10,8 @@ import { createNode, type Node, silentLogger } from 'gensock'
 import { attach, type Listener, route, type SocketHandler, text } from 'gensock/socket'
 import { nginxProgram, testWith } from '../programs.js'
 import { blocksOf } from './blocks.js'
+import { freePort } from '../free-port.js'
 import { client, type DocsClient } from './kit.js'
-import { freePort } from './page-program.js'
 
 const NGINX = nginxProgram()
 const behindNginx = testWith('nginx of docs/deployment.md', NGINX)

@@ -1,37 +1,18 @@
 // A program that stands on a page of documentation as a block `ts program`: compiled as it stands but for its port, and run as
 // a process of its own. Entered by test files when they load.
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { afterAll, afterEach } from '@jest/globals'
 import { bundled } from '../bundle.js'
+import { freePort } from '../free-port.js'
 import { blocksOf } from './blocks.js'
 
 const LIMIT_MS = 60_000
-/** Below the ports that the system gives to clients and to `listen(0)`: nobody takes one between our look and the program's. */
-const PORTS = [20_000, 32_000] as const
-
-/** A port of 127.0.0.1 that nobody has. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(...PORTS)
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
-  }
-}
 
 export interface Running {
   readonly port: number

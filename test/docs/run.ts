@@ -1,16 +1,13 @@
 // Makes modules of the blocks of the documentation, has them type-checked, and runs one in a worker thread.
-import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { build, type Plugin } from 'esbuild'
+import { DOORS, typeErrorsIn } from '../compiler.js'
 import type { Block } from './blocks.js'
 
 const LIMIT_MS = 10_000
-const run = promisify(execFile)
-
 /** Where the module of a block lies, without its ending. */
 export const moduleOf = ({ page, line }: Block): string => `${page.replace(/\.md$/, '')}/line-${line}`
 const whole = ({ before, code, after }: Block): string => before + code + after
@@ -39,17 +36,10 @@ export function checked(block: Block): string {
 }
 
 /** What a block imports -> the source of it. */
-const MAPPED: Readonly<Record<string, string>> = mapped()
-function mapped(): Record<string, string> {
-  const { compilerOptions } = JSON.parse(readFileSync('tsconfig.test.json', 'utf8')) as {
-    compilerOptions: { paths: Record<string, [string]> }
-  }
-  const doors = Object.entries(compilerOptions.paths).map(([name, [path]]) => [name, resolve(path)])
-  return {
-    ...Object.fromEntries(doors),
-    'docs-kit': resolve('test/docs/kit.ts'),
-    'docs-kit/equal': resolve('test/docs/equal.ts'),
-  }
+const MAPPED: Readonly<Record<string, string>> = {
+  ...DOORS,
+  'docs-kit': resolve('test/docs/kit.ts'),
+  'docs-kit/equal': resolve('test/docs/equal.ts'),
 }
 const SOURCES: Plugin = {
   name: 'sources',
@@ -80,7 +70,7 @@ export class Modules {
       for (const kind of ['typed', 'run'])
         this.#write(`${kind}/${dirname(moduleOf(block))}/${block.file}`, block.before + block.code)
     }
-    this.#write('tsconfig.json', JSON.stringify(this.#settings()))
+    // That of gensock says `sideEffects: false`, and the bundler would leave out `import './server.js'`.
     this.#write('package.json', '{ "type": "module" }')
   }
 
@@ -90,20 +80,10 @@ export class Modules {
     writeFileSync(path, text)
   }
 
-  #settings(): object {
-    const paths = Object.fromEntries(Object.entries(MAPPED).map(([name, path]) => [name, [path]]))
-    return {
-      extends: resolve('tsconfig.test.json'),
-      compilerOptions: { rootDir: resolve('.'), incremental: false, paths, noUnusedLocals: false, noUnusedParameters: false },
-      include: [join(this.#folder, 'typed')],
-    }
-  }
-
   /** What the compiler finds wrong, as it says it. */
   async typeErrors(): Promise<string> {
-    const args = ['node_modules/typescript/bin/tsc', '-p', join(this.#folder, 'tsconfig.json'), '--pretty', 'false']
-    const { stdout } = await run(process.execPath, args).catch((error) => error as { stdout: string })
-    return stdout.replaceAll(/\S*\/typed\/(\S+)\/line-(\d+)\.ts\(/g, '$1.md, block at line $2 (its line ')
+    const said = await typeErrorsIn(this.#folder, { sources: MAPPED, include: 'typed' })
+    return said.replaceAll(/\S*\/typed\/(\S+)\/line-(\d+)\.ts\(/g, '$1.md, block at line $2 (its line ')
   }
 
   async build(): Promise<void> {

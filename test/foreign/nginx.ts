@@ -1,12 +1,11 @@
 // Debian's nginx as a proxy, with exactly the settings that Chicago Boss's page on WebSockets tells its users to add, or with others. One
 // process without a master, in a folder of its own; ended by its pid. Entered by tests.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../free-port.js'
 import { nginxProgram } from '../programs.js'
 
 export const NGINX = nginxProgram()
@@ -27,25 +26,6 @@ export interface Proxy {
   readonly ports: readonly number[]
   /** Ends at once what it proxies. */
   stop(): Promise<void>
-}
-
-/** Below the ports that the system gives to clients and to `listen(0)`: nobody takes one between our look and nginx's. */
-const PORTS = [20_000, 32_000] as const
-
-/** A port of 127.0.0.1 that nobody has. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(...PORTS)
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
-  }
 }
 
 function config(prefix: string, pairs: readonly (readonly [port: number, upstream: Upstream])[]): string {
