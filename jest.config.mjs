@@ -17,6 +17,8 @@ export default {
     '^gensock/zotonic$': '<rootDir>/src/handlers/zotonic/index.ts',
     '^gensock/bullet$': '<rootDir>/src/handlers/bullet/index.ts',
     '^gensock/chicago-boss$': '<rootDir>/src/handlers/chicago-boss/index.ts',
+    '^gensock/protocol$': '<rootDir>/src/handlers/protocol/index.ts',
+    '^gensock/msgpack$': '<rootDir>/src/msgpack/index.ts',
     '^gensock/client$': '<rootDir>/src/client/index.ts',
     '^gensock/testing$': '<rootDir>/src/testing/index.ts',
     '^gensock/testing/jest$': '<rootDir>/src/testing/jest/index.ts',

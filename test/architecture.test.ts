@@ -9,6 +9,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   base: 0,
   wire: 0,
   client: 1,
+  msgpack: 1,
   runtime: 1,
   behaviours: 2,
   groups: 3,

@@ -13,9 +13,11 @@ import {
   spawnProcess,
   unwrap,
 } from 'gensock'
+import { defineProtocol, toGroup } from 'gensock/protocol'
 import { json, listen } from 'gensock/socket'
 import { simulate, testNode, type TestNode } from 'gensock/testing'
 import { createMachine } from 'xstate'
+import { z } from 'zod'
 import { compileChart } from '../src/machines/chart.js'
 
 export const MAKERS: Readonly<Record<ErrorCode, () => Promise<GensockError>>> = {
@@ -38,6 +40,12 @@ export const MAKERS: Readonly<Record<ErrorCode, () => Promise<GensockError>>> = 
       throw (await ended).error
     }),
   GENSOCK_ERR_BAD_FRAME: () => thrownOn(() => json(undefined)),
+  GENSOCK_ERR_BAD_MESSAGE: () =>
+    thrownOn(() => {
+      const line = z.object({ line: z.string() })
+      const news = defineProtocol({ version: 'news.1', toServer: {}, toClient: { messages: { line } } })
+      toGroup(news, 'readers').line({ line: 7 as never })
+    }),
   GENSOCK_ERR_CALL: () =>
     thrownOn(async (node) => {
       const busy = spawn((process) => process.sleep(1000))

@@ -59,7 +59,8 @@ async function written(path, text) {
 /** The sources of what package.json lets users import. */
 async function doors() {
   const { exports } = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
-  return Object.values(exports).flatMap((door) =>
-    typeof door === 'object' ? [door.import.default.replace('./dist/esm/', 'src/').replace(/\.js$/, '.ts')] : [],
-  )
+  return Object.values(exports)
+    .filter((door) => typeof door === 'object')
+    .flatMap(({ browser, import: own }) => (browser === undefined ? [own] : [own, browser]))
+    .map((door) => door.default.replace('./dist/esm/', 'src/').replace(/\.js$/, '.ts'))
 }

@@ -16,6 +16,7 @@ export const ERROR_CODES = Object.freeze({
   GENSOCK_ERR_NAME_TAKEN: 'the name is registered already, or the process has a name already',
   GENSOCK_ERR_BAD_RETURN: 'a callback returned something that its contract does not allow',
   GENSOCK_ERR_BAD_FRAME: 'a frame or command that cannot be encoded',
+  GENSOCK_ERR_BAD_MESSAGE: 'a message, reply or request that does not fit the contract of its protocol',
   GENSOCK_ERR_CALL: 'a call failed: timeout, no such process, or the callee ended',
   GENSOCK_ERR_START: 'a process did not start: its init refused, ignored, crashed or took too long',
   GENSOCK_ERR_NO_CLAUSE: 'a callback module has no callback or clause for what came',

@@ -31,6 +31,7 @@ export class Connection implements Client {
   readonly #world: World
   readonly #url: URL
   readonly #settings: Settings
+  readonly #subprotocols: readonly string[]
   readonly #order: Order
   readonly #page: Page | undefined
   readonly #inbox: Inbox
@@ -49,7 +50,10 @@ export class Connection implements Client {
   /** Of a try, of the page's first answer, or of a wait. */
   #stopClock: () => void = () => undefined
 
-  constructor(world: World, url: URL, settings: Settings) {
+  /** Of the connection that is open, or was last. */
+  subprotocol: string | undefined = undefined
+
+  constructor(world: World, url: URL, settings: Settings, subprotocols: readonly string[] = []) {
     const { env } = world
     const usable = settings.transports.filter(
       (name) => env[name === 'ws' ? 'WebSocket' : name === 'sse' ? 'EventSource' : 'fetch'],
@@ -58,6 +62,7 @@ export class Connection implements Client {
     this.#world = world
     this.#url = url
     this.#settings = settings
+    this.#subprotocols = subprotocols
     this.#order = new Order(usable)
     this.#page = settings.resume ? new Page(world, url, (frame) => this.#link?.send(frame)) : undefined
     this.#inbox = new Inbox(world, (number) => this.#page?.gave(number))
@@ -98,6 +103,11 @@ export class Connection implements Client {
     this.#finish({ code, reason }, null)
   }
 
+  /** Later, as the client counts time. */
+  after(ms: number, run: () => void): () => void {
+    return this.#world.after(ms, run)
+  }
+
   // ---- Tries
 
   #begin(): void {
@@ -132,13 +142,13 @@ export class Connection implements Client {
       if (this.#page.own !== undefined) url.searchParams.set(NEW_PAGE, this.#page.own)
     }
     const events: LinkPlan['events'] = {
-      opened: () => this.#opened(),
+      opened: (subprotocol) => this.#opened(subprotocol),
       message: (data) => this.#message(data),
       heard: () => this.#heard(),
       moved: (name) => void (name === this.#transport || this.#works(name)),
       ended: (end) => this.#over(end),
     }
-    return { world: this.#world, url, token, isKnown: this.#hasOpened, events }
+    return { world: this.#world, url, token, subprotocols: this.#subprotocols, isKnown: this.#hasOpened, events }
   }
   #works(name: TransportName): void {
     this.#transport = name
@@ -147,8 +157,9 @@ export class Connection implements Client {
 
   // ---- Open
 
-  #opened(): void {
+  #opened(subprotocol: string | undefined): void {
     this.#stopClock()
+    this.subprotocol = subprotocol
     this.#state = 'open'
     this.#hasOpened = true
     this.#hasHeard = false

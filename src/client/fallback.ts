@@ -1,7 +1,7 @@
 // A connection over plain HTTP: asked for by one request, frames up by one POST after the other, frames down by sse or
 // long-poll. Both ways are numbered and acknowledged, so a request that was lost is repeated, and harms nothing if it was not.
 // Entered by the client; calls the two ways down.
-import { ACK, ID, type Item, itemOf, type Opened, PARAMETER, parsed, type Verb, VIA } from '../wire/carrier.js'
+import { ACK, ID, type Item, itemOf, type Opened, PARAMETER, parsed, PROTOCOLS, type Verb, VIA } from '../wire/carrier.js'
 import { ABNORMAL, NO_STATUS, TRY_AGAIN_LATER } from '../wire/close-codes.js'
 import { InOrder } from '../wire/numbering.js'
 import { address, type Parameters } from './address.js'
@@ -75,14 +75,16 @@ export class Fallback implements Link, Carried {
   }
 
   async #open(): Promise<void> {
-    const more = { [VIA]: this.#via, token: this.#plan.token, [ID]: undefined, [ACK]: undefined }
+    const { token, subprotocols } = this.#plan
+    const offers = subprotocols.length === 0 ? undefined : subprotocols.join()
+    const more = { [VIA]: this.#via, token, [PROTOCOLS]: offers, [ID]: undefined, [ACK]: undefined }
     const answer = await this.#fetch('open', { method: 'POST' }, more)
     if (this.#isOver) return
     if (answer === undefined) return this.#end(ABNORMAL, 'no answer')
-    const id = answer.status === 200 ? (parsed(answer.text) as Partial<Opened> | null | undefined)?.id : undefined
+    const { id, subprotocol } = (answer.status === 200 ? (parsed(answer.text) as Partial<Opened> | null) : undefined) ?? {}
     if (typeof id !== 'string') return this.#refused(answer)
     this.#id = id
-    this.#plan.events.opened()
+    this.#plan.events.opened(subprotocol ?? undefined)
     this.goDown()
   }
   #refused({ status, headers }: Answer): void {

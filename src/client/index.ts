@@ -1,3 +1,14 @@
 // Door "gensock/client": for browsers; no dependency.
 export { connect } from './connect.js'
-export type { Client, ClientOptions, ClientState, CloseInfo, OpenInfo, TransportName } from './types.js'
+export type {
+  Answerers,
+  Client,
+  ClientOptions,
+  ClientState,
+  CloseInfo,
+  Listeners,
+  OpenInfo,
+  ProtocolClient,
+  ProtocolClientOptions,
+  TransportName,
+} from './types.js'

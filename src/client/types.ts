@@ -1,4 +1,17 @@
 // What a page sees of its client: states, events, options. Types only. Entered by users, and by every file of this folder.
+import type { Codec } from '../wire/codec.js'
+import type {
+  CallSchema,
+  Callers,
+  CallsOfSide,
+  MessagesOf,
+  Protocol,
+  ProtocolShape,
+  Senders,
+  Side,
+} from '../wire/contract-types.js'
+import type { Problem } from '../wire/envelope.js'
+import type { InputOf, OutputOf } from '../wire/standard-schema.js'
 
 /**
  * How frames travel: over a WebSocket, or over plain HTTP, down as server-sent events or as answers to polls.
@@ -102,4 +115,78 @@ export interface Client {
   send(data: string | ArrayBuffer | Uint8Array): boolean
   /** Ends the connection, or the wait for the next one. `code`: 1000, or 3000 to 4999; `reason`: at most 123 bytes. */
   close(code?: number, reason?: string): void
+}
+
+/**
+ * How a client with a contract connects.
+ *
+ * @example
+ * const options: ProtocolClientOptions<any> = { protocol: chat, token: () => 's3cr3t' }
+ * connect('/chat', options).state // => 'connecting'
+ * @see docs/protocol.md
+ */
+export interface ProtocolClientOptions<P extends ProtocolShape> extends ClientOptions {
+  /** The contract, the same as that of the server's handler. */
+  readonly protocol: Protocol<P>
+  /** Offered to the server, the best first. Default `[jsonCodec]`. */
+  readonly codecs?: readonly Codec[]
+  /** Checks what is sent as well. Default: unless NODE_ENV is 'production'. */
+  readonly validateOut?: boolean
+}
+/**
+ * A method for each message of the server: `client.on.said(listener)`. It answers what ends it.
+ *
+ * @example
+ * const said: string[] = []
+ * const stop = connect('/chat', { protocol: chat }).on.said(({ line }) => said.push(line))
+ * stop()
+ * @see docs/protocol.md
+ */
+export type Listeners<S extends Side> = {
+  readonly [K in keyof MessagesOf<S>]: (listener: (message: OutputOf<MessagesOf<S>[K]>) => void) => () => void
+}
+type Fail<C extends CallSchema> = C['errors'] extends object
+  ? <E extends keyof C['errors']>(
+      error: E,
+      ...data: undefined extends InputOf<C['errors'][E]> ? [data?: InputOf<C['errors'][E]>] : [data: InputOf<C['errors'][E]>]
+    ) => never
+  : never
+/**
+ * A method for each call of the server: `client.answer.name(fn)`, which sets who answers and answers what unsets it. `fail` answers
+ * with an error of the contract instead.
+ *
+ * @example
+ * connect('/chat', { protocol: chat }).answer.areYouThere(() => true)
+ * @see docs/protocol.md
+ */
+export type Answerers<S extends Side> = {
+  readonly [K in keyof CallsOfSide<S>]: CallsOfSide<S>[K] extends CallSchema
+    ? (
+        answer: (
+          request: OutputOf<CallsOfSide<S>[K]['request']>,
+          fail: Fail<CallsOfSide<S>[K]>,
+        ) => InputOf<CallsOfSide<S>[K]['reply']> | Promise<InputOf<CallsOfSide<S>[K]['reply']>>,
+      ) => () => void
+    : never
+}
+/**
+ * A connection that comes back by itself, and speaks a contract.
+ *
+ * @example
+ * const client: ProtocolClient<any> = connect('/chat', { protocol: chat })
+ * client.on.said(({ line }) => console.log(line))
+ * client.send.say({ line: 'hello' }) // => false
+ * @see docs/protocol.md
+ */
+export interface ProtocolClient<P extends ProtocolShape> extends Omit<Client, 'onmessage' | 'send'> {
+  /** `client.send.name(message)`: false when it cannot be sent now. Throws a TypeError where it does not fit the contract. */
+  readonly send: Senders<P['toServer'], boolean>
+  /** `await client.call.name(request)`: rejects with a `ProtocolError`. One that is made before there is a connection waits for it. */
+  readonly call: Callers<P['toServer']>
+  /** `client.on.name(listener)`. Messages that nobody listens for are dropped. */
+  readonly on: Listeners<P['toClient']>
+  /** `client.answer.name(fn)`. */
+  readonly answer: Answerers<P['toClient']>
+  /** A frame was not taken, by this end or the other, see {@link Problem}. While it is null, a warning goes to the console. */
+  onproblem: ((problem: Problem & { readonly saidBy: 'client' | 'server' }) => void) | null
 }

@@ -5,14 +5,15 @@ import { HEARTBEAT, HELLO, PARAMETER } from '../wire/carrier.js'
 import { address } from './address.js'
 import { type Data, type Link, type LinkPlan, MAX_WAITING_BYTES } from './link.js'
 
-export function openWs({ world, url, token, events }: LinkPlan): Link {
+export function openWs({ world, url, token, subprotocols, events }: LinkPlan): Link {
   const Socket = world.env.WebSocket as typeof WebSocket
-  const socket = new Socket(address(url, 'ws', { [PARAMETER]: 'ws', token }))
+  const at = address(url, 'ws', { [PARAMETER]: 'ws', token })
+  const socket = subprotocols.length === 0 ? new Socket(at) : new Socket(at, [...subprotocols])
   let isFirst = true
   let isGreeted = false
   let isOver = false
   socket.binaryType = 'arraybuffer'
-  socket.addEventListener('open', () => isOver || events.opened())
+  socket.addEventListener('open', () => isOver || events.opened(socket.protocol || undefined))
   socket.addEventListener('close', ({ code, reason }) => isOver || events.ended({ code: code || ABNORMAL, reason }))
   // The close says the same; outside of browsers an error must have a listener.
   socket.addEventListener('error', () => undefined)

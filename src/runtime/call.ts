@@ -11,7 +11,8 @@ import { handled } from './receive.js'
 import { homeOf, post } from './send.js'
 
 declare const kReply: unique symbol
-const kFrom = Symbol.for('gensock.from')
+/** The brand of a `from`, be it of a caller that is no process of ours. @internal */
+export const kFrom = Symbol.for('gensock.from')
 const kCall = Symbol.for('gensock.call')
 
 /**
@@ -144,8 +145,12 @@ function timedOut(waiting: unknown): void {
   settle(waiting as WaitingCall, undefined, () => (waiting as WaitingCall).failed('timeout', detail))
 }
 
+/** What every `from` can be told: an answer, or why there is none. @internal */
+export interface Settled {
+  _settle(value: unknown, error: { readonly reason: unknown; readonly detail: string } | undefined): void
+}
 /** The `from` of a call. What leads to processes is hidden from those who walk over its fields, as in a pid. */
-class PendingCall {
+class PendingCall implements Settled {
   declare readonly [kReply]: (reply: any) => void
   readonly pid: AnyPid | undefined
   readonly ref: Reference
@@ -252,10 +257,10 @@ function atOnce(kernel: Kernel, fail: () => void): void {
 /** Answers a call. A second answer, and one that comes too late, is dropped. @see OTP `gen_server:reply/2` */
 export function reply(from: unknown, value: unknown): void {
   if (!isFrom(from)) throw new BadArgError('reply: from', 'the from of a call', from)
-  ;(from as unknown as PendingCall)._settle(value, undefined)
+  ;(from as unknown as Settled)._settle(value, undefined)
 }
 
 /** Fails a call that was taken but will not be answered. @internal */
 export function replyError(from: From, reason: unknown): void {
-  ;(from as unknown as PendingCall)._settle(undefined, { reason, detail: `the callee gave up with reason ${reasonText(reason)}` })
+  ;(from as unknown as Settled)._settle(undefined, { reason, detail: `the callee gave up with reason ${reasonText(reason)}` })
 }

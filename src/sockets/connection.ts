@@ -8,7 +8,7 @@ import type { Counters } from './counters.js'
 import * as ending from './ending.js'
 import { Expiry } from './expiry.js'
 import { BY_HANDLER, BY_INIT, Reading } from './flow.js'
-import { EMPTY, type Opcode, PING, PONG, type SharedFrame } from './frames.js'
+import { BINARY, EMPTY, type Opcode, PING, PONG, type SharedFrame, TEXT } from './frames.js'
 import type { SocketEvent } from './handler.js'
 import { Keepalive, type KeptAlive } from './keepalive.js'
 import { EVENT, Mail, OVER } from './mail.js'
@@ -16,6 +16,7 @@ import type { CheckedRouteOptions } from './options.js'
 import { Outbox, type OutboxTarget } from './outbox.js'
 import { Rate } from './rate.js'
 import type { SocketChanges } from './request.js'
+import type { Tap } from './self.js'
 import { NOT_YET, type Sink, type Transport } from './transport.js'
 
 /** The socket process, as its connection sees it. */
@@ -65,6 +66,8 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   #isHeld = false
   readonly #rate: Rate | null
   #expiry: Expiry | null = null
+  /** Hears frames before the mailbox does. */
+  tap: Tap | null = null
   /** Events of requests that began or ended, which wait in the mailbox. */
   #untold = 0
 
@@ -90,6 +93,7 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
   /** Another life of the handler begins: what the last one has set is taken back. */
   renew(): void {
     this.deflate = true
+    this.tap = null
     this.#maxFrameBytes = this.options.maxFrameBytes
     this.#keepalive?.setIdle(this.options.idleTimeoutMs)
     this.#reading?.goOn(BY_HANDLER)
@@ -103,6 +107,7 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     if (this.#rate !== null && !this.#passes(bytes)) return
     if (opcode === PING) this.transport.pong(data)
     if ((opcode === PING || opcode === PONG) && !this.#owner.hears) return
+    if (this.tap !== null && (opcode === TEXT || opcode === BINARY) && this.tap.hears(data)) return
     this.#reading?.queued(bytes)
     this.#owner.mail(new Mail(opcode, data, bytes))
   }
@@ -271,9 +276,10 @@ export class Connection implements Sink, CommandTarget, KeptAlive, OutboxTarget 
     this.#refuse(ending.endOfError('claims_expired', CLAIMS_EXPIRED))
   }
 
-  /** The end is on its way: whoever waits for the peer waits no longer. */
-  leave(): void {
+  /** The end is on its way, or may be: whoever waits for the peer waits no longer. */
+  leave(isSure = true): void {
     this.#outbox?.release()
+    if (isSure) this.tap?.leave()
   }
   /** The end has come: nothing is delivered, no timer runs. */
   shut(): void {

@@ -10,8 +10,21 @@ export interface Pushable {
   readonly bufferedBytes: number
   push(commands: Commands): void
   drained(): Promise<void>
+  /** From the 101 on. */
+  readonly wire: Wire | null
+}
+/** Its connection. */
+interface Wire {
+  tap: Tap | null
   forwarded(bytes: number): void
   taken(bytes: number): void
+}
+/** Hears data frames before the mailbox does: answers that a callback waits for would wait behind it there. */
+export interface Tap {
+  /** True: it was for the tap, and goes no further. */
+  hears(data: string | Uint8Array): boolean
+  /** The end is on its way: nothing more is heard. */
+  leave(): void
 }
 
 /** The one implementation of `SocketSelf`. */
@@ -43,10 +56,15 @@ export class HandlerSelf extends ProcessSelf implements SocketSelf {
   }
   /** A frame of so many bytes goes on to another process of this socket; until `_taken` it counts for `inboundHighBytes`. @internal */
   _forwarded(bytes: number): void {
-    this.#socket.forwarded(bytes)
+    this.#socket.wire?.forwarded(bytes)
+  }
+  /** From now on, until the handler begins anew. @internal */
+  _tap(tap: Tap | null): void {
+    const { wire } = this.#socket
+    if (wire !== null) wire.tap = tap
   }
   /** @internal */
   _taken(bytes: number): void {
-    this.#socket.taken(bytes)
+    this.#socket.wire?.taken(bytes)
   }
 }

@@ -194,7 +194,7 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   }
   idle(): void {
     this.#departure.idle()
-    this.#connection?.leave()
+    this.#connection?.leave(false)
     post(this.process, new Mail(IDLE, null, 0))
   }
   /** The listener closes the socket; `terminate` hears `shutdown`. The peer may answer until then, on the node's clock. */
@@ -215,11 +215,8 @@ export class Socket implements Program, Owner, Pushable, ResultTarget, SystemSid
   drained(): Promise<void> {
     return this.#connection?.caughtUp() ?? Promise.resolve()
   }
-  forwarded(bytes: number): void {
-    this.#connection?.forwarded(bytes)
-  }
-  taken(bytes: number): void {
-    this.#connection?.taken(bytes)
+  get wire(): Connection | null {
+    return this.#connection
   }
   /** Nothing once the end has come. */
   push(commands: Commands): void {

@@ -19,6 +19,9 @@ export const TRY_AGAIN_LATER = 1013
 /** Ours, of the private range: the claims that the socket was opened with have ended. Made after HTTP's 401. */
 export const CLAIMS_EXPIRED = 4401
 
+/** Ours: the client offers no subprotocol, and so no version of a contract, that the server speaks. Made after HTTP's 406. */
+export const NOT_ACCEPTABLE = 4406
+
 /** May this code stand in a close frame? RFC 6455 section 7.4: 1004, 1005, 1006 and 1015 never do. */
 export function isCloseCode(code: unknown): code is number {
   if (typeof code !== 'number' || !Number.isInteger(code)) return false

@@ -86,11 +86,12 @@ function bossGiven(): Given {
 function clientGiven(): Given {
   const names = ['WebSocket', 'document'] as const
   const known = names.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const)
-  const connections: client.Client[] = []
-  const connect: typeof client.connect = (...given) => {
-    connections.push(client.connect(...given))
-    return connections.at(-1) as client.Client
-  }
+  const connections: { close(): void }[] = []
+  const connect = ((...given: Parameters<typeof client.connect>) => {
+    const connection = client.connect(...given)
+    connections.push(connection)
+    return connection
+  }) as typeof client.connect
   return {
     before() {
       const { env } = new FakeWorld()

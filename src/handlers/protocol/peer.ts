@@ -1,0 +1,309 @@
+// One socket that speaks a contract: what comes is read, checked and given to its callback, what goes is checked and written. Entered by
+// handler, by `self.push` and `self.call`, by `reply`; calls the user's callbacks.
+import { BadReturnError, GensockError } from '../../base/errors.js'
+import type { AnyPid } from '../../base/pid.js'
+import { type Process, processOf, shared } from '../../runtime/process.js'
+import { isPromise } from '../../runtime/spawn.js'
+import type { MaybePromise } from '../../runtime/self-types.js'
+import { post } from '../../runtime/send.js'
+import { pushTo } from '../../sockets/broadcast.js'
+import { badFrame, binary, close, type Frame, type OutFrame, text } from '../../sockets/frames.js'
+import type { Result, SocketPid, SocketSelf } from '../../sockets/handler.js'
+import { HandlerSelf, type Tap } from '../../sockets/self.js'
+import { Asking, MAX_CALLS } from '../../wire/asking.js'
+import { INVALID_DATA, POLICY_VIOLATION } from '../../wire/close-codes.js'
+import type { Codec } from '../../wire/codec.js'
+import { type Envelope, envelopeOf, errorFrame, messageFrame, okFrame, type Problem, refusedFrame } from '../../wire/envelope.js'
+import { misfitOf, saying } from '../../wire/protocol-talk.js'
+import { type AnySchema, type Fit, fit, isLater } from '../../wire/standard-schema.js'
+import { type Answer, type Callee, PeerCall } from './peer-call.js'
+import type { CallEntry, Plan } from './plan.js'
+
+type Call = Extract<Envelope, { readonly kind: 'call' }>
+type AnyResult = MaybePromise<Result<any>>
+
+/** The sockets that speak a contract, by pid; who has ended is forgotten with its pid. */
+const PEERS = new WeakMap<AnyPid, Peer>()
+export function peerOf(pid: AnyPid): Peer | undefined {
+  return PEERS.get(pid)
+}
+const kPeer = Symbol('peer')
+/** The same for its own callbacks; undefined if it was not let in. */
+export function peerAt(self: SocketSelf): Peer | undefined {
+  return (self as { readonly [kPeer]?: Peer })[kPeer]
+}
+/** A call whose first run has come to nothing, on its way to the socket over which it came again. */
+export class RunAgain {
+  readonly call: PeerCall
+  constructor(call: PeerCall) {
+    this.call = call
+  }
+}
+
+const FRAME = 'a frame of docs/protocol.md: [name, data] or [id, name, data]'
+const RESULT = "['reply', value, state], ['error', name, data, state], ['noreply', state] or ['stop', reason, value?, state]"
+
+export class Peer implements Callee, Tap {
+  readonly plan: Plan
+  readonly codec: Codec
+  readonly #self: HandlerSelf
+  readonly #process: Process
+  /** Calls of the client that have no answer yet; null: there was none so far. */
+  #taken: Map<number, PeerCall> | null = null
+  /** Our calls to the client; null: there was none so far. */
+  #asking: Asking | null = null
+  #bad = 0
+
+  /** `self` becomes that of the contract: what it sends are messages. */
+  static begin(plan: Plan, codec: Codec, self: HandlerSelf): void {
+    const peer = new Peer(plan, codec, self)
+    PEERS.set(self.pid, peer)
+    ;(self as unknown as { [kPeer]: Peer })[kPeer] = peer
+  }
+  private constructor(plan: Plan, codec: Codec, self: HandlerSelf) {
+    this.plan = plan
+    this.codec = codec
+    this.#self = self
+    this.#process = processOf(self.pid) as Process
+    const { _toClient } = plan.contract
+    const push = new _toClient.Messages({ use: (name, schema, message) => this.#say(name, schema, message) })
+    const call = new _toClient.Calls({ use: (name, schemas, request, options) => this.#ask(name, schemas, request, options) })
+    Object.assign(self, { push, call, emit: (event: unknown) => this.#emit(event) })
+  }
+
+  // ---- In
+
+  frame(frame: Frame, state: unknown): AnyResult {
+    let value: unknown
+    try {
+      value = this.codec.decode(frame[1])
+    } catch {
+      return this.#refuse(0, { reason: 'bad_frame', expected: FRAME }, state, INVALID_DATA)
+    }
+    // The most of them, without a detour.
+    if (Array.isArray(value) && typeof value[0] === 'string' && value.length <= 2) return this.#message(value[0], value[1], state)
+    const envelope = envelopeOf(value)
+    if (envelope?.kind === 'call') return this.#call(envelope, state)
+    // An answer: those that come in time do not come this way.
+    if (envelope !== undefined && this.#asking?.answered(envelope as never) === true) return ['ok', state]
+    if (envelope?.kind === 'refused' && envelope.id === 0) return ['ok', state] // the client did not take a message: its log knows
+    return this.#refuse(0, { reason: 'bad_frame', expected: FRAME }, state, POLICY_VIOLATION)
+  }
+  #message(name: string, data: unknown, state: unknown): AnyResult {
+    const entry = this.plan.messages.get(name)
+    if (entry === undefined) return this.#unknown(0, 'unknown_message', name, this.plan.messages, state)
+    if (!this.plan.validateIn) return entry.clause(data, state, this.#self)
+    const checked = fit(entry.schema, data)
+    const hand = ({ misfit, value }: Fit & { readonly value?: unknown }): AnyResult =>
+      misfit === undefined
+        ? entry.clause(value, state, this.#self)
+        : this.#refuse(0, { reason: 'bad_message', name, ...misfit }, state, POLICY_VIOLATION)
+    return isLater(checked) ? checked.then((settled) => this.#inside(() => hand(settled))) : hand(checked)
+  }
+
+  #call({ id, key, name, data }: Call, state: unknown): AnyResult {
+    const entry = this.plan.calls.get(name)
+    if (entry === undefined) return this.#unknown(id, 'unknown_call', name, this.plan.calls, state)
+    const taken = (this.#taken ??= new Map())
+    if (taken.has(id))
+      return this.#refuse(0, { reason: 'bad_frame', expected: 'an id that no call under way has' }, state, POLICY_VIOLATION)
+    if (taken.size >= MAX_CALLS) return ['push', this.#written(refusedFrame(id, { reason: 'too_many', name })), state]
+    if (!this.plan.validateIn) return this.#begin(entry, id, key, name, data, state)
+    const checked = fit(entry.call.request, data)
+    const hand = ({ misfit, value }: Fit & { readonly value?: unknown }): AnyResult =>
+      misfit === undefined
+        ? this.#begin(entry, id, key, name, value, state)
+        : this.#refuse(id, { reason: 'bad_request', name, ...misfit }, state, POLICY_VIOLATION)
+    return isLater(checked) ? checked.then((settled) => this.#inside(() => hand(settled))) : hand(checked)
+  }
+  #begin(entry: CallEntry, id: number, key: string | undefined, name: string, request: unknown, state: unknown): AnyResult {
+    const kept = entry.call.delivery === 'atLeastOnce' ? key : undefined
+    const call = new PeerCall(this, this.#process.kernel.newRef(), id, name, entry.call, kept, request)
+    const before = kept === undefined ? 'run' : this.plan.answered.begin(kept, call, this.#now())
+    if (before !== 'run') this.plan.counters.repeatedCalls++
+    if (typeof before === 'function') return ['push', this.#written(before(id)), state]
+    this.#taken?.set(id, call)
+    return before === 'wait' ? ['ok', state] : this.#run(entry, call, state)
+  }
+  #run({ clause }: CallEntry, call: PeerCall, state: unknown): AnyResult {
+    const result: unknown = clause(call.request, call, state, this.#self)
+    if (isPromise(result)) return result.then((settled) => this.#inside(() => this.#took(call, settled)))
+    return this.#took(call, result)
+  }
+  again({ call }: RunAgain, state: unknown): AnyResult {
+    const entry = this.plan.calls.get(call.name) as CallEntry
+    if (this.#taken?.get(call.id) !== call || this.plan.answered.begin(call.key as string, call, this.#now()) !== 'run')
+      return ['ok', state]
+    return this.#run(entry, call, state)
+  }
+
+  /** What the clause of a call has answered. */
+  #took(call: PeerCall, result: unknown): Result<any> {
+    if (Array.isArray(result)) {
+      const [tag, first, second, third] = result as readonly unknown[]
+      const { length } = result
+      if (tag === 'reply' && (length === 3 || length === 4)) {
+        this.ok(call, first)
+        return third === undefined ? ['ok', second] : (['ok', second, third as 'hibernate'] as const)
+      }
+      if (tag === 'error' && length === 4 && Object.hasOwn(call.schemas.errors ?? {}, first as string)) {
+        this.error(call, first as string, second)
+        return ['ok', third]
+      }
+      if (tag === 'noreply') return ['ok', ...result.slice(1)] as unknown as Result<any>
+      if (tag === 'stop' && length === 3) return result as unknown as Result<any>
+      if (tag === 'stop' && length === 4) {
+        this.ok(call, second)
+        return ['stop', first as any, third]
+      }
+    }
+    throw new BadReturnError(`calls.${call.name}`, RESULT, result)
+  }
+
+  // ---- Answers to calls: from here, or by `reply` from anywhere
+
+  ok(call: PeerCall, value: unknown): void {
+    this.#check(`the reply of ${call.name}`, call.schemas.reply, value)
+    this.#answer(call, (id) => okFrame(id, value))
+  }
+  error(call: PeerCall, name: string, data: unknown): void {
+    this.#check(`the error ${name} of ${call.name}`, call.schemas.errors?.[name] as AnySchema, data)
+    this.#answer(call, (id) => errorFrame(id, name, data))
+  }
+  failed(call: PeerCall): void {
+    if (this.#taken?.get(call.id) === call) this.#abandon(call)
+  }
+  #answer(call: PeerCall, answer: Answer): void {
+    if (this.#taken?.get(call.id) !== call) return
+    this.#send(this.#written(answer(call.id)))
+    this.#taken.delete(call.id)
+    const others = call.key === undefined ? [] : this.plan.answered.answered(call.key, answer, this.#now())
+    for (const other of others) other._repeat(answer)
+  }
+  /** The same call over another connection was answered. */
+  repeat(call: PeerCall, answer: Answer): void {
+    if (this.#taken?.delete(call.id) === true) this.#send(this.#written(answer(call.id)))
+  }
+  runAgain(call: PeerCall): void {
+    if (this.#taken?.get(call.id) === call) post(this.#process, new RunAgain(call))
+  }
+  /** It has crashed, or ends without an answer. Whoever waits for the same call over another connection runs it. */
+  #abandon(call: PeerCall): void {
+    this.#taken?.delete(call.id)
+    this.#send(this.#written(refusedFrame(call.id, { reason: 'failed', name: call.name })))
+    const others = call.key === undefined ? [] : this.plan.answered.abandon(call.key)
+    for (const other of others) other._runAgain()
+  }
+
+  // ---- Out
+
+  #say(name: string, schema: AnySchema, message: unknown): void {
+    this.#check(`self.push.${name}`, schema, message)
+    this.#send(this.#written(messageFrame(name, message)))
+  }
+  #emit(event: unknown): void {
+    const { type, ...fields } = (event ?? {}) as { readonly type?: unknown }
+    const schema = this.plan.contract._toClient.messages.get(type as string)
+    if (schema === undefined) throw badMessage('self.emit', `no message to the client has the type ${String(type)}`)
+    // A message that is no object is the data of its event, and nothing else is in it.
+    const isData = Object.keys(fields).length === 1 && 'data' in fields && misfitOf(schema, fields) !== undefined
+    this.#say(type as string, schema, isData ? fields.data : fields)
+  }
+  #ask(name: string, schemas: any, request: unknown, options: unknown): Promise<unknown> {
+    this.#check(`self.call.${name}`, schemas.request, request)
+    return (this.#asking ??= this.#newAsking()).ask(name, schemas, request, options as object)
+  }
+  #newAsking(): Asking {
+    this.#self._tap(this)
+    const { kernel } = this.#process
+    return new Asking({
+      send: (frame) => {
+        this.#send(this.#written(frame))
+        return 'sent'
+      },
+      after(ms, run) {
+        const ref = kernel.newRef()
+        kernel.timers.add(ref, ms, null, run, undefined)
+        return () => kernel.timers.cancel(ref)
+      },
+      validates: this.plan.validateIn,
+      newKey: () => '',
+    })
+  }
+  #check(where: string, schema: AnySchema, value: unknown): void {
+    const misfit = this.plan.validateOut ? misfitOf(schema, value) : undefined
+    if (misfit !== undefined) throw badMessage(where, saying(misfit))
+  }
+  #written(frame: readonly unknown[]): OutFrame {
+    return written(this.codec, frame)
+  }
+  /** From our own turn at once; from that of another process in order with what it sends us. */
+  #send(frame: OutFrame): void {
+    const { current } = shared
+    if (current === null || current === this.#process) HandlerSelf.prototype.push.call(this.#self, frame)
+    else pushTo(this.#self.pid as SocketPid, frame)
+  }
+
+  // ---- Tap: answers to our calls, which a callback may wait for
+
+  hears(data: string | Uint8Array): boolean {
+    if (this.#asking === null || this.#asking.size === 0) return false
+    let envelope: Envelope | undefined
+    try {
+      envelope = envelopeOf(this.codec.decode(data))
+    } catch {
+      return false // whoever takes it out of the mailbox says what it is
+    }
+    if (envelope === undefined || envelope.kind === 'message' || envelope.kind === 'call' || envelope.id === 0) return false
+    return this.#asking.answered(envelope)
+  }
+  leave(): void {
+    this.#asking?.end('closed')
+  }
+
+  // ---- Bad frames
+
+  #unknown(id: number, reason: Problem['reason'], name: string, known: ReadonlyMap<string, unknown>, state: unknown): AnyResult {
+    const names = [...known.keys()].join(', ')
+    const expected = `one of ${names.length > 200 ? `${names.slice(0, 200)}...` : names}`
+    return this.#refuse(id, { reason, name: name.slice(0, 64), expected }, state, POLICY_VIOLATION)
+  }
+  #refuse(id: number, problem: Problem, state: unknown, code: number): AnyResult {
+    const { onBadFrame, counters } = this.plan
+    counters.badFrames++
+    this.#bad++
+    if (onBadFrame === 'drop' && id === 0) return ['ok', state]
+    const answer = this.#written(refusedFrame(id, problem))
+    const isLast = typeof onBadFrame === 'object' && this.#bad >= onBadFrame.closeAfter
+    return ['push', isLast ? [answer, close(code, problem.reason)] : answer, state]
+  }
+
+  // ---- The end
+
+  end(): void {
+    this.#asking?.end('closed')
+    for (const call of this.#taken?.values() ?? []) this.#abandon(call)
+  }
+
+  #now(): number {
+    return this.#process.kernel.clock.now()
+  }
+  /** After a promise: with our process as the running one. */
+  #inside<T>(run: () => T): T {
+    return this.#self.run(run)
+  }
+}
+
+/** A frame of a contract as a frame of the socket. */
+export function written(codec: Codec, frame: readonly unknown[]): OutFrame {
+  let data: string | Uint8Array
+  try {
+    data = codec.encode(frame)
+  } catch (cause) {
+    throw badFrame('a message', `a value that ${codec.name} can write`, frame, cause)
+  }
+  return typeof data === 'string' ? text(data) : binary(data)
+}
+export function badMessage(where: string, what: string): GensockError {
+  return new GensockError('GENSOCK_ERR_BAD_MESSAGE', `${where}: ${what}`, ['bad_message', where])
+}

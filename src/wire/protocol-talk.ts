@@ -1,0 +1,293 @@
+// The client's side of a contract over a connection that comes and goes: what `connect` answers when it is given a protocol. No DOM,
+// no Node import. Entered by contract; calls the line, which is the browser client, and the page's own listeners.
+import { Asking, type Fate } from './asking.js'
+import { NOT_ACCEPTABLE } from './close-codes.js'
+import { type Codec, jsonCodec, subprotocolOf } from './codec.js'
+import type { CallSchema } from './contract-types.js'
+import { isDevelopment } from './development.js'
+import { type Envelope, envelopeOf, errorFrame, messageFrame, okFrame, type Problem, refusedFrame } from './envelope.js'
+import { ProtocolError } from './protocol-error.js'
+import { type AnySchema, fit, isLater, type Misfit } from './standard-schema.js'
+import { must, type Table } from './tables.js'
+
+/** A connection that comes back by itself, as the talk sees it. */
+export interface Line {
+  readonly state: string
+  readonly subprotocol: string | undefined
+  onopen: ((info: any) => void) | null
+  onmessage: ((data: any) => void) | null
+  ondisconnect: ((info: any) => void) | null
+  onclose: ((info: any) => void) | null
+  onheartbeat: (() => void) | null
+  send(data: string | Uint8Array): boolean
+  close(code?: number, reason?: string): void
+  after(ms: number, run: () => void): () => void
+}
+/** What a client can choose. */
+export interface ClientPlan {
+  readonly codecs?: readonly Codec[] | undefined
+  readonly validateOut?: boolean | undefined
+}
+type Call = Extract<Envelope, { readonly kind: 'call' }>
+type Listener = (message: unknown) => void
+type Answerer = (request: unknown, fail: (name: string, data?: unknown) => never) => unknown
+
+/** What an answerer throws by `fail`. */
+class Failure {
+  readonly error: string
+  readonly data: unknown
+  constructor(error: string, data: unknown) {
+    this.error = error
+    this.data = data
+  }
+}
+
+function fail(error: string, data?: unknown): never {
+  throw new Failure(error, data)
+}
+
+export class ProtocolTalk {
+  onopen: Line['onopen'] = null
+  ondisconnect: Line['ondisconnect'] = null
+  onclose: Line['onclose'] = null
+  onheartbeat: Line['onheartbeat'] = null
+  onproblem: ((problem: Problem & { readonly saidBy: 'client' | 'server' }) => void) | null = null
+  readonly send: object
+  readonly call: object
+  readonly on: object
+  readonly answer: object
+  readonly #line: Line
+  readonly #codecs: ReadonlyMap<string, Codec>
+  readonly #validates: boolean
+  readonly #toClient: Table
+  readonly #asking: Asking
+  readonly #listeners = new Map<string, Set<Listener>>()
+  readonly #answerers = new Map<string, Answerer>()
+  /** What came while a schema took its time. */
+  readonly #queue: unknown[] = []
+  #isBusy = false
+  /** Goes up with each connection: an answer belongs to the one that asked. */
+  #epoch = 0
+
+  static plan(
+    version: string,
+    toServer: Table,
+    toClient: Table,
+    { codecs = [jsonCodec], validateOut = isDevelopment() }: ClientPlan,
+  ): { readonly subprotocols: readonly string[]; over(line: Line): ProtocolTalk } {
+    must(Array.isArray(codecs) && codecs.length > 0, 'codecs must be a list with at least one')
+    must(typeof validateOut === 'boolean', 'validateOut must be true or false')
+    const named = new Map(codecs.map((codec) => [subprotocolOf(version, codec), codec]))
+    return {
+      subprotocols: [...named.keys()],
+      over: (line) => new ProtocolTalk(line, named, validateOut, toServer, toClient),
+    }
+  }
+
+  private constructor(line: Line, codecs: ReadonlyMap<string, Codec>, validates: boolean, toServer: Table, toClient: Table) {
+    this.#line = line
+    this.#codecs = codecs
+    this.#validates = validates
+    this.#toClient = toClient
+    this.#asking = new Asking({
+      send: (frame) => this.#ask(frame),
+      after: (ms, run) => line.after(ms, run),
+      validates: true,
+      newKey,
+    })
+    this.send = new toServer.Messages({ use: (name, schema, message) => this.#say(name, schema, message) })
+    this.call = new toServer.Calls({ use: (name, call, request, options) => this.#call(name, call, request, options) })
+    this.on = new toClient.Messages({ use: (name, _schema, listener) => this.#listen(name, listener as Listener) })
+    this.answer = new toClient.Calls({ use: (name, _call, answerer) => this.#answerWith(name, answerer as Answerer) })
+    this.#hear()
+  }
+
+  #hear(): void {
+    const heard: Partial<Line> = {
+      onopen: (info) => this.#opened(info),
+      onmessage: (data) => this.#came(data),
+      onheartbeat: () => this.onheartbeat?.(),
+      ondisconnect: (info) => {
+        this.#epoch++
+        this.#asking.lost()
+        this.ondisconnect?.(info)
+      },
+      onclose: (info) => {
+        this.#epoch++
+        this.#asking.end('closed')
+        this.onclose?.(info)
+      },
+    }
+    Object.assign(this.#line, heard)
+  }
+
+  get state(): string {
+    return this.#line.state
+  }
+  close(code?: number, reason?: string): void {
+    this.#line.close(code, reason)
+  }
+
+  // ---- Out
+
+  get #codec(): Codec | undefined {
+    return this.#codecs.get(this.#line.subprotocol ?? '')
+  }
+  #say(name: string, schema: AnySchema, message: unknown): boolean {
+    const misfit = this.#validates ? misfitOf(schema, message) : undefined
+    must(misfit === undefined, `send.${name}: ${saying(misfit)}`)
+    return this.#out(messageFrame(name, message))
+  }
+  /** False: not now. */
+  #out(frame: readonly unknown[]): boolean {
+    const codec = this.#line.state === 'open' ? this.#codec : undefined
+    return codec !== undefined && this.#line.send(codec.encode(frame))
+  }
+  async #call(name: string, call: CallSchema, request: unknown, options: unknown): Promise<unknown> {
+    const misfit = this.#validates ? misfitOf(call.request, request) : undefined
+    if (misfit !== undefined)
+      throw new ProtocolError(name, 'bad_request', { problem: { reason: 'bad_request', name, ...misfit } })
+    return this.#asking.ask(name, call, request, (options ?? {}) as object)
+  }
+  #ask(frame: readonly unknown[]): Fate {
+    const { state } = this.#line
+    if (state === 'closed') return 'closed'
+    if (state !== 'open') return 'later'
+    return this.#out(frame) ? 'sent' : 'full'
+  }
+
+  // ---- In
+
+  #opened(info: unknown): void {
+    this.#epoch++
+    if (this.#codec === undefined)
+      return this.#line.close(NOT_ACCEPTABLE, `the server does not speak ${[...this.#codecs.keys()]}`)
+    this.onopen?.(info)
+    // What the page says first comes before what has waited.
+    this.#asking.flush()
+  }
+  #came(data: unknown): void {
+    if (this.#isBusy) this.#queue.push(data)
+    else this.#handle(data)
+  }
+  #handle(data: unknown): void {
+    const later = this.#take(data)
+    if (later === undefined) return
+    this.#isBusy = true
+    const goOn = (): void => {
+      this.#isBusy = false
+      while (!this.#isBusy && this.#queue.length > 0) this.#handle(this.#queue.shift())
+    }
+    void later.then(goOn, (error: unknown) => {
+      goOn()
+      this.#throwLater(error)
+    })
+  }
+  #take(data: unknown): Promise<void> | undefined {
+    const envelope = this.#read(data)
+    if (envelope === undefined) return this.#problem({ reason: 'bad_frame', expected: 'a frame of the protocol' })
+    if (envelope.kind === 'message') return this.#message(envelope.name, envelope.data)
+    if (envelope.kind === 'call') return void this.#called(envelope, this.#epoch)
+    if (envelope.kind === 'refused' && envelope.id === 0) return this.#problem(envelope.problem, 'server')
+    return this.#asking.answered(envelope)
+      ? undefined
+      : this.#problem({ reason: 'bad_frame', expected: 'the answer to a call that was made' })
+  }
+  #read(data: unknown): Envelope | undefined {
+    try {
+      return envelopeOf(this.#codec?.decode(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer)))
+    } catch {
+      return undefined // the server speaks another language: the caller says so
+    }
+  }
+  #message(name: string, data: unknown): Promise<void> | undefined {
+    const schema = this.#toClient.messages.get(name)
+    if (schema === undefined) return this.#problem({ reason: 'unknown_message', name })
+    const checked = fit(schema, data)
+    const hand = (settled: Awaited<typeof checked>): void => {
+      if (settled.misfit !== undefined) return void this.#problem({ reason: 'bad_message', name, ...settled.misfit })
+      const listeners = [...(this.#listeners.get(name) ?? [])] // as they are now: one may add another
+      for (const listener of listeners) this.#guarded(() => listener(settled.value))
+    }
+    return isLater(checked) ? checked.then(hand) : (hand(checked) as undefined)
+  }
+  #listen(name: string, listener: Listener): () => void {
+    must(typeof listener === 'function', `on.${name}: a function`)
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners)
+    const own: Listener = (message) => listener(message) // twice the same one is two
+    listeners.add(own)
+    return () => void listeners.delete(own)
+  }
+
+  // ---- Calls of the server
+
+  #answerWith(name: string, answerer: Answerer): () => void {
+    must(typeof answerer === 'function', `answer.${name}: a function`)
+    this.#answerers.set(name, answerer)
+    return () => {
+      if (this.#answerers.get(name) === answerer) this.#answerers.delete(name)
+    }
+  }
+  async #called(call: Call, epoch: number): Promise<void> {
+    const frame = await this.#answerTo(call)
+    if (epoch === this.#epoch) this.#out(frame)
+  }
+  async #answerTo({ id, name, data }: Call): Promise<readonly unknown[]> {
+    const schemas = this.#toClient.calls.get(name)
+    const answerer = this.#answerers.get(name)
+    if (schemas === undefined || answerer === undefined) return refusedFrame(id, { reason: 'unknown_call', name })
+    try {
+      const request = await fit(schemas.request, data)
+      if (request.misfit !== undefined) return refusedFrame(id, { reason: 'bad_request', name, ...request.misfit })
+      const reply = await answerer(request.value, fail)
+      const misfit = this.#validates ? misfitOf(schemas.reply, reply) : undefined
+      must(misfit === undefined, `answer.${name}: ${saying(misfit)}`)
+      return okFrame(id, reply)
+    } catch (thrown) {
+      if (thrown instanceof Failure && Object.hasOwn(schemas.errors ?? {}, thrown.error))
+        return errorFrame(id, thrown.error, thrown.data)
+      this.#throwLater(thrown instanceof Failure ? new TypeError(`gensock: answer.${name}: no error ${thrown.error}`) : thrown)
+      return refusedFrame(id, { reason: 'failed', name })
+    }
+  }
+
+  // ---- What goes wrong
+
+  #problem(problem: Problem, saidBy: 'client' | 'server' = 'client'): undefined {
+    const { onproblem } = this
+    if (onproblem !== null) this.#guarded(() => onproblem({ ...problem, saidBy }))
+    else console.warn(`gensock: the ${saidBy} did not take a frame: ${JSON.stringify(problem)}`)
+    return undefined
+  }
+  /** What a listener throws is its own, and does not keep a message from the next one. */
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#throwLater(error)
+    }
+  }
+  #throwLater(error: unknown): void {
+    this.#line.after(0, () => {
+      throw error
+    })
+  }
+}
+
+/** Where a value that goes out does not fit. A schema that takes its time is not waited for: the other end checks as well. */
+export function misfitOf(schema: AnySchema, value: unknown): Misfit | undefined {
+  const checked = fit(schema, value)
+  if (!isLater(checked)) return checked.misfit
+  checked.catch(() => undefined)
+  return undefined
+}
+export function saying(misfit: Misfit | undefined): string {
+  const { path = [], expected = '' } = misfit ?? {}
+  return `does not fit the contract${path.length === 0 ? '' : ` at ${path.join('.')}`}: ${expected}`
+}
+
+/** Unlike any other, and not to be guessed: it stands for the answer of a call. */
+function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,92 @@
+// A side of a contract for the runtime: schemas by name, and the methods that send. Made once for each contract. Pure. Entered by
+// contract, and by both ends.
+import type { CallSchema, Side } from './contract-types.js'
+import { type AnySchema, isSchema } from './standard-schema.js'
+import { IS_TOKEN } from './token.js'
+
+/** What the methods do: one object for each socket or client. */
+export interface User<S> {
+  use(name: string, schema: S, first: unknown, second: unknown): unknown
+}
+type Made<S> = new (user: User<S>) => object
+
+/** One side of a contract. */
+export class Table {
+  readonly messages: ReadonlyMap<string, AnySchema>
+  readonly calls: ReadonlyMap<string, CallSchema>
+  /** A class with a method for each message: what it does is up to its user, so that a socket costs one small object. */
+  readonly Messages: Made<AnySchema>
+  readonly Calls: Made<CallSchema>
+
+  constructor(where: string, side: Side) {
+    must(isObject(side), `${where} must be an object with messages and calls`)
+    knows(where, side, ['messages', 'calls'])
+    this.messages = new Map(Object.entries(side.messages ?? {}))
+    this.calls = new Map(Object.entries(side.calls ?? {}))
+    for (const [name, schema] of this.messages) checkSchema(`${where}.messages`, name, schema)
+    for (const [name, call] of this.calls) {
+      checkCall(`${where}.calls`, name, call)
+      must(!this.messages.has(name), `${where}: ${name} is a message and a call`)
+    }
+    this.Messages = methods(this.messages)
+    this.Calls = methods(this.calls)
+  }
+}
+
+function methods<S>(named: ReadonlyMap<string, S>): Made<S> {
+  const kUser = Symbol('user')
+  class Methods {
+    readonly [kUser]: User<S>
+    constructor(user: User<S>) {
+      this[kUser] = user
+    }
+  }
+  for (const [name, schema] of named) {
+    const method = function (this: Methods, first: unknown, second: unknown): unknown {
+      return this[kUser].use(name, schema, first, second)
+    }
+    Object.defineProperty(Methods.prototype, name, { value: method, enumerable: true })
+  }
+  return Methods
+}
+
+/** A name is a property, too: one with a meaning of its own in every object would be a trap. */
+const NAME = /^[A-Za-z][\w.:/-]{0,63}$/
+const TRAPS = ['then', 'constructor', 'toString', 'toJSON', 'valueOf', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable']
+const DELIVERIES = ['atMostOnce', 'atLeastOnce']
+
+function checkSchema(where: string, name: string, schema: unknown): void {
+  must(
+    NAME.test(name) && !TRAPS.includes(name),
+    `${where}: a name must begin with a letter, have at most 64 letters, digits and _ . : / - and not be ${TRAPS.join(', ')}, got ${name}`,
+  )
+  must(isSchema(schema), `${where}.${name} must be a Standard Schema, as those of zod, valibot and arktype`)
+}
+function checkCall(where: string, name: string, call: unknown): void {
+  must(isObject(call), `${where}.${name} must be an object with request and reply`)
+  const { request, reply, errors = {}, delivery = 'atMostOnce' } = call as CallSchema
+  knows(`${where}.${name}`, call as object, ['request', 'reply', 'errors', 'delivery'])
+  checkSchema(where, name, request)
+  must(isSchema(reply), `${where}.${name}.reply must be a Standard Schema`)
+  must(isObject(errors), `${where}.${name}.errors must be an object: name -> schema`)
+  for (const [error, schema] of Object.entries(errors)) checkSchema(`${where}.${name}.errors`, error, schema)
+  must(DELIVERIES.includes(delivery), `${where}.${name}.delivery must be of ${DELIVERIES.join(', ')}, got ${delivery}`)
+}
+
+/** The version goes on the wire as a subprotocol; behind a plus stands a codec. */
+export function checkVersion(version: unknown): void {
+  must(
+    typeof version === 'string' && IS_TOKEN.test(version) && !version.includes('+') && version.length <= 64,
+    `version must be a token of RFC 9110 without +, at most 64 characters, got ${String(version)}`,
+  )
+}
+export function knows(where: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((key) => !known.includes(key))
+  must(unknown === undefined, `${where} does not know ${unknown}; it knows ${known.join(', ')}`)
+}
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+export function must(isSo: boolean, what: string): void {
+  if (!isSo) throw new TypeError(`gensock: ${what}`)
+}
