@@ -1,25 +1,17 @@
 // protocolHandler: a contract and its callbacks as a SocketHandler. Entered by users; calls plan once, and a peer for each socket.
 import { BadArgError } from '../../base/errors.js'
 import { mapped } from '../../sockets/callbacks.js'
-import { close } from '../../sockets/frames.js'
 import type { InitArgs, SocketHandler } from '../../sockets/handler.js'
-import { accept, type SocketRequest } from '../../sockets/request.js'
 import type { HandlerSelf } from '../../sockets/self.js'
-import { PROTOCOLS } from '../../wire/carrier.js'
-import { NOT_ACCEPTABLE } from '../../wire/close-codes.js'
-import type { Codec } from '../../wire/codec.js'
 import { type Contract, isContract } from '../../wire/contract.js'
 import type { Protocol, ProtocolShape } from '../../wire/contract-types.js'
+import { agree, type Agreed, notSpoken, offeredBy } from './agreed.js'
 import { Peer, peerAt, RunAgain } from './peer.js'
 import { type AnyShape, Plan } from './plan.js'
 import type { ProtocolHandler, ProtocolHandlerShape, ProtocolOptions } from './types.js'
 
-/** What a client offered, and which codec follows from it. */
-interface Agreed {
-  readonly offered: readonly string[]
-  readonly codec: Codec | undefined
-}
-const MAX_REASON = 120
+/** Of a handler what it was made of: for protocolVersions. */
+export const kPlan = Symbol.for('gensock.protocolPlan')
 
 /**
  * Makes a SocketHandler of a contract and a callback for each of its messages and calls. A frame is decoded and checked before its
@@ -64,12 +56,12 @@ export function protocolHandler<State, Message = never>(): <P extends ProtocolSh
 function made(plan: Plan): ProtocolHandler<unknown, any, any> {
   const { handler: own } = plan
   const handler: SocketHandler<unknown, any, {}, InitArgs> = {
-    upgrade: (request, _self, _params, transport) => agree(plan, request, transport),
+    upgrade: (request, _self, _params, transport) => agree(plan.codecs, offeredBy(request, transport)),
     init(args, self) {
       const { codec, offered } = args.seed as Agreed
       if (codec === undefined) {
         plan.counters.refusedVersions++
-        return ['push', close(NOT_ACCEPTABLE, notSpoken(plan, offered)), undefined]
+        return ['push', notSpoken(plan.codecs, offered), undefined]
       }
       Peer.begin(plan, codec, self as unknown as HandlerSelf)
       return own.init(args, self)
@@ -86,26 +78,8 @@ function made(plan: Plan): ProtocolHandler<unknown, any, any> {
       if (ended === undefined) return undefined
       return mapped(own.terminate?.(reason, state, self), () => ended.end())
     },
-    ...(own.defaults === undefined ? {} : { defaults: own.defaults }),
+    defaults: plan.defaults,
   }
-  return { ...handler, counters: () => ({ ...plan.counters }) }
-}
-
-/** A browser fails a connection that is answered with none of what it offers: so it gets one, and then hears why it is closed. */
-function agree(plan: Plan, request: SocketRequest, transport: InitArgs['transport']): ReturnType<typeof accept> {
-  const offers = transport === 'ws' ? request.headers['sec-websocket-protocol'] : request.query.get(PROTOCOLS)
-  const offered = String(offers ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
-  const subprotocol = [...plan.codecs.keys()].find((name) => offered.includes(name))
-  const agreed: Agreed = { offered, codec: subprotocol === undefined ? undefined : plan.codecs.get(subprotocol) }
-  const answered = subprotocol ?? offered[0]
-  return accept(agreed, answered === undefined ? {} : { subprotocol: answered })
-}
-function notSpoken(plan: Plan, offered: readonly string[]): string {
-  const spoken = [...plan.codecs.keys()].join(' or ')
-  const reason =
-    offered.length === 0 ? `offer the subprotocol ${spoken}` : `this server speaks ${spoken}, not ${offered.join(', ')}`
-  return reason.slice(0, MAX_REASON)
+  const counted = { ...handler, counters: () => ({ ...plan.counters }), [kPlan]: plan }
+  return counted
 }

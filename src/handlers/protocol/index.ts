@@ -1,6 +1,7 @@
 // Door "gensock/protocol": one contract for both ends.
 export { protocolHandler } from './handler.js'
 export { replyError } from './peer-call.js'
+export { protocolVersions } from './versions.js'
 export { toGroup, toSocket, toSockets } from './send-to.js'
 export type {
   ControlCommand,

@@ -2,11 +2,13 @@
 import { rejectUnknown, requireBoolean, requireFunction, requireInt, MAX_MS } from '../../base/check.js'
 import { BadArgError } from '../../base/errors.js'
 import { requireCallbacks } from '../../sockets/callbacks.js'
+import type { RouteOptions } from '../../sockets/options.js'
 import { type Codec, jsonCodec, subprotocolOf } from '../../wire/codec.js'
 import type { Contract } from '../../wire/contract.js'
 import type { CallSchema } from '../../wire/contract-types.js'
 import { isDevelopment } from '../../wire/development.js'
 import type { AnySchema } from '../../wire/standard-schema.js'
+import { coalescing, type KeysOf } from './coalesce.js'
 import { AnsweredCalls } from './answered-calls.js'
 import type { ProtocolOptions } from './types.js'
 
@@ -19,6 +21,7 @@ export interface AnyShape {
   readonly info?: Callback
   readonly event?: Callback
   readonly terminate?: Callback
+  readonly coalesce?: KeysOf
   readonly defaults?: object
 }
 export interface MessageEntry {
@@ -30,7 +33,7 @@ export interface CallEntry {
   readonly clause: Callback
 }
 
-const PARTS = ['init', 'on', 'calls', 'info', 'event', 'terminate', 'defaults']
+const PARTS = ['init', 'on', 'calls', 'info', 'event', 'terminate', 'coalesce', 'defaults']
 const OPTIONS = ['onBadFrame', 'validateIn', 'validateOut', 'codecs', 'answered']
 const MAX_ANSWERED = 1000
 const KEEP_MS = 600_000
@@ -47,6 +50,8 @@ export class Plan {
   /** Subprotocol -> codec, the best first. */
   readonly codecs: ReadonlyMap<string, Codec>
   readonly answered: AnsweredCalls
+  /** Options that its routes have unless they say otherwise. */
+  readonly defaults: Partial<RouteOptions<any>>
   readonly counters = { badFrames: 0, repeatedCalls: 0, refusedVersions: 0 }
 
   constructor(contract: Contract, handler: AnyShape, options: ProtocolOptions) {
@@ -77,6 +82,8 @@ export class Plan {
     this.validateOut = validateOut
     this.codecs = new Map(codecs.map((codec) => [subprotocolOf(contract.version, codec), codec]))
     this.answered = new AnsweredCalls(max, keepMs)
+    const onSlowPeer = coalescing(handler.coalesce, [...contract._toClient.messages.keys()], codecs)
+    this.defaults = { ...(onSlowPeer === undefined ? {} : { onSlowPeer }), ...handler.defaults }
   }
 }
 

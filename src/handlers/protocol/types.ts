@@ -150,6 +150,13 @@ interface OtherParts<P extends ProtocolShape, S, M, A> {
   readonly event?: (event: SocketEvent, state: S, self: ProtocolSelf<P, M>) => MaybePromise<ProtocolResult<S>>
   /** Cleans up: once, last. Without it nothing is done. */
   readonly terminate?: (reason: TerminateReason, state: S, self: ProtocolSelf<P, M>) => MaybePromise<void>
+  /**
+   * For `onSlowPeer: { coalesce }` of its routes: name of a message to the client -> what it is about. Of those that wait for a peer that
+   * is behind, only the newest about the same thing is kept. Messages of other names, and those about undefined, wait. Default none.
+   */
+  readonly coalesce?: {
+    readonly [K in keyof MessagesOf<P['toClient']>]?: (message: InputOf<MessagesOf<P['toClient']>[K]>) => string | undefined
+  }
   /** Options that its routes have unless they say otherwise. Default none. */
   readonly defaults?: Partial<RouteOptions>
 }
