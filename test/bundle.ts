@@ -8,12 +8,16 @@ import { afterAll, beforeAll } from '@jest/globals'
 import { build, type Plugin } from 'esbuild'
 
 /** What ws is written in. */
-const REQUIRE = "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)"
+const REQUIRE = "import { createRequire as requiring } from 'node:module'\nconst require = requiring(import.meta.url)"
+
+/** It finds its own program beside it. */
+const ESBUILD = `${process.cwd()}/node_modules/esbuild/lib/main.js`
 
 /** A module of the program still finds the files that lie beside its source. */
 const places: Plugin = {
   name: 'places',
-  setup({ onLoad }) {
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^esbuild$/ }, () => ({ path: ESBUILD, external: true }))
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8')
       return { loader: 'ts', contents: source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)) }

@@ -4,6 +4,7 @@ import type {
   CallSchema,
   Callers,
   CallsOfSide,
+  ErrorsOf,
   MessagesOf,
   Protocol,
   ProtocolShape,
@@ -142,38 +143,34 @@ export interface ProtocolClientOptions<P extends ProtocolShape> extends ClientOp
  * stop()
  * @see docs/protocol.md
  */
-export type Listeners<S extends Side> = {
-  readonly [K in keyof MessagesOf<S>]: (listener: (message: OutputOf<MessagesOf<S>[K]>) => void) => () => void
-}
-type Fail<C extends CallSchema> = C['errors'] extends object
-  ? <E extends keyof C['errors']>(
-      error: E,
-      ...data: undefined extends InputOf<C['errors'][E]> ? [data?: InputOf<C['errors'][E]>] : [data: InputOf<C['errors'][E]>]
-    ) => never
+export type Listeners<S extends Side> = S extends unknown
+  ? { readonly [K in keyof MessagesOf<S>]: (listener: (message: OutputOf<MessagesOf<S>[K]>) => void) => () => void }
   : never
+/** Answers with an error of the contract; of a call without errors there is none. */
+type Fail<Errors> = [keyof Errors] extends [never]
+  ? never
+  : <E extends keyof Errors>(error: E, ...data: undefined extends Errors[E] ? [data?: Errors[E]] : [data: Errors[E]]) => never
 /**
- * A method for each call of the server: `client.answer.name(fn)`, which sets who answers and answers what unsets it. `fail` answers
- * with an error of the contract instead.
+ * A method for each call of the server: `client.answer.name(fn)`, which sets who answers and answers what unsets it. `fail`
+ * answers with an error of the contract instead.
  *
  * @example
  * connect('/chat', { protocol: chat }).answer.areYouThere(() => true)
  * @see docs/protocol.md
  */
-export type Answerers<S extends Side> = {
-  readonly [K in keyof CallsOfSide<S>]: CallsOfSide<S>[K] extends CallSchema
-    ? (
-        answer: (
-          request: OutputOf<CallsOfSide<S>[K]['request']>,
-          fail: Fail<CallsOfSide<S>[K]>,
-        ) => InputOf<CallsOfSide<S>[K]['reply']> | Promise<InputOf<CallsOfSide<S>[K]['reply']>>,
-      ) => () => void
-    : never
-}
+export type Answerers<S extends Side> = S extends unknown
+  ? { readonly [K in keyof CallsOfSide<S>]: Answerer<CallsOfSide<S>[K]> }
+  : never
+type Answerer<C> = C extends CallSchema
+  ? (
+      answer: (request: OutputOf<C['request']>, fail: Fail<ErrorsOf<C>>) => InputOf<C['reply']> | Promise<InputOf<C['reply']>>,
+    ) => () => void
+  : never
 /**
  * A connection that comes back by itself, and speaks a contract.
  *
  * @example
- * const client: ProtocolClient<any> = connect('/chat', { protocol: chat })
+ * const client: ProtocolClient<typeof chat> = connect('/chat', { protocol: chat })
  * client.on.said(({ line }) => console.log(line))
  * client.send.say({ line: 'hello' }) // => false
  * @see docs/protocol.md
@@ -181,7 +178,10 @@ export type Answerers<S extends Side> = {
 export interface ProtocolClient<P extends ProtocolShape> extends Omit<Client, 'onmessage' | 'send'> {
   /** `client.send.name(message)`: false when it cannot be sent now. Throws a TypeError where it does not fit the contract. */
   readonly send: Senders<P['toServer'], boolean>
-  /** `await client.call.name(request)`: rejects with a `ProtocolError`. One that is made before there is a connection waits for it. */
+  /**
+   * `await client.call.name(request)`: rejects with a `ProtocolError`. One that is made before there is a connection waits for
+   * it.
+   */
   readonly call: Callers<P['toServer']>
   /** `client.on.name(listener)`. Messages that nobody listens for are dropped. */
   readonly on: Listeners<P['toClient']>

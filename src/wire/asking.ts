@@ -3,7 +3,7 @@ import type { CallSchema, ProtocolCallOptions } from './contract-types.js'
 import { callFrame, type Envelope, type Key } from './envelope.js'
 import { ProtocolError, type ProtocolErrorReason } from './protocol-error.js'
 import { type Fit, fit, isLater } from './standard-schema.js'
-import { must } from './tables.js'
+import { knows, must } from './tables.js'
 
 /** What becomes of a frame: `later`, once there is a connection; `full`, `closed`: not at all. */
 export type Fate = 'sent' | 'later' | 'full' | 'closed'
@@ -23,7 +23,7 @@ interface Waiting {
   readonly key: Key | undefined
   readonly frame: readonly unknown[]
   readonly resolve: (reply: unknown) => void
-  readonly reject: (error: ProtocolError) => void
+  readonly reject: (error: unknown) => void
   stopClock: () => void
   isSent: boolean
 }
@@ -51,6 +51,7 @@ export class Asking {
 
   /** Asks, now or once there is a connection. */
   ask(name: string, call: CallSchema, data: unknown, options: ProtocolCallOptions = {}): Promise<unknown> {
+    knows(`call.${name}`, options, ['timeoutMs'])
     const isKept = call.delivery === 'atLeastOnce'
     const { timeoutMs = isKept ? TIMEOUT_AT_LEAST_ONCE_MS : TIMEOUT_MS } = options
     const isTime = timeoutMs === 'infinity' || (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= MAX_MS)
@@ -72,7 +73,7 @@ export class Asking {
       fate = this.#world.send(waiting.frame)
     } catch (error) {
       this.#drop(waiting)
-      throw error // it cannot be encoded: inside of the promise, which rejects
+      return waiting.reject(error) // it cannot be encoded
     }
     if (fate === 'sent') waiting.isSent = true
     else if (fate === 'full') this.#fail(waiting, 'too_many')
@@ -95,9 +96,13 @@ export class Asking {
       waiting.reject(badReply(waiting, [], `one of the errors ${Object.keys(waiting.call.errors ?? {}).join(', ')}`))
       return true
     }
-    const checked = this.#world.validates ? fit(schema, answer.data) : { value: answer.data }
-    if (isLater(checked)) void checked.then((settled) => settle(waiting, answer, settled), waiting.reject)
-    else settle(waiting, answer, checked)
+    try {
+      const checked = this.#world.validates ? fit(schema, answer.data) : { value: answer.data }
+      if (isLater(checked)) void checked.then((settled) => settle(waiting, answer, settled), waiting.reject)
+      else settle(waiting, answer, checked)
+    } catch (error) {
+      waiting.reject(error) // the schema has thrown: that is for who waits, not for the transport that has brought the answer
+    }
     return true
   }
 
@@ -128,7 +133,7 @@ export class Asking {
 
 const nothing = (): void => undefined
 
-function ownError({ errors = {} }: CallSchema, name: string): CallSchema['reply'] | undefined {
+export function ownError({ errors = {} }: CallSchema, name: string): CallSchema['reply'] | undefined {
   return Object.hasOwn(errors, name) ? errors[name] : undefined
 }
 function settle(waiting: Waiting, answer: Answer, checked: Fit): void {

@@ -3,8 +3,8 @@
 import { isHarmless, MAX_DEPTH } from './harmless.js'
 
 /**
- * Turns values into the data of frames, text or bytes, and back. Its name is a part of the subprotocol: of version `chat.1` that
- * is `chat.1` for JSON, and `chat.1+NAME` for any other codec.
+ * Turns values into the data of frames, text or bytes, and back. Its name is a part of the subprotocol: of version `chat.1`
+ * that is `chat.1` for JSON, and `chat.1+NAME` for any other codec.
  *
  * @example
  * const shouting: Codec = {

@@ -1,24 +1,26 @@
 // What a contract is for the compiler: its shape, and what follows from it for both ends. Types only. Entered by users, and by the
-// two ends.
-import type { AnySchema, InputOf, OutputOf } from './standard-schema.js'
+// two ends. `S extends unknown ? ... : never` around a mapped type is for who reads: the compiler then writes out what is in it, and
+// not the name of the type with the whole contract behind it.
+import type { AnySchema, InputOf, OutputOf, StandardSchema } from './standard-schema.js'
 
 /**
  * A call of a contract: what is asked, what is answered, and by name the errors that may be answered instead.
  *
  * @example
- * const history: CallSchema = { request: z.object({ last: z.number() }), reply: z.array(z.string()), errors: { tooMany: z.number() } }
+ * const [request, reply] = [z.object({ last: z.number() }), z.array(z.string())]
+ * const history: CallSchema = { request, reply, errors: { tooMany: z.number() } }
  * @see docs/protocol.md
  */
 export interface CallSchema {
   /** What is asked. */
-  readonly request: AnySchema
+  readonly request: StandardSchema<any, any>
   /** What is answered. */
-  readonly reply: AnySchema
+  readonly reply: StandardSchema<any, any>
   /** What may be answered instead: name -> what comes with it. Default none. */
-  readonly errors?: Readonly<Record<string, AnySchema>>
+  readonly errors?: { readonly [name: string]: StandardSchema<any, any> }
   /**
-   * `atLeastOnce`: a call whose connection is lost is sent again over the next one, with the same key; a server that has answered
-   * it, or is about to, does not run it again. Only for calls to the server. Default `atMostOnce`.
+   * `atLeastOnce`: a call whose connection is lost is sent again over the next one, with the same key; a server that has
+   * answered it, or is about to, does not run it again. Only for calls to the server. Default `atMostOnce`.
    */
   readonly delivery?: 'atMostOnce' | 'atLeastOnce'
 }
@@ -31,9 +33,9 @@ export interface CallSchema {
  */
 export interface Side {
   /** Name -> schema. Default none. */
-  readonly messages?: Readonly<Record<string, AnySchema>>
+  readonly messages?: { readonly [name: string]: StandardSchema<any, any> }
   /** Name -> schemas of request, reply and errors. Default none. */
-  readonly calls?: Readonly<Record<string, CallSchema>>
+  readonly calls?: { readonly [name: string]: CallSchema }
 }
 /**
  * A contract as `defineProtocol` takes it, seen from the wire, not from an end: what travels to the server, what to the client.
@@ -50,7 +52,8 @@ export interface ProtocolShape {
   /** What the server sends. */
   readonly toClient: Side
 }
-declare const kShape: unique symbol
+/** Its name stands in what the compiler says of an object that is no contract. */
+declare const madeByDefineProtocol: unique symbol
 /**
  * A contract, for `protocolHandler` on the server and `connect` in the page.
  *
@@ -67,7 +70,7 @@ export interface Protocol<in out P extends ProtocolShape> {
   /** As it was given. */
   readonly toClient: P['toClient']
   /** For the compiler only: no such field exists. */
-  readonly [kShape]: (shape: P) => P
+  readonly [madeByDefineProtocol]: (shape: P) => P
 }
 
 /**
@@ -90,8 +93,10 @@ export type MessagesOf<S extends Side> = S['messages'] extends object ? S['messa
 export type CallsOfSide<S extends Side> = S['calls'] extends object ? S['calls'] : {}
 
 /** No argument where the value may be undefined. */
-type Sent<I> = undefined extends I ? [message?: I] : [message: I]
+export type Sent<I> = undefined extends I ? [message?: I] : [message: I]
 type Asked<I, O> = undefined extends I ? [request?: I, options?: O] : [request: I, options?: O]
+/** The errors of a call: name -> what is given with it. */
+export type ErrorsOf<C> = C extends { readonly errors: infer E extends object } ? { readonly [K in keyof E]: InputOf<E[K]> } : {}
 /**
  * A method for each message of a side.
  *
@@ -100,9 +105,9 @@ type Asked<I, O> = undefined extends I ? [request?: I, options?: O] : [request: 
  * send.say('hi') // => true
  * @see docs/protocol.md
  */
-export type Senders<S extends Side, R> = {
-  readonly [K in keyof MessagesOf<S>]: (...message: Sent<InputOf<MessagesOf<S>[K]>>) => R
-}
+export type Senders<S extends Side, R> = S extends unknown
+  ? { readonly [K in keyof MessagesOf<S>]: (...message: Sent<InputOf<MessagesOf<S>[K]>>) => R }
+  : never
 /**
  * How long a call waits.
  *
@@ -112,8 +117,8 @@ export type Senders<S extends Side, R> = {
  */
 export interface ProtocolCallOptions {
   /**
-   * The call rejects after so many ms, from 1, with reason `timeout`; an answer that comes later is dropped. Default 5 000, of a
-   * call that is delivered at least once 60 000.
+   * The call rejects after so many ms, from 1, with reason `timeout`; an answer that comes later is dropped. Default 5 000, of
+   * a call that is delivered at least once 60 000.
    */
   readonly timeoutMs?: number | 'infinity'
 }
@@ -126,27 +131,26 @@ export interface ProtocolCallOptions {
  * await call.double(21) // => 42
  * @see OTP `gen_server:call/3`
  */
-export type Callers<S extends Side> = {
-  readonly [K in keyof CallsOfSide<S>]: CallsOfSide<S>[K] extends CallSchema
-    ? (
-        ...request: Asked<InputOf<CallsOfSide<S>[K]['request']>, ProtocolCallOptions>
-      ) => Promise<OutputOf<CallsOfSide<S>[K]['reply']>>
-    : never
-}
+export type Callers<S extends Side> = S extends unknown
+  ? { readonly [K in keyof CallsOfSide<S>]: Caller<CallsOfSide<S>[K]> }
+  : never
+type Caller<C> = C extends CallSchema
+  ? (...request: Asked<InputOf<C['request']>, ProtocolCallOptions>) => Promise<OutputOf<C['reply']>>
+  : never
 
-type Flat<T> = { readonly [K in keyof T]: T[K] }
-/** An object becomes the event itself, anything else its `data`. */
-type Event<K, D> = D extends readonly unknown[] | Uint8Array
-  ? { readonly type: K; readonly data: D }
-  : D extends object
-    ? Flat<{ readonly type: K } & Omit<D, 'type'>>
-    : { readonly type: K; readonly data: D }
+type Flat<T> = T extends unknown ? { readonly [K in keyof T]: T[K] } : never
+/** What becomes the `data` of its event; anything else is an object, and becomes the event itself. */
+type Data<D> = D extends readonly unknown[] | Uint8Array ? D : D extends object ? never : D
+type Event<K, D> =
+  | ([Data<D>] extends [never] ? never : { readonly type: K; readonly data: Data<D> })
+  | (D extends Data<D> ? never : Flat<{ readonly type: K } & Omit<D, 'type'>>)
 /**
- * The messages to the server as events: `{ type: name, ...message }`, and of a message that is no object `{ type: name, data }`. So
- * they are the events of an xstate machine.
+ * The messages to the server as events: `{ type: name, ...message }`, and of a message that is no object
+ * `{ type: name, data }`. So they are the events of an xstate machine.
  *
  * @example
- * const light = defineProtocol({ version: 'light.1', toServer: { messages: { go: z.object({ to: z.string() }) } }, toClient: {} })
+ * const messages = { go: z.object({ to: z.string() }) }
+ * const light = defineProtocol({ version: 'light.1', toServer: { messages }, toClient: {} })
  * const event: EventToServer<typeof light> = { type: 'go', to: 'green' }
  * @see docs/protocol.md; https://stately.ai/docs/transitions
  */
@@ -176,8 +180,9 @@ type CallNamed<P extends ProtocolShape, K> =
  * The names of all calls of a contract, in both directions.
  *
  * @example
- * const chat = defineProtocol({ version: '1', toServer: { calls: { now: { request: z.null(), reply: z.number() } } }, toClient: {} })
- * const name: CallName<typeof chat> = 'now'
+ * const calls = { now: { request: z.null(), reply: z.number() } }
+ * const clock = defineProtocol({ version: 'clock.1', toServer: { calls }, toClient: {} })
+ * const name: CallName<typeof clock> = 'now'
  * @see {@link isProtocolError}
  */
 export type CallName<T> =
@@ -194,7 +199,7 @@ export type CallName<T> =
  */
 export type ContractError<T, K> =
   T extends Protocol<infer P>
-    ? CallNamed<P, K> extends { readonly errors: infer E extends Readonly<Record<string, AnySchema>> }
+    ? CallNamed<P, K> extends { readonly errors: infer E extends { readonly [name: string]: AnySchema } }
       ? { [N in keyof E]: { readonly error: N; readonly data: OutputOf<E[N]> } }[keyof E]
       : never
     : never

@@ -1,7 +1,7 @@
 // defineProtocol: one declaration of what travels in both directions. Pure. Entered by users, on both ends; it brings the client's
 // side along, so that a page without a protocol does not load it.
 import { ProtocolError } from './protocol-error.js'
-import { type ClientPlan, type Line, ProtocolTalk } from './protocol-talk.js'
+import { type ClientPlan, type Clock, type OpenLine, ProtocolTalk } from './protocol-talk.js'
 import type { CallName, ContractError, Protocol, ProtocolShape } from './contract-types.js'
 import { checkVersion, knows, must, Table } from './tables.js'
 
@@ -34,14 +34,14 @@ export class Contract {
     return true
   }
   /** The client's side. @internal */
-  _client(plan: ClientPlan): { readonly subprotocols: readonly string[]; over(line: Line): ProtocolTalk } {
-    return ProtocolTalk.plan(this.version, this._toServer, this._toClient, plan)
+  _client(options: ClientPlan, open: OpenLine, clock: Clock): ProtocolTalk {
+    return ProtocolTalk.begin(this.version, this._toServer, this._toClient, options, open, clock)
   }
 }
 
 /**
- * Declares what travels between clients and a server: messages and calls in both directions, each with a schema of any library that
- * implements Standard Schema. Both ends import the same contract: `protocolHandler` on the server, `connect` in the page.
+ * Declares what travels between clients and a server: messages and calls in both directions, each with a schema of any library
+ * that implements Standard Schema. Both ends import the same contract: `protocolHandler` on the server, `connect` in the page.
  *
  * @param protocol - the version, which is the subprotocol, and what travels to the server and to the client
  * @returns the contract

@@ -20,15 +20,16 @@ export type ProblemReason =
  */
 export interface Problem {
   /**
-   * `bad_frame`: it cannot be decoded, or is no frame. `unknown_message`, `unknown_call`: the contract has no such name, or nobody
-   * answers it. `bad_message`, `bad_request`: it does not fit its schema. `failed`: the callee crashed. `too_many`: calls under way.
+   * `bad_frame`: it cannot be decoded, or is no frame. `unknown_message`, `unknown_call`: the contract has no such name, or
+   * nobody answers it. `bad_message`, `bad_request`: it does not fit its schema. `failed`: the callee crashed. `too_many`:
+   * calls under way.
    */
   readonly reason: ProblemReason
-  /** Of the message or call. */
+  /** Of the message or call. Undefined if there is none. */
   readonly name?: string
-  /** Where in the value it does not fit; empty: the value itself. */
+  /** Where in the value it does not fit; empty: the value itself. Undefined if that is not what is wrong. */
   readonly path?: readonly (string | number)[]
-  /** What would have been right. */
+  /** What would have been right. Undefined if that is not known. */
   readonly expected?: string
 }
 
@@ -85,6 +86,12 @@ function answerOf(head: number, kind: string, third: unknown, fourth: unknown, l
 function isId(id: unknown): id is number {
   return Number.isSafeInteger(id) && (id as number) >= 1
 }
+/** All of it is looked at: it becomes the text of an error. */
 function isProblem(value: unknown): value is Problem {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<Problem>).reason === 'string'
+  if (typeof value !== 'object' || value === null) return false
+  const { reason, name = '', path = [], expected = '' } = value as Partial<Record<keyof Problem, unknown>>
+  return typeof reason === 'string' && typeof name === 'string' && typeof expected === 'string' && isPath(path)
+}
+function isPath(path: unknown): boolean {
+  return Array.isArray(path) && path.every((step) => typeof step === 'string' || typeof step === 'number')
 }

@@ -3,8 +3,8 @@ import type { Problem, ProblemReason } from './envelope.js'
 
 /**
  * Why a call got no reply. `error`: one that the contract names. The others are the library's: `timeout`; `disconnected`, the
- * connection was lost before an answer came, so it may have run; `closed`, there is no connection any more; `bad_reply`, it does
- * not fit its schema; and those of {@link Problem}, which the other end has said.
+ * connection was lost before an answer came, so it may have run; `closed`, there is no connection any more; `bad_reply`, it
+ * does not fit its schema; and those of {@link Problem}, which the other end has said.
  *
  * @example
  * const mayHaveRun: ProtocolErrorReason[] = ['timeout', 'disconnected', 'failed', 'bad_reply']
@@ -16,8 +16,8 @@ export type ProtocolErrorReason = 'error' | 'timeout' | 'disconnected' | 'closed
 const kProtocolError = Symbol.for('gensock.protocolError')
 
 /**
- * A call over a socket that got no reply: what `call.name()` rejects with, on either end. `isProtocolError` types its `error` and
- * `data` by the contract.
+ * A call over a socket that got no reply: what `call.name()` rejects with, on either end. `isProtocolError` types its `error`
+ * and `data` by the contract.
  *
  * @example
  * const error = new ProtocolError('history', 'error', { error: 'tooMany', data: 100 })

@@ -1,6 +1,6 @@
 // The client's side of a contract over a connection that comes and goes: what `connect` answers when it is given a protocol. No DOM,
 // no Node import. Entered by contract; calls the line, which is the browser client, and the page's own listeners.
-import { Asking, type Fate } from './asking.js'
+import { Asking, type Fate, ownError } from './asking.js'
 import { NOT_ACCEPTABLE } from './close-codes.js'
 import { type Codec, jsonCodec, subprotocolOf } from './codec.js'
 import type { CallSchema } from './contract-types.js'
@@ -13,7 +13,7 @@ import { must, type Table } from './tables.js'
 /** A connection that comes back by itself, as the talk sees it. */
 export interface Line {
   readonly state: string
-  readonly subprotocol: string | undefined
+  readonly subprotocol: string | null | undefined
   onopen: ((info: any) => void) | null
   onmessage: ((data: any) => void) | null
   ondisconnect: ((info: any) => void) | null
@@ -21,16 +21,34 @@ export interface Line {
   onheartbeat: (() => void) | null
   send(data: string | Uint8Array): boolean
   close(code?: number, reason?: string): void
+}
+/** Makes the connection, with the options that are not of the contract, and offers these subprotocols. */
+export type OpenLine = (options: object, subprotocols: readonly string[]) => Line
+export interface Clock {
+  /** Runs `run` once, later; answers how to prevent it. */
   after(ms: number, run: () => void): () => void
 }
-/** What a client can choose. */
+/** What a client can choose; the rest is of its connection. */
 export interface ClientPlan {
+  readonly protocol?: unknown
   readonly codecs?: readonly Codec[] | undefined
   readonly validateOut?: boolean | undefined
+  readonly resume?: boolean | undefined
 }
 type Call = Extract<Envelope, { readonly kind: 'call' }>
 type Listener = (message: unknown) => void
 type Answerer = (request: unknown, fail: (name: string, data?: unknown) => never) => unknown
+/** What has come; undefined: no frame. */
+interface Came {
+  readonly envelope: Envelope | undefined
+  readonly epoch: number
+}
+
+const CODEC_NAME = /^[\w.-]{1,32}$/
+/** RFC 6455 section 5.5: a close frame holds 125 bytes, its code takes two. */
+const MAX_REASON = 123
+/** Calls that a connection does not take now are tried again so soon. */
+const AGAIN_MS = 100
 
 /** What an answerer throws by `fail`. */
 class Failure {
@@ -57,6 +75,7 @@ export class ProtocolTalk {
   readonly on: object
   readonly answer: object
   readonly #line: Line
+  readonly #clock: Clock
   readonly #codecs: ReadonlyMap<string, Codec>
   readonly #validates: boolean
   readonly #toClient: Table
@@ -64,34 +83,46 @@ export class ProtocolTalk {
   readonly #listeners = new Map<string, Set<Listener>>()
   readonly #answerers = new Map<string, Answerer>()
   /** What came while a schema took its time. */
-  readonly #queue: unknown[] = []
+  readonly #queue: Came[] = []
   #isBusy = false
+  /** Calls wait until they can be sent. */
+  #stopAgain: (() => void) | undefined
+  /** By `close`: nothing is handed over any more. */
+  #isLeft = false
   /** Goes up with each connection: an answer belongs to the one that asked. */
   #epoch = 0
 
-  static plan(
+  static begin(
     version: string,
     toServer: Table,
     toClient: Table,
-    { codecs = [jsonCodec], validateOut = isDevelopment() }: ClientPlan,
-  ): { readonly subprotocols: readonly string[]; over(line: Line): ProtocolTalk } {
-    must(Array.isArray(codecs) && codecs.length > 0, 'codecs must be a list with at least one')
+    { protocol: _own, codecs = [jsonCodec], validateOut = isDevelopment(), ...options }: ClientPlan,
+    open: OpenLine,
+    clock: Clock,
+  ): ProtocolTalk {
+    checkCodecs(codecs)
     must(typeof validateOut === 'boolean', 'validateOut must be true or false')
+    must(options.resume !== true, 'resume is of the pages of gensock/zotonic: there is none with a protocol')
     const named = new Map(codecs.map((codec) => [subprotocolOf(version, codec), codec]))
-    return {
-      subprotocols: [...named.keys()],
-      over: (line) => new ProtocolTalk(line, named, validateOut, toServer, toClient),
-    }
+    return new ProtocolTalk(open(options, [...named.keys()]), clock, named, validateOut, toServer, toClient)
   }
 
-  private constructor(line: Line, codecs: ReadonlyMap<string, Codec>, validates: boolean, toServer: Table, toClient: Table) {
+  private constructor(
+    line: Line,
+    clock: Clock,
+    codecs: ReadonlyMap<string, Codec>,
+    validates: boolean,
+    toServer: Table,
+    toClient: Table,
+  ) {
     this.#line = line
+    this.#clock = clock
     this.#codecs = codecs
     this.#validates = validates
     this.#toClient = toClient
     this.#asking = new Asking({
       send: (frame) => this.#ask(frame),
-      after: (ms, run) => line.after(ms, run),
+      after: (ms, run) => clock.after(ms, run),
       validates: true,
       newKey,
     })
@@ -115,6 +146,7 @@ export class ProtocolTalk {
       onclose: (info) => {
         this.#epoch++
         this.#asking.end('closed')
+        this.#stopAgain?.()
         this.onclose?.(info)
       },
     }
@@ -126,6 +158,8 @@ export class ProtocolTalk {
   }
   close(code?: number, reason?: string): void {
     this.#line.close(code, reason)
+    this.#isLeft = true
+    this.#queue.length = 0
   }
 
   // ---- Out
@@ -134,9 +168,12 @@ export class ProtocolTalk {
     return this.#codecs.get(this.#line.subprotocol ?? '')
   }
   #say(name: string, schema: AnySchema, message: unknown): boolean {
-    const misfit = this.#validates ? misfitOf(schema, message) : undefined
-    must(misfit === undefined, `send.${name}: ${saying(misfit)}`)
+    this.#check(`send.${name}`, schema, message)
     return this.#out(messageFrame(name, message))
+  }
+  #check(where: string, schema: AnySchema, value: unknown): void {
+    const misfit = this.#validates ? misfitOf(schema, value) : undefined
+    must(misfit === undefined, `${where}: ${saying(misfit)}`)
   }
   /** False: not now. */
   #out(frame: readonly unknown[]): boolean {
@@ -147,47 +184,58 @@ export class ProtocolTalk {
     const misfit = this.#validates ? misfitOf(call.request, request) : undefined
     if (misfit !== undefined)
       throw new ProtocolError(name, 'bad_request', { problem: { reason: 'bad_request', name, ...misfit } })
-    return this.#asking.ask(name, call, request, (options ?? {}) as object)
+    return this.#asking.ask(name, call, request, options ?? {})
   }
   #ask(frame: readonly unknown[]): Fate {
     const { state } = this.#line
     if (state === 'closed') return 'closed'
-    if (state !== 'open') return 'later'
-    return this.#out(frame) ? 'sent' : 'full'
+    if (state === 'open' && this.#stopAgain === undefined && this.#out(frame)) return 'sent'
+    if (state === 'open') return 'full'
+    // It is about to end, or takes no more for now: a socket does not say which. Calls behind this one do not overtake it.
+    if (state === 'open') this.#stopAgain ??= this.#clock.after(AGAIN_MS, () => this.#flush())
+    return 'later'
+  }
+  #flush(): void {
+    this.#stopAgain?.()
+    this.#stopAgain = undefined
+    this.#asking.flush()
   }
 
   // ---- In
 
   #opened(info: unknown): void {
     this.#epoch++
+    const spoken = [...this.#codecs.keys()].join(' or ')
     if (this.#codec === undefined)
-      return this.#line.close(NOT_ACCEPTABLE, `the server does not speak ${[...this.#codecs.keys()]}`)
-    this.onopen?.(info)
+      return this.#line.close(NOT_ACCEPTABLE, `the server does not speak ${spoken}`.slice(0, MAX_REASON))
+    this.#guarded(() => this.onopen?.(info))
     // What the page says first comes before what has waited.
-    this.#asking.flush()
+    this.#flush()
   }
   #came(data: unknown): void {
-    if (this.#isBusy) this.#queue.push(data)
-    else this.#handle(data)
+    const came: Came = { envelope: this.#read(data), epoch: this.#epoch }
+    if (this.#isBusy) this.#queue.push(came)
+    else this.#handle(came)
   }
-  #handle(data: unknown): void {
-    const later = this.#take(data)
+  #handle(came: Came): void {
+    let later: Promise<void> | undefined
+    try {
+      later = this.#take(came)
+    } catch (error) {
+      return this.#throwLater(error) // of a schema: it is its author's, and keeps nothing from the next message
+    }
     if (later === undefined) return
     this.#isBusy = true
-    const goOn = (): void => {
-      this.#isBusy = false
-      while (!this.#isBusy && this.#queue.length > 0) this.#handle(this.#queue.shift())
-    }
-    void later.then(goOn, (error: unknown) => {
-      goOn()
-      this.#throwLater(error)
-    })
+    void later.catch((error: unknown) => this.#throwLater(error)).then(() => this.#goOn())
   }
-  #take(data: unknown): Promise<void> | undefined {
-    const envelope = this.#read(data)
+  #goOn(): void {
+    this.#isBusy = false
+    while (!this.#isBusy && this.#queue.length > 0) this.#handle(this.#queue.shift() as Came)
+  }
+  #take({ envelope, epoch }: Came): Promise<void> | undefined {
     if (envelope === undefined) return this.#problem({ reason: 'bad_frame', expected: 'a frame of the protocol' })
     if (envelope.kind === 'message') return this.#message(envelope.name, envelope.data)
-    if (envelope.kind === 'call') return void this.#called(envelope, this.#epoch)
+    if (envelope.kind === 'call') return void this.#called(envelope, epoch)
     if (envelope.kind === 'refused' && envelope.id === 0) return this.#problem(envelope.problem, 'server')
     return this.#asking.answered(envelope)
       ? undefined
@@ -205,7 +253,8 @@ export class ProtocolTalk {
     if (schema === undefined) return this.#problem({ reason: 'unknown_message', name })
     const checked = fit(schema, data)
     const hand = (settled: Awaited<typeof checked>): void => {
-      if (settled.misfit !== undefined) return void this.#problem({ reason: 'bad_message', name, ...settled.misfit })
+      if (this.#isLeft) return
+      if (settled.misfit !== undefined) return this.#problem({ reason: 'bad_message', name, ...settled.misfit })
       const listeners = [...(this.#listeners.get(name) ?? [])] // as they are now: one may add another
       for (const listener of listeners) this.#guarded(() => listener(settled.value))
     }
@@ -231,7 +280,14 @@ export class ProtocolTalk {
   }
   async #called(call: Call, epoch: number): Promise<void> {
     const frame = await this.#answerTo(call)
-    if (epoch === this.#epoch) this.#out(frame)
+    if (epoch !== this.#epoch) return
+    try {
+      this.#out(frame)
+    } catch (error) {
+      // It cannot be encoded.
+      this.#throwLater(error)
+      this.#out(refusedFrame(call.id, { reason: 'failed', name: call.name }))
+    }
   }
   async #answerTo({ id, name, data }: Call): Promise<readonly unknown[]> {
     const schemas = this.#toClient.calls.get(name)
@@ -240,16 +296,26 @@ export class ProtocolTalk {
     try {
       const request = await fit(schemas.request, data)
       if (request.misfit !== undefined) return refusedFrame(id, { reason: 'bad_request', name, ...request.misfit })
-      const reply = await answerer(request.value, fail)
-      const misfit = this.#validates ? misfitOf(schemas.reply, reply) : undefined
-      must(misfit === undefined, `answer.${name}: ${saying(misfit)}`)
-      return okFrame(id, reply)
+      return await this.#replyOf(id, name, schemas, () => answerer(request.value, fail))
     } catch (thrown) {
-      if (thrown instanceof Failure && Object.hasOwn(schemas.errors ?? {}, thrown.error))
-        return errorFrame(id, thrown.error, thrown.data)
-      this.#throwLater(thrown instanceof Failure ? new TypeError(`gensock: answer.${name}: no error ${thrown.error}`) : thrown)
+      this.#throwLater(thrown)
       return refusedFrame(id, { reason: 'failed', name })
     }
+  }
+  async #replyOf(id: number, name: string, schemas: CallSchema, answer: () => unknown): Promise<readonly unknown[]> {
+    let reply: unknown
+    try {
+      reply = await answer()
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown
+      const { error, data } = thrown
+      const schema = ownError(schemas, error)
+      must(schema !== undefined, `answer.${name}: the contract has no error ${error}`)
+      this.#check(`answer.${name}: ${error}`, schema as AnySchema, data)
+      return errorFrame(id, error, data)
+    }
+    this.#check(`answer.${name}`, schemas.reply, reply)
+    return okFrame(id, reply)
   }
 
   // ---- What goes wrong
@@ -269,10 +335,23 @@ export class ProtocolTalk {
     }
   }
   #throwLater(error: unknown): void {
-    this.#line.after(0, () => {
+    this.#clock.after(0, () => {
       throw error
     })
   }
+}
+
+function checkCodecs(codecs: readonly Codec[]): void {
+  const isGood =
+    Array.isArray(codecs) &&
+    codecs.length > 0 &&
+    codecs.every(isCodec) &&
+    new Set(codecs.map(({ name }) => name)).size === codecs.length
+  must(isGood, 'codecs must be a list of codecs: { name, encode, decode }, at least one, no name twice')
+}
+function isCodec(codec: Codec | null | undefined): boolean {
+  const { name, encode, decode } = codec ?? {}
+  return typeof name === 'string' && CODEC_NAME.test(name) && typeof encode === 'function' && typeof decode === 'function'
 }
 
 /** Where a value that goes out does not fit. A schema that takes its time is not waited for: the other end checks as well. */

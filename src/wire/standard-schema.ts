@@ -72,7 +72,9 @@ function fitOf(checked: Checked<unknown>): Fit {
   const issue = checked.issues?.[0]
   // A result without issues is a success: a list of none is what a library answers that has nothing to say.
   if (issue === undefined) return checked.issues === undefined ? { value: checked.value } : { misfit: { path: [], expected: '' } }
-  return { misfit: { path: (issue.path ?? []).slice(0, MAX_PATH).map(stepOf), expected: issue.message.slice(0, MAX_EXPECTED) } }
+  // `from`, for arktype's paths are of a class whose `map` answers one with an element more.
+  const path = Array.from(issue.path ?? []).slice(0, MAX_PATH)
+  return { misfit: { path: path.map(stepOf), expected: issue.message.slice(0, MAX_EXPECTED) } }
 }
 function stepOf(step: PropertyKey | { readonly key: PropertyKey }): string | number {
   const key = typeof step === 'object' ? step.key : step

@@ -9,12 +9,15 @@ import type { BulletHandler } from 'gensock/bullet'
 import * as bullet from 'gensock/bullet'
 import * as client from 'gensock/client'
 import * as cowboy from 'gensock/cowboy'
+import * as msgpack from 'gensock/msgpack'
+import * as protocol from 'gensock/protocol'
 import * as session from 'gensock/session'
 import * as socket from 'gensock/socket'
 import * as testing from 'gensock/testing'
 import * as machines from 'gensock/xstate'
 import * as zotonic from 'gensock/zotonic'
 import * as xstate from 'xstate'
+import { z } from 'zod'
 import { FakeWorld } from '../client/world.js'
 import type { Names } from './examples.js'
 import { givenOf } from './given-gensock.js'
@@ -46,6 +49,19 @@ export const streamHandler: BulletHandler<number> = {
   info: (_info, req, state) => ['ok', req, state],
   terminate: () => 'ok',
 }
+/** The contract of a chat, which the examples of both ends speak. */
+export const chat = protocol.defineProtocol({
+  version: 'chat.1',
+  toServer: {
+    messages: { say: z.object({ line: z.string() }) },
+    calls: { history: { request: z.object({ last: z.number() }), reply: z.array(z.string()), errors: { tooMany: z.number() } } },
+  },
+  toClient: {
+    messages: { said: z.object({ line: z.string() }) },
+    calls: { areYouThere: { request: z.object({}), reply: z.boolean() } },
+  },
+})
+export { z }
 export let node: testing.TestNode
 const onSockets = (more: Names = {}): Given => ({
   before: () => ({ ...gensock, ...socket, ...testing, createServer, node, echo, ...more }),
@@ -68,6 +84,8 @@ export const GIVEN: Readonly<Record<string, Given>> = {
     },
   },
   'gensock/chicago-boss': bossGiven(),
+  'gensock/protocol': onSockets({ ...protocol, chat, z }),
+  'gensock/msgpack': onSockets(msgpack),
   'gensock/client': clientGiven(),
   'gensock/xstate': machineGiven(),
 }
@@ -96,7 +114,7 @@ function clientGiven(): Given {
     before() {
       const { env } = new FakeWorld()
       for (const name of names) Object.defineProperty(globalThis, name, { value: env[name], configurable: true })
-      return { connect }
+      return { connect, chat }
     },
     after() {
       for (const connection of connections.splice(0)) connection.close()

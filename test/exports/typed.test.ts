@@ -11,7 +11,7 @@ const FOLDER = resolve(`node_modules/.cache/exports-${process.pid}`)
 /** What examples are given and of which the types matter: from these files, which export it. */
 const TYPED: Readonly<Record<string, readonly string[]>> = {
   'given-gensock': ['button', 'counter', 'room'],
-  given: ['echo', 'light', 'node', 'streamHandler'],
+  given: ['echo', 'light', 'node', 'streamHandler', 'z'],
 }
 /** The free function, and the Self of a callback. */
 const SELF = "import { type Receiver as AnySelf, self as free } from 'gensock'\ndeclare const self: typeof free & AnySelf<any>\n"
@@ -19,6 +19,7 @@ const SELF = "import { type Receiver as AnySelf, self as free } from 'gensock'\n
 const ALSO: readonly (readonly [files: RegExp, declared: string])[] = [
   [/gen-event/, 'const counter: any = undefined'],
   [/^machines/, 'const pid = undefined as unknown as MachinePid<typeof light>'],
+  [/^client|^handlers.protocol|^wire/, `const { chat } = {} as typeof import('${resolve('test/exports/given.ts')}')`],
 ]
 
 const all = doors()

@@ -6,6 +6,7 @@ import { accept, type SocketRequest } from '../../sockets/request.js'
 import { PROTOCOLS } from '../../wire/carrier.js'
 import { NOT_ACCEPTABLE } from '../../wire/close-codes.js'
 import type { Codec } from '../../wire/codec.js'
+import { IS_TOKEN } from '../../wire/token.js'
 
 /** What a client offered, and which codec follows from it; undefined: it speaks nothing that is spoken here. */
 export interface Agreed {
@@ -20,7 +21,7 @@ export function offeredBy({ headers, query }: SocketRequest, transport: InitArgs
   return String(offers ?? '')
     .split(',')
     .map((name) => name.trim())
-    .filter((name) => name !== '')
+    .filter((name) => IS_TOKEN.test(name)) // a query may say anything, and the reason of a close has room for 123 bytes
 }
 /** A browser fails a connection that is answered with none of what it offers: so it gets one, and then hears why it is closed. */
 export function agree(

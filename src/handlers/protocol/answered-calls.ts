@@ -2,9 +2,15 @@
 // neither is run again. Bounded in number and in time. Entered by peers; all sockets of a handler share one.
 import type { Answer, PeerCall } from './peer-call.js'
 
+interface Run {
+  readonly call: PeerCall
+  /** The same call, come again. */
+  readonly waiting: Set<PeerCall>
+}
+
 export class AnsweredCalls {
-  /** Key -> the same call over other connections, which wait. */
-  readonly #underWay = new Map<string, PeerCall[]>()
+  /** Key -> who is run, and who waits for its answer. */
+  readonly #underWay = new Map<string, Run>()
   /** Key -> the answer, and when it was given. The oldest first. */
   readonly #answered = new Map<string, { readonly answer: Answer; readonly at: number }>()
   readonly #max: number
@@ -16,29 +22,38 @@ export class AnsweredCalls {
   }
 
   /** 'run': nobody has. 'wait': `call` is among those that `answered` tells of. Else the answer that it had. */
-  begin(key: string, call: PeerCall, now: number): Answer | 'run' | 'wait' {
+  begin(call: PeerCall, now: number): Answer | 'run' | 'wait' {
     this.#forgetOld(now, 0)
+    const key = keyOf(call)
     const known = this.#answered.get(key)
     if (known !== undefined) return known.answer
-    const waiting = this.#underWay.get(key)
-    if (waiting === undefined) {
-      this.#underWay.set(key, [])
+    const run = this.#underWay.get(key)
+    if (run === undefined) {
+      this.#underWay.set(key, { call, waiting: new Set() })
       return 'run'
     }
-    waiting.push(call)
+    run.waiting.add(call)
     return 'wait'
   }
-  /** Answers who else waits for it. */
-  answered(key: string, answer: Answer, now: number): readonly PeerCall[] {
+  /** Answers who else waits for it. The first answer counts: one may come late, when the call is run again already. */
+  answered(call: PeerCall, answer: Answer, now: number): readonly PeerCall[] {
+    const key = keyOf(call)
     this.#forgetOld(now, 1)
-    this.#answered.set(key, { answer, at: now })
-    return this.abandon(key)
-  }
-  /** It will not be answered: the next one that comes is run. Answers who waits for it. */
-  abandon(key: string): readonly PeerCall[] {
-    const waiting = this.#underWay.get(key) ?? []
+    if (!this.#answered.has(key)) this.#answered.set(key, { answer, at: now })
+    const run = this.#underWay.get(key)
     this.#underWay.delete(key)
-    return waiting
+    return run === undefined ? [] : [run.call, ...run.waiting]
+  }
+  /** It will not be answered: the next one that comes is run. Answers who waits for it; nobody waits for one that waits itself. */
+  abandon(call: PeerCall): readonly PeerCall[] {
+    const key = keyOf(call)
+    const run = this.#underWay.get(key)
+    if (run?.call !== call) {
+      run?.waiting.delete(call)
+      return []
+    }
+    this.#underWay.delete(key)
+    return [...run.waiting]
   }
 
   /** Until there is room for so many more. */
@@ -48,4 +63,9 @@ export class AnsweredCalls {
       this.#answered.delete(key)
     }
   }
+}
+
+/** Keys are those of clients: one may give two calls the same. No name has a space. */
+function keyOf({ name, key }: PeerCall): string {
+  return `${name} ${key}`
 }

@@ -14,13 +14,13 @@ import type { ProtocolHandler, ProtocolHandlerShape, ProtocolOptions } from './t
 export const kPlan = Symbol.for('gensock.protocolPlan')
 
 /**
- * Makes a SocketHandler of a contract and a callback for each of its messages and calls. A frame is decoded and checked before its
- * callback sees it; what does not fit is answered with what was expected. State and messages of processes are named once, all else
- * follows from the contract: `protocolHandler<State, Message>()(protocol, handler, options)`.
+ * Makes a SocketHandler of a contract and a callback for each of its messages and calls. A frame is decoded and checked before
+ * its callback sees it; what does not fit is answered with what was expected. State and messages of processes are named once,
+ * all else follows from the contract: `protocolHandler<State, Message>()(protocol, handler, options)`.
  *
  * @returns a function of the contract, the handler and options (default none); it answers the handler for `route`. It throws
- * {@link GensockError}: `GENSOCK_ERR_BADARG` - no contract, a callback is missing, a bad option; `GENSOCK_ERR_UNKNOWN_OPTION` - a
- * callback or an option that there is not
+ * {@link GensockError}: `GENSOCK_ERR_BADARG` - no contract, a callback is missing, a bad option; `GENSOCK_ERR_UNKNOWN_OPTION` -
+ * a callback or an option that there is not
  * @example
  * const chat = defineProtocol({
  *   version: 'chat.1',

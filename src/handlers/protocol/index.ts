@@ -4,6 +4,7 @@ export { replyError } from './peer-call.js'
 export { protocolVersions } from './versions.js'
 export { toGroup, toSocket, toSockets } from './send-to.js'
 export type {
+  CallFrom,
   ControlCommand,
   MessageClauses,
   ProtocolCallClauses,

@@ -4,13 +4,12 @@ import { BadArgError } from '../../base/errors.js'
 import type { Reference } from '../../base/ref.js'
 import { isFrom, kFrom, type Settled } from '../../runtime/call.js'
 import type { CallSchema } from '../../wire/contract-types.js'
-import type { InputOf } from '../../wire/standard-schema.js'
-import type { ErrorsOfFrom } from './types.js'
+import type { ErrorDataOf, ErrorNameOf } from './types.js'
 
 /** The frame that answers the call with this id. */
 export type Answer = (id: number) => readonly unknown[]
 
-/** Who has taken the call. */
+/** Who has taken the call. @internal */
 export interface Callee {
   ok(call: PeerCall, value: unknown): void
   error(call: PeerCall, name: string, data: unknown): void
@@ -19,6 +18,7 @@ export interface Callee {
   runAgain(call: PeerCall): void
 }
 
+/** @internal */
 export class PeerCall implements Settled {
   /** No process of ours. */
   readonly pid = undefined
@@ -29,6 +29,8 @@ export class PeerCall implements Settled {
   /** Of a call that is delivered at least once. */
   readonly key: string | undefined
   readonly request: unknown
+  /** A second answer is dropped. */
+  isAnswered = false
   readonly #callee: Callee
 
   constructor(
@@ -71,8 +73,8 @@ export class PeerCall implements Settled {
 }
 
 /**
- * Answers a call of a contract, now or later, from any process, with one of its errors. A second answer, and one that comes too late, is
- * dropped.
+ * Answers a call of a contract, now or later, from any process, with one of its errors. A second answer, and one that comes too
+ * late, is dropped.
  *
  * @param from - who has called, as the clause got it
  * @param error - the name of an error of the call
@@ -94,18 +96,12 @@ export class PeerCall implements Settled {
  * route('/seats', handler).path // => '/seats'
  * @see OTP `gen_server:reply/2`
  */
-export function replyError<F, E extends keyof ErrorsOfFrom<F>>(
-  from: F,
-  error: E,
-  ...data: undefined extends InputOf<ErrorsOfFrom<F>[E]>
-    ? [data?: InputOf<ErrorsOfFrom<F>[E]>]
-    : [data: InputOf<ErrorsOfFrom<F>[E]>]
-): void {
+export function replyError<F, E extends ErrorNameOf<F>>(from: F, error: E, ...data: ErrorDataOf<F, E>): void {
   if (!isFrom(from) || typeof (from as unknown as Partial<PeerCall>)._error !== 'function')
     throw new BadArgError('replyError: from', 'the from of a call of a contract', from)
   const call = from as unknown as PeerCall
   const { errors = {} } = call.schemas
-  if (!Object.hasOwn(errors, error)) {
+  if (!Object.hasOwn(errors, error as PropertyKey)) {
     const names = Object.keys(errors)
     throw new BadArgError(
       'replyError: error',

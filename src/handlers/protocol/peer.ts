@@ -2,11 +2,14 @@
 // handler, by `self.push` and `self.call`, by `reply`; calls the user's callbacks.
 import { BadReturnError, GensockError } from '../../base/errors.js'
 import type { AnyPid } from '../../base/pid.js'
-import { type Process, processOf, shared } from '../../runtime/process.js'
+import { watchEnd } from '../../runtime/alias.js'
+import { BUSY, type Process, processOf, shared } from '../../runtime/process.js'
+import { handled } from '../../runtime/receive.js'
 import { isPromise } from '../../runtime/spawn.js'
 import type { MaybePromise } from '../../runtime/self-types.js'
 import { post } from '../../runtime/send.js'
 import { pushTo } from '../../sockets/broadcast.js'
+import type { Commands } from '../../sockets/commands.js'
 import { badFrame, binary, close, type Frame, type OutFrame, text } from '../../sockets/frames.js'
 import type { Result, SocketPid, SocketSelf } from '../../sockets/handler.js'
 import { HandlerSelf, type Tap } from '../../sockets/self.js'
@@ -14,6 +17,7 @@ import { Asking, MAX_CALLS } from '../../wire/asking.js'
 import { INVALID_DATA, POLICY_VIOLATION } from '../../wire/close-codes.js'
 import type { Codec } from '../../wire/codec.js'
 import { type Envelope, envelopeOf, errorFrame, messageFrame, okFrame, type Problem, refusedFrame } from '../../wire/envelope.js'
+import { ProtocolError } from '../../wire/protocol-error.js'
 import { misfitOf, saying } from '../../wire/protocol-talk.js'
 import { type AnySchema, type Fit, fit, isLater } from '../../wire/standard-schema.js'
 import { type Answer, type Callee, PeerCall } from './peer-call.js'
@@ -22,8 +26,9 @@ import type { CallEntry, Plan } from './plan.js'
 type Call = Extract<Envelope, { readonly kind: 'call' }>
 type AnyResult = MaybePromise<Result<any>>
 
-/** The sockets that speak a contract, by pid; who has ended is forgotten with its pid. */
-const PEERS = new WeakMap<AnyPid, Peer>()
+const kPeers = Symbol.for('gensock.protocolPeers@1')
+/** The sockets that speak a contract, by pid, of both copies of the library; who has ended is forgotten with its pid. */
+const PEERS: WeakMap<AnyPid, Peer> = ((globalThis as { [kPeers]?: WeakMap<AnyPid, Peer> })[kPeers] ??= new WeakMap())
 export function peerOf(pid: AnyPid): Peer | undefined {
   return PEERS.get(pid)
 }
@@ -53,6 +58,10 @@ export class Peer implements Callee, Tap {
   /** Our calls to the client; null: there was none so far. */
   #asking: Asking | null = null
   #bad = 0
+  /** The end is on its way: nobody answers us any more. */
+  #isOver = false
+  /** Is `end` called even if the process is killed, without `terminate`? */
+  #isFollowed = false
 
   /** `self` becomes that of the contract: what it sends are messages. */
   static begin(plan: Plan, codec: Codec, self: HandlerSelf): void {
@@ -68,7 +77,14 @@ export class Peer implements Callee, Tap {
     const { _toClient } = plan.contract
     const push = new _toClient.Messages({ use: (name, schema, message) => this.#say(name, schema, message) })
     const call = new _toClient.Calls({ use: (name, schemas, request, options) => this.#ask(name, schemas, request, options) })
-    Object.assign(self, { push, call, emit: (event: unknown) => this.#emit(event) })
+    const emit = (event: unknown): void => this.#emit(event)
+    const control = (commands: Commands): void => HandlerSelf.prototype.push.call(self, commands)
+    Object.assign(self, { push, call, emit, control })
+    const before = PEERS.get(self.pid)
+    before?.end() // who has crashed in init or in terminate has told nobody
+    // After a restart ids go on: what the client still answers to the last life is no answer to this one.
+    if (before !== undefined) this.#asking = before.#asking
+    self._tap(this)
   }
 
   // ---- In
@@ -119,7 +135,8 @@ export class Peer implements Callee, Tap {
   #begin(entry: CallEntry, id: number, key: string | undefined, name: string, request: unknown, state: unknown): AnyResult {
     const kept = entry.call.delivery === 'atLeastOnce' ? key : undefined
     const call = new PeerCall(this, this.#process.kernel.newRef(), id, name, entry.call, kept, request)
-    const before = kept === undefined ? 'run' : this.plan.answered.begin(kept, call, this.#now())
+    if (kept !== undefined) this.#follow()
+    const before = kept === undefined ? 'run' : this.plan.answered.begin(call, this.#now())
     if (before !== 'run') this.plan.counters.repeatedCalls++
     if (typeof before === 'function') return ['push', this.#written(before(id)), state]
     this.#taken?.set(id, call)
@@ -132,9 +149,10 @@ export class Peer implements Callee, Tap {
   }
   again({ call }: RunAgain, state: unknown): AnyResult {
     const entry = this.plan.calls.get(call.name) as CallEntry
-    if (this.#taken?.get(call.id) !== call || this.plan.answered.begin(call.key as string, call, this.#now()) !== 'run')
-      return ['ok', state]
-    return this.#run(entry, call, state)
+    if (this.#taken?.get(call.id) !== call) return ['ok', state]
+    const before = this.plan.answered.begin(call, this.#now())
+    if (typeof before === 'function') this.repeat(call, before)
+    return before === 'run' ? this.#run(entry, call, state) : ['ok', state]
   }
 
   /** What the clause of a call has answered. */
@@ -174,15 +192,18 @@ export class Peer implements Callee, Tap {
     if (this.#taken?.get(call.id) === call) this.#abandon(call)
   }
   #answer(call: PeerCall, answer: Answer): void {
-    if (this.#taken?.get(call.id) !== call) return
-    this.#send(this.#written(answer(call.id)))
-    this.#taken.delete(call.id)
-    const others = call.key === undefined ? [] : this.plan.answered.answered(call.key, answer, this.#now())
-    for (const other of others) other._repeat(answer)
+    if (call.isAnswered) return
+    this.repeat(call, answer)
+    call.isAnswered = true
+    if (call.key === undefined) return
+    // Also after the end of this socket: the client asks again over another one.
+    for (const other of this.plan.answered.answered(call, answer, this.#now())) other._repeat(answer)
   }
-  /** The same call over another connection was answered. */
+  /** The same call, here or over another connection, was answered. */
   repeat(call: PeerCall, answer: Answer): void {
-    if (this.#taken?.delete(call.id) === true) this.#send(this.#written(answer(call.id)))
+    if (this.#taken?.get(call.id) !== call) return
+    this.#sendFromAnywhere(this.#written(answer(call.id)))
+    this.#taken.delete(call.id)
   }
   runAgain(call: PeerCall): void {
     if (this.#taken?.get(call.id) === call) post(this.#process, new RunAgain(call))
@@ -190,8 +211,8 @@ export class Peer implements Callee, Tap {
   /** It has crashed, or ends without an answer. Whoever waits for the same call over another connection runs it. */
   #abandon(call: PeerCall): void {
     this.#taken?.delete(call.id)
-    this.#send(this.#written(refusedFrame(call.id, { reason: 'failed', name: call.name })))
-    const others = call.key === undefined ? [] : this.plan.answered.abandon(call.key)
+    this.#sendFromAnywhere(this.#written(refusedFrame(call.id, { reason: 'failed', name: call.name })))
+    const others = call.key === undefined ? [] : this.plan.answered.abandon(call)
     for (const other of others) other._runAgain()
   }
 
@@ -206,15 +227,17 @@ export class Peer implements Callee, Tap {
     const schema = this.plan.contract._toClient.messages.get(type as string)
     if (schema === undefined) throw badMessage('self.emit', `no message to the client has the type ${String(type)}`)
     // A message that is no object is the data of its event, and nothing else is in it.
-    const isData = Object.keys(fields).length === 1 && 'data' in fields && misfitOf(schema, fields) !== undefined
-    this.#say(type as string, schema, isData ? fields.data : fields)
+    const names = Object.keys(fields)
+    const isData = names.length === 0 || (names.length === 1 && 'data' in fields)
+    const message = isData && misfitOf(schema, fields) !== undefined ? (fields as { readonly data?: unknown }).data : fields
+    this.#say(type as string, schema, message)
   }
   #ask(name: string, schemas: any, request: unknown, options: unknown): Promise<unknown> {
     this.#check(`self.call.${name}`, schemas.request, request)
-    return (this.#asking ??= this.#newAsking()).ask(name, schemas, request, options as object)
+    if (this.#isOver) return handled(Promise.reject(new ProtocolError(name, 'closed')))
+    return handled((this.#asking ??= this.#newAsking()).ask(name, schemas, request, options as object))
   }
   #newAsking(): Asking {
-    this.#self._tap(this)
     const { kernel } = this.#process
     return new Asking({
       send: (frame) => {
@@ -237,11 +260,15 @@ export class Peer implements Callee, Tap {
   #written(frame: readonly unknown[]): OutFrame {
     return written(this.codec, frame)
   }
-  /** From our own turn at once; from that of another process in order with what it sends us. */
   #send(frame: OutFrame): void {
     const { current } = shared
     if (current === null || current === this.#process) HandlerSelf.prototype.push.call(this.#self, frame)
     else pushTo(this.#self.pid as SocketPid, frame)
+  }
+  /** From our own callback at once, else in order with what its sender sends us otherwise. After an `await` nobody is known to run. */
+  #sendFromAnywhere(frame: OutFrame): void {
+    if (shared.current === null && this.#process.state !== BUSY) pushTo(this.#self.pid as SocketPid, frame)
+    else this.#send(frame)
   }
 
   // ---- Tap: answers to our calls, which a callback may wait for
@@ -258,6 +285,7 @@ export class Peer implements Callee, Tap {
     return this.#asking.answered(envelope)
   }
   leave(): void {
+    this.#isOver = true
     this.#asking?.end('closed')
   }
 
@@ -265,7 +293,8 @@ export class Peer implements Callee, Tap {
 
   #unknown(id: number, reason: Problem['reason'], name: string, known: ReadonlyMap<string, unknown>, state: unknown): AnyResult {
     const names = [...known.keys()].join(', ')
-    const expected = `one of ${names.length > 200 ? `${names.slice(0, 200)}...` : names}`
+    const expected =
+      names === '' ? 'nothing: there is none' : `one of ${names.length > 200 ? `${names.slice(0, 200)}...` : names}`
     return this.#refuse(id, { reason, name: name.slice(0, 64), expected }, state, POLICY_VIOLATION)
   }
   #refuse(id: number, problem: Problem, state: unknown, code: number): AnyResult {
@@ -281,8 +310,14 @@ export class Peer implements Callee, Tap {
   // ---- The end
 
   end(): void {
-    this.#asking?.end('closed')
+    this.leave()
     for (const call of this.#taken?.values() ?? []) this.#abandon(call)
+  }
+  /** A process that is killed has no `terminate`: without this a call that it has taken would count as under way for ever. */
+  #follow(): void {
+    if (this.#isFollowed) return
+    this.#isFollowed = true
+    watchEnd(null, this.#process, () => this.end())
   }
 
   #now(): number {

@@ -18,14 +18,14 @@ import { badMessage, peerOf, written } from './peer.js'
 type Sending<P extends ProtocolShape> = Senders<P['toClient'], void>
 
 /**
- * Sends a message of a contract to one socket, from any process: in order with what this process sends it. A socket that has ended takes it
- * in silence.
+ * Sends a message of a contract to one socket, from any process: in order with what this process sends it. A socket that has
+ * ended takes it in silence.
  *
  * @param protocol - the contract that the socket speaks
  * @param socket - its pid
  * @returns a method for each message to the client
- * @throws {GensockError} `GENSOCK_ERR_BADARG` - no contract, or not the pid of a socket; its methods throw `GENSOCK_ERR_BAD_MESSAGE` - the
- * message does not fit the contract (checked unless NODE_ENV is 'production')
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no contract, or not the pid of a socket; its methods throw
+ * `GENSOCK_ERR_BAD_MESSAGE` - the message does not fit the contract (checked unless NODE_ENV is 'production')
  * @example
  * const news = defineProtocol({ version: 'news.1', toServer: {}, toClient: { messages: { line: z.string() } } })
  * const handler = protocolHandler<null>()(news, { init: () => ['ok', null] })
@@ -37,16 +37,19 @@ type Sending<P extends ProtocolShape> = Senders<P['toClient'], void>
  * @see {@link pushTo}
  */
 export function toSocket<P extends ProtocolShape>(protocol: Protocol<P>, socket: SocketPid): Sending<P> {
-  return sending('toSocket', protocol, () => [requireSocket('toSocket: socket', socket)])
+  const pids = [requireSocket('toSocket: socket', socket)]
+  return sending('toSocket', protocol, () => pids)
 }
 /**
- * Sends a message of a contract to many sockets; it is written once for all that share a codec. Those that have ended take it in silence.
+ * Sends a message of a contract to many sockets; it is written once for all that share a codec. Those that have ended take it
+ * in silence.
  *
  * @param protocol - the contract that the sockets speak; those that speak another one get nothing
  * @param sockets - their pids
  * @returns a method for each message to the client
- * @throws {GensockError} `GENSOCK_ERR_BADARG` - no contract, no list, or one is not the pid of a socket: then none has got the message; its
- * methods throw `GENSOCK_ERR_BAD_MESSAGE` - the message does not fit the contract (checked unless NODE_ENV is 'production')
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no contract, no list, or one is not the pid of a socket: then none has got the
+ * message; its methods throw `GENSOCK_ERR_BAD_MESSAGE` - the message does not fit the contract (checked unless NODE_ENV is
+ * 'production')
  * @example
  * const news = defineProtocol({ version: 'news.1', toServer: {}, toClient: { messages: { line: z.string() } } })
  * const handler = protocolHandler<null>()(news, { init: () => ['ok', null] })
@@ -58,18 +61,19 @@ export function toSocket<P extends ProtocolShape>(protocol: Protocol<P>, socket:
 export function toSockets<P extends ProtocolShape>(protocol: Protocol<P>, sockets: Iterable<SocketPid>): Sending<P> {
   if (typeof (sockets as Partial<Iterable<SocketPid>> | undefined)?.[Symbol.iterator] !== 'function')
     throw new BadArgError('toSockets: sockets', 'a list of pids of sockets', sockets)
-  return sending('toSockets', protocol, () => [...sockets].map((pid) => requireSocket('toSockets: sockets', pid)))
+  const pids = [...sockets].map((pid) => requireSocket('toSockets: sockets', pid))
+  return sending('toSockets', protocol, () => pids)
 }
 /**
- * Sends a message of a contract to every socket that is a member of a process group (`pg`); a socket that has joined twice gets it once.
- * Members that are no sockets, or speak another contract, get nothing.
+ * Sends a message of a contract to every socket that is a member of a process group (`pg`); a socket that has joined twice gets
+ * it once. Members that are no sockets, or speak another contract, get nothing.
  *
  * @param protocol - the contract
  * @param group - any value that names a group
  * @param scope - of `pg`; default `pg`
  * @returns a method for each message to the client; it may be kept, and sends to who is a member then
- * @throws {GensockError} `GENSOCK_ERR_BADARG` - no contract, or the scope is no name; its methods throw `GENSOCK_ERR_BAD_MESSAGE` - the
- * message does not fit the contract (checked unless NODE_ENV is 'production')
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - no contract, or the scope is no name; its methods throw
+ * `GENSOCK_ERR_BAD_MESSAGE` - the message does not fit the contract (checked unless NODE_ENV is 'production')
  * @example
  * const news = defineProtocol({ version: 'news.1', toServer: {}, toClient: { messages: { line: z.string() } } })
  * toGroup(news, 'readers').line('rain')
@@ -86,7 +90,10 @@ function sending<P extends ProtocolShape>(where: string, protocol: Protocol<P>, 
     use(name, schema, message) {
       const misfit = isDevelopment() ? misfitOf(schema, message) : undefined
       if (misfit !== undefined) throw badMessage(`${where}.${name}`, saying(misfit))
-      for (const [codec, sockets] of byCodec(contract, pids())) broadcast(sockets, written(codec, messageFrame(name, message)))
+      const frame = messageFrame(name, message)
+      // All are written before one is sent: a codec may have no form for it.
+      const frames = [...byCodec(contract, pids())].map(([codec, sockets]) => [sockets, written(codec, frame)] as const)
+      for (const [sockets, frame] of frames) broadcast(sockets, frame)
     },
   }) as Sending<P>
 }

@@ -18,17 +18,20 @@ interface Version {
 }
 
 /**
- * Makes one handler of several that speak different versions: each client gets the one of the version that it offers. For a deployment,
- * while pages of the version before are still open.
+ * Makes one handler of several that speak different versions: each client gets the one of the version that it offers. For a
+ * deployment, while pages of the version before are still open.
  *
- * @param handlers - what `protocolHandler` has answered, the newest first: the first that a client offers is taken; the options of the
- * routes are those of the first
+ * @param handlers - what `protocolHandler` has answered, the newest first: the first that a client offers is taken; the options
+ * of the routes are those of the first
  * @returns a handler for `route`
- * @throws {GensockError} `GENSOCK_ERR_BADARG` - none, one is not of `protocolHandler`, or two speak the same version in the same codec
+ * @throws {GensockError} `GENSOCK_ERR_BADARG` - none, one is not of `protocolHandler`, or two speak the same version in the
+ * same codec
  * @example
  * const v1 = defineProtocol({ version: 'news.1', toServer: {}, toClient: { messages: { line: z.string() } } })
- * const v2 = defineProtocol({ version: 'news.2', toServer: {}, toClient: { messages: { line: z.object({ text: z.string() }) } } })
- * const [one, two] = [protocolHandler<null>()(v1, { init: () => ['ok', null] }), protocolHandler<null>()(v2, { init: () => ['ok', null] })]
+ * const line = z.object({ text: z.string() })
+ * const v2 = defineProtocol({ version: 'news.2', toServer: {}, toClient: { messages: { line } } })
+ * const one = protocolHandler<null>()(v1, { init: () => ['ok', null] })
+ * const two = protocolHandler<null>()(v2, { init: () => ['ok', null] })
  * route('/news', protocolVersions(two, one)).path // => '/news'
  * @see RFC 6455 section 1.9, "Subprotocols Using the WebSocket Protocol"
  */

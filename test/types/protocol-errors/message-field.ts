@@ -1,0 +1,15 @@
+// A clause reads a field that its message does not have.
+import { protocolHandler } from 'gensock/protocol'
+import { chat, type State } from './contract.js'
+
+export const handler = protocolHandler<State>()(chat, {
+  init: () => ['ok', { lines: [], mode: 'quiet' }],
+  on: {
+    say: ({ text }, state) => ['ok', { ...state, lines: [...state.lines, text] }],
+    clear: (_nothing, state) => ['ok', state],
+  },
+  calls: {
+    history: ({ last }, _from, state) => ['reply', state.lines.slice(-last), state],
+    count: (_nothing, _from, state) => ['reply', state.lines.length, state],
+  },
+})

@@ -1,0 +1,14 @@
+// A message of the contract has no clause.
+import { protocolHandler } from 'gensock/protocol'
+import { chat, type State } from './contract.js'
+
+export const handler = protocolHandler<State>()(chat, {
+  init: () => ['ok', { lines: [], mode: 'quiet' }],
+  on: {
+    say: (_message, state) => ['ok', state],
+  },
+  calls: {
+    history: ({ last }, _from, state) => ['reply', state.lines.slice(-last), state],
+    count: (_nothing, _from, state) => ['reply', state.lines.length, state],
+  },
+})

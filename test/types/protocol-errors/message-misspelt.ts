@@ -1,0 +1,15 @@
+// A clause for a message that is not in the contract.
+import { protocolHandler } from 'gensock/protocol'
+import { chat, type State } from './contract.js'
+
+export const handler = protocolHandler<State>()(chat, {
+  init: () => ['ok', { lines: [], mode: 'quiet' }],
+  on: {
+    sya: (_message, state) => ['ok', state],
+    clear: (_nothing, state) => ['ok', state],
+  },
+  calls: {
+    history: ({ last }, _from, state) => ['reply', state.lines.slice(-last), state],
+    count: (_nothing, _from, state) => ['reply', state.lines.length, state],
+  },
+})
