@@ -12,6 +12,7 @@ import { checkJest, jestProject } from './test-package/jest.mjs'
 import { nodes } from './test-package/nodes.mjs'
 import { checkPrograms, checkWithLoader } from './test-package/programs.mjs'
 import { commonjsProject, esmProject, pack } from './test-package/projects.mjs'
+import { checkProtocol, protocolProject } from './test-package/protocol.mjs'
 import { failures, report } from './test-package/report.mjs'
 import { checkStarter } from './test-package/starter.mjs'
 import { checkTraces } from './test-package/traces.mjs'
@@ -20,13 +21,14 @@ import { checkTypes, compilers } from './test-package/types.mjs'
 const folder = realpathSync(mkdtempSync(`${tmpdir()}/gensock-package-`))
 try {
   const tarball = await pack(folder)
-  const [binaries, tsc, esm, commonjs, jest, frameworks] = await Promise.all([
+  const [binaries, tsc, esm, commonjs, jest, frameworks, protocol] = await Promise.all([
     nodes(),
     compilers(folder),
     esmProject(folder, tarball),
     commonjsProject(folder, tarball),
     jestProject(folder, tarball),
     frameworksProject(folder, tarball),
+    protocolProject(folder, tarball),
   ])
   await checkCost(binaries, { esm, commonjs }) // alone: it is measured
   await Promise.all([
@@ -36,6 +38,7 @@ try {
       .then(() => checkFrameworks(binaries, tsc, frameworks)),
     checkWithLoader({ esm, commonjs })
       .then(() => checkBundle(esm))
+      .then(() => checkProtocol(binaries, protocol, { esm, commonjs }))
       .then(() => checkTypes(tsc, { esm, commonjs, jest }))
       .then(() => checkJest(binaries, jest)),
   ])

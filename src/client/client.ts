@@ -2,12 +2,13 @@
 // machine. Entered by connect; calls the transports, the page, the heartbeat, and the handlers of whoever made it.
 import { ABNORMAL, afterClose, GOING_AWAY, NORMAL } from '../wire/close-codes.js'
 import { toBrowser } from '../wire/page.js'
+import { address } from './address.js'
 import { backoffMs } from './backoff.js'
 import { Fallback } from './fallback.js'
 import { ANSWER_MS, Heartbeat } from './heartbeat.js'
 import { call, Inbox } from './inbox.js'
 import type { Data, End, Link, LinkPlan } from './link.js'
-import { checkClose, checkData, must, type Settings } from './options.js'
+import { checkClose, checkData, must, NEEDS, type Settings } from './options.js'
 import { Order } from './order.js'
 import { NEW_PAGE, PAGE_ID, Page } from './resume.js'
 import type { Client, ClientState, OpenInfo, TransportName } from './types.js'
@@ -31,7 +32,6 @@ export class Connection implements Client {
   readonly #world: World
   readonly #url: URL
   readonly #settings: Settings
-  readonly #subprotocols: readonly string[]
   readonly #order: Order
   readonly #page: Page | undefined
   readonly #inbox: Inbox
@@ -51,18 +51,15 @@ export class Connection implements Client {
   #stopClock: () => void = () => undefined
 
   /** Of the connection that is open, or was last. */
-  subprotocol: string | undefined = undefined
+  declare subprotocol: string | null | undefined
 
-  constructor(world: World, url: URL, settings: Settings, subprotocols: readonly string[] = []) {
+  constructor(world: World, url: URL, settings: Settings) {
     const { env } = world
-    const usable = settings.transports.filter(
-      (name) => env[name === 'ws' ? 'WebSocket' : name === 'sse' ? 'EventSource' : 'fetch'],
-    )
+    const usable = settings.transports.filter((name) => env[NEEDS[name]])
     must(usable.length > 0, 'transports must have one that there is here')
     this.#world = world
     this.#url = url
     this.#settings = settings
-    this.#subprotocols = subprotocols
     this.#order = new Order(usable)
     this.#page = settings.resume ? new Page(world, url, (frame) => this.#link?.send(frame)) : undefined
     this.#inbox = new Inbox(world, (number) => this.#page?.gave(number))
@@ -90,6 +87,7 @@ export class Connection implements Client {
   }
   set onmessage(handler: Client['onmessage']) {
     this.#inbox.handler = handler
+    queueMicrotask(() => this.#inbox.flush())
   }
   send(data: Data): boolean {
     checkData(data)
@@ -101,11 +99,6 @@ export class Connection implements Client {
     this.#drop(code, reason)
     this.#inbox.empty()
     this.#finish({ code, reason }, null)
-  }
-
-  /** Later, as the client counts time. */
-  after(ms: number, run: () => void): () => void {
-    return this.#world.after(ms, run)
   }
 
   // ---- Tries
@@ -136,11 +129,8 @@ export class Connection implements Client {
     }
   }
   #plan(token: string | undefined): LinkPlan {
-    const url = new URL(this.#url)
-    if (this.#page !== undefined) {
-      url.searchParams.set(PAGE_ID, this.#page.id)
-      if (this.#page.own !== undefined) url.searchParams.set(NEW_PAGE, this.#page.own)
-    }
+    const page = this.#page
+    const url = new URL(address(this.#url, 'http', { [PAGE_ID]: page?.id, [NEW_PAGE]: page?.own }))
     const events: LinkPlan['events'] = {
       opened: (subprotocol) => this.#opened(subprotocol),
       message: (data) => this.#message(data),
@@ -148,7 +138,7 @@ export class Connection implements Client {
       moved: (name) => void (name === this.#transport || this.#works(name)),
       ended: (end) => this.#over(end),
     }
-    return { world: this.#world, url, token, subprotocols: this.#subprotocols, isKnown: this.#hasOpened, events }
+    return { world: this.#world, url, token, subprotocols: this.#settings.subprotocols, isKnown: this.#hasOpened, events }
   }
   #works(name: TransportName): void {
     this.#transport = name
@@ -157,7 +147,7 @@ export class Connection implements Client {
 
   // ---- Open
 
-  #opened(subprotocol: string | undefined): void {
+  #opened(subprotocol: string | null | undefined): void {
     this.#stopClock()
     this.subprotocol = subprotocol
     this.#state = 'open'
@@ -243,9 +233,9 @@ export class Connection implements Client {
     for (const handler of [before, this.onclose]) this.#call(handler, { code, reason, willRetry: false })
   }
   /** The link ends, if it has not; nothing is heard of it any more, and no timer runs. */
-  #drop(code?: number, reason?: string): void {
+  #drop(...why: Parameters<Link['close']>): void {
     this.#turn++
-    this.#link?.close(code, reason)
+    this.#link?.close(...why)
     this.#link = undefined
     this.#stopClock()
     this.#heartbeat.stop()

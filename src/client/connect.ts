@@ -4,7 +4,7 @@ import { Connection } from './client.js'
 import { must, settingsOf } from './options.js'
 import type { Client, ClientOptions, ProtocolClient, ProtocolClientOptions } from './types.js'
 import type { Contract } from '../wire/contract.js'
-import type { Protocol, ProtocolShape } from '../wire/contract-types.js'
+import type { ProtocolShape } from '../wire/contract-types.js'
 import { WORLD } from './world.js'
 
 /**
@@ -27,11 +27,11 @@ export function connect(url: string | URL, options?: ClientOptions & { readonly 
 /** @param options - with a `protocol`: then the client sends and hears what its contract names */
 export function connect<P extends ProtocolShape>(url: string | URL, options: ProtocolClientOptions<P>): ProtocolClient<P>
 export function connect(url: string | URL, options: ClientOptions & Partial<ProtocolClientOptions<any>> = {}): unknown {
-  const { protocol, codecs, validateOut, ...own } = options
-  const at = urlOf(url, WORLD.env.document?.baseURI)
-  if (protocol === undefined) return new Connection(WORLD, at, settingsOf(options))
-  const contract = protocol as Protocol<any> & Partial<Contract>
-  must(typeof contract?._client === 'function', 'protocol must be what defineProtocol answers')
-  const side = (contract as unknown as Contract)._client({ codecs, validateOut })
-  return side.over(new Connection(WORLD, at, settingsOf(own), side.subprotocols))
+  const open = (own: ClientOptions, subprotocols?: readonly string[]): Connection =>
+    new Connection(WORLD, urlOf(url, WORLD.env.document?.baseURI), settingsOf(own, subprotocols))
+  if (!('protocol' in options)) return open(options)
+  const protocol = options.protocol as unknown as Contract | null | undefined
+  must(typeof protocol?._client === 'function', 'protocol must be of defineProtocol')
+  // All else comes along with the contract: a page that has none does not load it.
+  return (protocol as Contract)._client(options, open, WORLD)
 }

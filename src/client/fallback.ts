@@ -76,21 +76,20 @@ export class Fallback implements Link, Carried {
 
   async #open(): Promise<void> {
     const { token, subprotocols } = this.#plan
-    const offers = subprotocols.length === 0 ? undefined : subprotocols.join()
-    const more = { [VIA]: this.#via, token, [PROTOCOLS]: offers, [ID]: undefined, [ACK]: undefined }
+    const more = { [VIA]: this.#via, token, [PROTOCOLS]: subprotocols?.join(), [ID]: undefined, [ACK]: undefined }
     const answer = await this.#fetch('open', { method: 'POST' }, more)
     if (this.#isOver) return
     if (answer === undefined) return this.#end(ABNORMAL, 'no answer')
-    const { id, subprotocol } = (answer.status === 200 ? (parsed(answer.text) as Partial<Opened> | null) : undefined) ?? {}
-    if (typeof id !== 'string') return this.#refused(answer)
-    this.#id = id
-    this.#plan.events.opened(subprotocol ?? undefined)
+    const opened = answer.status === 200 ? (parsed(answer.text) as Partial<Opened> | null | undefined) : undefined
+    if (typeof opened?.id !== 'string') return this.#refused(answer)
+    this.#id = opened.id
+    this.#plan.events.opened(opened.subprotocol)
     this.goDown()
   }
   #refused({ status, headers }: Answer): void {
     // Where there was a WebSocket there is a path; it has no fallback.
     const code = status === 404 && this.#plan.isKnown ? undefined : CODES[status]
-    const retryMs = retryMsOf(headers.get('Retry-After'), this.world.now())
+    const retryMs = retryMsOf(headers.get('Retry-After') ?? '', this.world.now())
     this.#end(code ?? ABNORMAL, `HTTP ${status}`, { isAnswer: code !== undefined, retryMs })
   }
 
@@ -103,8 +102,8 @@ export class Fallback implements Link, Carried {
     // Called plainly: that of a browser must not be called as a method of something else.
     const fetch = this.world.env.fetch as typeof globalThis.fetch
     try {
-      const common: RequestInit = { signal: this.#abort.signal, credentials: 'include', cache: 'no-store' }
-      const answer = await fetch(this.url(verb, more), { ...common, ...init })
+      const { signal } = this.#abort
+      const answer = await fetch(this.url(verb, more), { signal, credentials: 'include', cache: 'no-store', ...init })
       return { status: answer.status, headers: answer.headers, text: await answer.text() }
     } catch {
       return undefined // no network, no server, half an answer, or we have let go
@@ -148,10 +147,10 @@ export class Fallback implements Link, Carried {
   }
   polls(): boolean {
     this.#plan.events.moved('longPoll')
+    if (this.#misses > 1) return true
     // A network that comes and goes is no network without events.
-    const stays = this.#misses > 1
-    if (!stays) this.#via = 'sse'
-    return stays
+    this.#via = 'sse'
+    return false
   }
   take(values: unknown): boolean {
     const items = Array.isArray(values) ? values.map(itemOf) : [undefined]
@@ -256,9 +255,8 @@ export class Fallback implements Link, Carried {
   }
 }
 
-/** RFC 9110 section 10.2.3: seconds, or a date. */
-function retryMsOf(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined
+/** RFC 9110 section 10.2.3: seconds, or a date; 0 if it is neither. */
+function retryMsOf(header: string, now: number): number {
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_MS)
+  return ms > 0 ? Math.min(ms, MAX_RETRY_MS) : 0
 }

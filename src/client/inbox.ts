@@ -12,7 +12,7 @@ export class Inbox {
   readonly #world: World
   readonly #given: (number: number) => void
   #mail: Mail[] = []
-  #handler: ((data: Data) => void) | null = null
+  handler: ((data: Data) => void) | null = null
 
   /** `given`: a message with this number has been handed over. */
   constructor(world: World, given: (number: number) => void) {
@@ -20,16 +20,9 @@ export class Inbox {
     this.#given = given
   }
 
-  get handler(): ((data: Data) => void) | null {
-    return this.#handler
-  }
-  set handler(handler: ((data: Data) => void) | null) {
-    this.#handler = handler
-    queueMicrotask(() => this.#flush())
-  }
   add(data: Data, number: number): void {
     this.#mail.push({ data, number })
-    this.#flush()
+    this.flush()
   }
   /** What waits and comes after this number comes again; the numbers of the rest mean nothing any more. */
   forgetAfter(number: number): void {
@@ -39,13 +32,13 @@ export class Inbox {
   empty(): void {
     this.#mail = []
   }
-  #flush(): void {
-    while (this.#handler !== null) {
+  flush(): void {
+    while (this.handler !== null) {
       const mail = this.#mail.shift()
       if (mail === undefined) return
       // Before the call: it may reload the page.
       this.#given(mail.number)
-      call(this.#world, this.#handler, mail.data)
+      call(this.#world, this.handler, mail.data)
     }
   }
 }

@@ -2,9 +2,6 @@
 import type { Item } from '../wire/carrier.js'
 import type { Data } from './link.js'
 
-/** So many bytes become arguments of one call. */
-const CHUNK = 8192
-
 export function itemFor(number: number, data: Data): Item {
   return typeof data === 'string' ? [number, 't', data] : [number, 'b', base64Of(data)]
 }
@@ -14,9 +11,9 @@ export function sizeOf(item: Item): number {
 }
 
 function base64Of(data: ArrayBuffer | ArrayBufferView): string {
-  const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data)
+  const { buffer, byteOffset, byteLength } = data as Partial<ArrayBufferView>
   let binary = ''
-  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
+  for (const byte of new Uint8Array(buffer ?? (data as ArrayBuffer), byteOffset, byteLength)) binary += String.fromCharCode(byte)
   return btoa(binary)
 }
 export function bytesOf(base64: string): ArrayBuffer {

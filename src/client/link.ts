@@ -21,8 +21,8 @@ export interface End {
 
 /** What is told of a link; nothing before the call that made it is over, nothing after `ended` or `close`. */
 export interface LinkEvents {
-  /** With the subprotocol that was agreed on, if any. */
-  opened(subprotocol: string | undefined): void
+  /** With the subprotocol that was agreed on; if there is none: empty, null or undefined. */
+  opened(subprotocol: string | null | undefined): void
   message(data: string | ArrayBuffer): void
   /** Something came, be it no message: the other side lives. */
   heard(): void
@@ -46,7 +46,7 @@ export interface LinkPlan {
   /** Goes along with what asks for the connection. */
   readonly token: string | undefined
   /** Offered, the best first. */
-  readonly subprotocols: readonly string[]
+  readonly subprotocols: readonly string[] | undefined
   /** There has been a connection: what asks for one does not come to a path that is not there. */
   readonly isKnown: boolean
   readonly events: LinkEvents

@@ -10,9 +10,13 @@ export interface Settings {
   readonly heartbeatMs: number
   readonly pace: Pace
   readonly isBullet: boolean
+  /** Offered, the best first: of a client with a contract. */
+  readonly subprotocols: readonly string[] | undefined
 }
 
-const TRANSPORTS: readonly TransportName[] = ['ws', 'sse', 'longPoll']
+/** What each transport is made of. */
+export const NEEDS = { ws: 'WebSocket', sse: 'EventSource', longPoll: 'fetch' } as const
+const TRANSPORTS = Object.keys(NEEDS) as TransportName[]
 const OPTIONS = ['transports', 'token', 'resume', 'heartbeatMs', 'backoff', 'preset']
 /** What a browser's timers can count. */
 const MAX_MS = 2_147_483_647
@@ -20,7 +24,7 @@ const MAX_MS = 2_147_483_647
 const MAX_REASON_BYTES = 123
 
 /** Checks what was given and fills in the defaults. */
-export function settingsOf(given: ClientOptions): Settings {
+export function settingsOf(given: ClientOptions, subprotocols?: readonly string[]): Settings {
   amongst('options', Object.keys(given), OPTIONS)
   const { transports = TRANSPORTS, token, resume = false, heartbeatMs = 20_000, backoff = {}, preset } = given
   const isBullet = preset === 'bullet'
@@ -40,6 +44,7 @@ export function settingsOf(given: ClientOptions): Settings {
     heartbeatMs,
     pace: { firstMs, maxMs, isExact: isBullet },
     isBullet,
+    subprotocols,
   }
 }
 function amongst(what: string, names: readonly string[], allowed: readonly string[]): void {

@@ -21,13 +21,13 @@ interface Kept {
 export class Page {
   /** Does the server speak of pages? It has, at least once. */
   isKnown = false
+  readonly id: string
   /** The page that the url names, where a reload has kept another one, which takes over what this one has got. */
   own: string | undefined
   /** This connection has been answered. */
   #isAttached = false
   readonly #world: World
   readonly #key: string
-  #id: string
   #received: InOrder
   /** Number of the last message that has been given to the page; the last one that the server was told of. */
   #given: number
@@ -42,19 +42,16 @@ export class Page {
     this.#key = `gensock:${url.host}${url.pathname}`
     const kept = this.#read()
     this.forget()
-    this.#id = kept?.page ?? named
-    this.own = this.#id === named ? undefined : named
+    this.id = kept?.page ?? named
+    this.own = this.id === named ? undefined : named
     this.#given = this.#told = kept?.ack ?? 0
     this.#received = new InOrder(this.#given)
   }
 
-  get id(): string {
-    return this.#id
-  }
   /** A connection is open, or is to be tested. */
   ping(): void {
     this.#saidTo(this.#given)
-    this.#send(ping(this.#id, this.#given))
+    this.#send(ping(this.id, this.#given))
   }
   /** The page has answered: 'known' to a test, as expected; else what has become of its messages. */
   answered({ resumed = 'new', from }: Pong): 'known' | Resumed {
@@ -99,7 +96,7 @@ export class Page {
   // ---- Over a reload
 
   keep(): void {
-    const kept: Kept = { page: this.#id, ack: this.#given }
+    const kept: Kept = { page: this.id, ack: this.#given }
     if (this.isKnown) this.#storage((storage) => storage.setItem(this.#key, JSON.stringify(kept)))
   }
   forget(): void {
@@ -120,5 +117,5 @@ export class Page {
 
 /** Unlike that of any other page of the visitor's session. */
 function newId(world: World): string {
-  return [0, 0].map(() => world.random().toString(36).slice(2)).join('')
+  return world.random().toString(36).slice(2) + world.random().toString(36).slice(2)
 }

@@ -1,8 +1,10 @@
 // The module that the stream tag loads: connects the page that its script element names. It is served as one file. Entered by
 // browsers.
-import { connect } from './connect.js'
-import { must } from './options.js'
+import { urlOf } from './address.js'
+import { Connection } from './client.js'
+import { must, settingsOf } from './options.js'
 import type { Client, ClientState } from './types.js'
+import { WORLD } from './world.js'
 
 /** The attribute of the script element with the url of the page's socket. */
 const ATTRIBUTE = 'data-gensock-stream'
@@ -20,7 +22,7 @@ export const stream: Client = start()
 function start(): Client {
   const url = document.querySelector(`script[${ATTRIBUTE}]`)?.getAttribute(ATTRIBUTE) ?? ''
   must(url !== '', `there is no script element with ${ATTRIBUTE}`)
-  const client = connect(url, { resume: true })
+  const client: Client = new Connection(WORLD, urlOf(url, document.baseURI), settingsOf({ resume: true }))
   let own: Client['onmessage'] = null
   const hear = (data: string | ArrayBuffer): void => {
     emit('message', data)

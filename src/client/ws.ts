@@ -7,13 +7,12 @@ import { type Data, type Link, type LinkPlan, MAX_WAITING_BYTES } from './link.j
 
 export function openWs({ world, url, token, subprotocols, events }: LinkPlan): Link {
   const Socket = world.env.WebSocket as typeof WebSocket
-  const at = address(url, 'ws', { [PARAMETER]: 'ws', token })
-  const socket = subprotocols.length === 0 ? new Socket(at) : new Socket(at, [...subprotocols])
+  const socket = new Socket(address(url, 'ws', { [PARAMETER]: 'ws', token }), subprotocols as string[])
   let isFirst = true
   let isGreeted = false
   let isOver = false
   socket.binaryType = 'arraybuffer'
-  socket.addEventListener('open', () => isOver || events.opened(socket.protocol || undefined))
+  socket.addEventListener('open', () => isOver || events.opened(socket.protocol))
   socket.addEventListener('close', ({ code, reason }) => isOver || events.ended({ code: code || ABNORMAL, reason }))
   // The close says the same; outside of browsers an error must have a listener.
   socket.addEventListener('error', () => undefined)
@@ -33,10 +32,9 @@ export function openWs({ world, url, token, subprotocols, events }: LinkPlan): L
   return {
     send,
     test: () => isGreeted && send(HEARTBEAT),
-    close(code, reason) {
+    close(...why) {
       isOver = true
-      if (code === undefined) socket.close()
-      else socket.close(code, reason)
+      socket.close(...why)
     },
   }
 }

@@ -16,6 +16,8 @@ export interface Pushable {
 /** Its connection. */
 interface Wire {
   tap: Tap | null
+  /** Frames may come. */
+  ready(): void
   forwarded(bytes: number): void
   taken(bytes: number): void
 }
@@ -58,10 +60,12 @@ export class HandlerSelf extends ProcessSelf implements SocketSelf {
   _forwarded(bytes: number): void {
     this.#socket.wire?.forwarded(bytes)
   }
-  /** From now on, until the handler begins anew. @internal */
-  _tap(tap: Tap | null): void {
+  /** From now on, until the handler begins anew. What is for the mailbox waits there as long as `init` has not answered. @internal */
+  _tap(tap: Tap): void {
     const { wire } = this.#socket
-    if (wire !== null) wire.tap = tap
+    if (wire === null) return
+    wire.tap = tap
+    wire.ready()
   }
   /** @internal */
   _taken(bytes: number): void {

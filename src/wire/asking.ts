@@ -5,8 +5,8 @@ import { ProtocolError, type ProtocolErrorReason } from './protocol-error.js'
 import { type Fit, fit, isLater } from './standard-schema.js'
 import { knows, must } from './tables.js'
 
-/** What becomes of a frame: `later`, once there is a connection; `full`, `closed`: not at all. */
-export type Fate = 'sent' | 'later' | 'full' | 'closed'
+/** What becomes of a frame: `later`, once there is a connection; `closed`: not at all. */
+export type Fate = 'sent' | 'later' | 'closed'
 export interface AskingWorld {
   send(frame: readonly unknown[]): Fate
   /** Runs `run` once, later; answers how to prevent it. */
@@ -76,7 +76,6 @@ export class Asking {
       return waiting.reject(error) // it cannot be encoded
     }
     if (fate === 'sent') waiting.isSent = true
-    else if (fate === 'full') this.#fail(waiting, 'too_many')
     else if (fate === 'closed') this.#fail(waiting, 'closed')
   }
 

@@ -190,7 +190,6 @@ export class ProtocolTalk {
     const { state } = this.#line
     if (state === 'closed') return 'closed'
     if (state === 'open' && this.#stopAgain === undefined && this.#out(frame)) return 'sent'
-    if (state === 'open') return 'full'
     // It is about to end, or takes no more for now: a socket does not say which. Calls behind this one do not overtake it.
     if (state === 'open') this.#stopAgain ??= this.#clock.after(AGAIN_MS, () => this.#flush())
     return 'later'

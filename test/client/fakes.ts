@@ -27,6 +27,8 @@ export class FakeTransport {
   readyState = 0
   bufferedAmount = 0
   binaryType = 'blob'
+  /** The subprotocol that the server has chosen. */
+  protocol = ''
   readonly sent: unknown[] = []
   /** What `close` was called with. */
   closed: unknown[] | undefined
