@@ -11,8 +11,15 @@ const DOORS = {
   'gensock/msgpack': source('msgpack/index.ts'),
 }
 
+const made = new Map<string, ReturnType<typeof make>>()
+
 /** A module of `page/` with all that it imports, for browsers. Throws what esbuild finds wrong with it. */
-export function bundled(name: string): { readonly type: string; readonly body: string } {
+export function bundled(name: string): ReturnType<typeof make> {
+  const known = made.get(name) ?? make(name)
+  made.set(name, known)
+  return known
+}
+function make(name: string): { readonly type: string; readonly body: string } {
   const { outputFiles } = buildSync({
     entryPoints: [fileURLToPath(new URL(`page/${name}.ts`, import.meta.url))],
     bundle: true,

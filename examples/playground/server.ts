@@ -1,12 +1,16 @@
 // The playground's server: the static page over node:http, the WebSocket routes attached to it, the watcher process, the inspector of the
-// "Workbench" tab, the demo application of the "Supervision" tab, the rooms of the "Chat" tab, the sessions of the "Zotonic" tab, and the
+// "Workbench" tab, the demo application of the "Supervision" tab, the rooms of the "Chat" tab, the room of the "Cursors" tab, the sessions of the "Zotonic" tab, and the
 // service of the "Chicago Boss" tab.
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type AnyPid, exit, supervisor, unwrap } from 'gensock'
 import { attach, route } from 'gensock/socket'
-import { chat, rooms } from '../chat/chat.js'
+import { rooms } from '../chat/chat.js'
+import { cursorHandler, cursorRoom } from '../cursors/cursors.js'
 import { startBoss } from './boss/start.js'
+import { bundled } from './bundled.js'
+import { shownChat } from './chat-shown.js'
+import { crowdChild, crowdFeed } from './cursors.js'
 import { slowListener } from './slow.js'
 import { staticPage } from './static.js'
 import { supervisionFeed } from './supervision/handler.js'
@@ -27,7 +31,11 @@ export interface Playground {
 
 /** Listens on `port` (0 takes a free one) of `host` (default: all); rejects with Node's error, such as EADDRINUSE. */
 export async function startPlayground(port: number, host?: string): Promise<Playground> {
-  const files = staticPage({ '/entries.json': { type: 'application/json', body: entriesWithCode() } })
+  const files = staticPage({
+    '/entries.json': { type: 'application/json', body: entriesWithCode() },
+    '/person.js': bundled('person'),
+    '/cursors.js': bundled('cursors'),
+  })
   let serve = files
   const server = createServer((request, response) => serve(request, response))
   await listening(server, port, host)
@@ -50,13 +58,16 @@ export async function startPlayground(port: number, host?: string): Promise<Play
   serve = (request, response) => (isStream(request) ? zotonic.page : files)(request, response)
   const bound = (server.address() as AddressInfo).port
   const address = `${host ?? 'localhost'}:${bound}`
+  const cursors = unwrap(await supervisor.start({ children: [cursorRoom, crowdChild(`ws://${address}/ws/cursors`)] }))
   const listener = attach(
     server,
     [
       ...workbench.routes,
       route('/ws/supervision', watched('supervision', supervisionFeed(supervision), watcher)),
-      route('/ws/chat/:room', watched('chat', chat, watcher)),
+      route('/ws/chat/:room', watched('chat', shownChat, watcher)),
       route('/ws/slow/:room', watched('slow', slowListener(`ws://${address}/ws/chat/`), watcher)),
+      route('/ws/cursors', watched('cursors', cursorHandler, watcher)),
+      route('/ws/cursors-crowd', watched('crowd', crowdFeed, watcher)),
       route('/ws/status', watched('status', statusFeed(watcher), watcher)),
       ...zotonic.routes,
       ...boss.routes,
@@ -66,7 +77,7 @@ export async function startPlayground(port: number, host?: string): Promise<Play
   const stop = async (): Promise<void> => {
     await listener.drain({ deadlineMs: STOP_MS })
     exit(watcher, 'shutdown')
-    for (const tree of [supervision, chats, boss.pid, workbench.tree]) await supervisor.stop(tree, 'shutdown')
+    for (const tree of [supervision, chats, cursors, boss.pid, workbench.tree]) await supervisor.stop(tree, 'shutdown')
     await zotonic.stop()
     await new Promise((resolve) => {
       server.close(resolve)

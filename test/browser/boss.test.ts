@@ -277,7 +277,7 @@ describe('the tab of the playground', () => {
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
       const targets = [page.getByRole('button'), page.getByRole('tab'), page.getByRole('textbox')]
       const all = (await Promise.all(targets.map((each) => each.all()))).flat()
-      expect(all.length).toBe(12)
+      expect(all.length).toBe(13)
       for (const target of all) {
         const box = await target.boundingBox()
         expect(box?.height).toBeGreaterThanOrEqual(44)

@@ -15,9 +15,14 @@ const here = (page: Page): Promise<string[]> =>
 const focused = (page: Page): Promise<unknown> => page.evaluate('document.activeElement.id')
 /** What was said, as `nick text`, without times and notes. */
 const said = (page: Page): Promise<string[]> =>
-  page.evaluate(`[...document.querySelectorAll('#lines .line, #lines .own')].map(
+  page.evaluate(`[...document.querySelectorAll('#lines .other, #lines .own')].map(
     (row) => row.querySelector('.from').textContent + ' ' + row.querySelector('.text').textContent,
   )`)
+/** What styles put before what was said: a number, say. */
+const drawnBefore = (page: Page): Promise<string[]> =>
+  page.evaluate(
+    "[...new Set([...document.querySelectorAll('#lines li')].map((row) => getComputedStyle(row, '::before').content))]",
+  )
 
 async function join(page: Page, nick: string, room = 'lobby'): Promise<void> {
   await page.getByLabel('Your nickname').fill(nick)
@@ -51,6 +56,7 @@ inBrowser(
     const lines = ['ann anybody?', 'bob here I am', 'ann <img src=x onerror=alert(1)>']
     expect(await said(ann)).toEqual(lines)
     expect(await said(bob)).toEqual(lines)
+    expect(await drawnBefore(bob)).toEqual(['none'])
     expect(await here(ann)).toEqual(['ann (you)', 'bob'])
     expect(await here(bob)).toEqual(['ann', 'bob (you)'])
 
@@ -168,6 +174,21 @@ inBrowser(
 )
 
 inBrowser(
+  'the contract does its checks without eval: nothing on the page breaks its policy',
+  async () => {
+    const page = await open('ann')
+    await say(page, 'checked on both ends')
+    const broken = await page.evaluate(`(() => {
+      const observer = new ReportingObserver(() => undefined, { types: ['csp-violation'], buffered: true })
+      observer.observe()
+      return observer.takeRecords().map(({ body }) => body.effectiveDirective + ' ' + body.blockedURL)
+    })()`)
+    expect(broken).toEqual([])
+  },
+  60_000,
+)
+
+inBrowser(
   'who says too much at once is out, is told why, and may come again',
   async () => {
     const ann = await open('ann')
@@ -192,7 +213,7 @@ inBrowser(
     const press = async (...keys: string[]): Promise<void> => {
       for (const key of keys) await page.keyboard.press(key)
     }
-    await press('Tab', 'End', 'ArrowLeft', 'ArrowLeft', 'Tab')
+    await press('Tab', 'Home', 'ArrowRight', 'ArrowRight', 'Tab')
     expect(await focused(page)).toBe('nick')
     await press('ControlOrMeta+a')
     await page.keyboard.type('ann')

@@ -190,7 +190,18 @@ inBrowser(
     await press('Tab', 'ArrowRight')
     expect(await focused(page)).toBe('Supervision')
     await at(page, 'light').waitFor()
-    await press('ArrowRight', 'ArrowRight', 'End', 'ArrowLeft', 'Home', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft')
+    await press(
+      'ArrowRight',
+      'ArrowRight',
+      'End',
+      'ArrowLeft',
+      'Home',
+      'ArrowLeft',
+      'ArrowLeft',
+      'ArrowLeft',
+      'ArrowLeft',
+      'ArrowLeft',
+    )
     expect(await focused(page)).toBe('Supervision')
     await press('Tab', 'ArrowRight', 'Tab', 'Tab', 'Tab')
     expect(await focused(page)).toBe('Crash b')

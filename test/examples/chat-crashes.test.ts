@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exit } from 'gensock'
 import { chat } from '../../examples/chat/chat.js'
+import { fakeTransport } from '../../src/testing/fake-transport.js'
 import { type ChatHouse, chatHouse, type Guest } from './chat-house.js'
 
 /** The chat with a mistake in it. */
@@ -42,12 +43,20 @@ describe('a handler that crashes', () => {
     await ann.say('one')
     house.node.expectCrash(/a mistake/)
     ann.socket.send('crash me')
-    ann.socket.send('{ "type": "say", "text": "two" }')
+    ann.socket.send('[3,"say",{"text":"two"}]')
     await house.node.settle()
     expect(ann.socket.terminated).toHaveLength(1)
     expect(ann.socket.closed).toBeUndefined()
     expect(ann.heard()).toEqual(['ann: one', 'welcome ann, here: bob ann, lines: one', 'ann: two'])
     expect(bob.heard()).toEqual(['ann: one', 'left ann', 'came ann', 'ann: two'])
+  })
+
+  test('is in its room again even if the crash came right behind its join', async () => {
+    const ann = await open()
+    house.node.expectCrash(/a mistake/)
+    for (const frame of ['[1,"join",{"nick":"ann"}]', 'crash me', '[2,"say",{"text":"hi"}]']) ann.socket.send(frame)
+    await house.node.settle()
+    expect(ann.heard().at(-1)).toBe('ann: hi')
   })
 
   test('hears each line once afterwards, however often it has crashed, and leaves once', async () => {
@@ -77,7 +86,7 @@ describe('a handler that crashes', () => {
   test('is nobody still if it was nobody before', async () => {
     const ann = await open()
     await crash(ann)
-    await ann.send({ type: 'join', nick: 'ann' })
+    await ann.join('ann')
     expect(ann.heard()).toEqual(['welcome ann, here: ann, lines: '])
   })
 })
@@ -94,6 +103,7 @@ describe('a room that crashes', () => {
     const newcomer = await open('joe')
     expect(newcomer.told()).toEqual([
       { type: 'welcome', nick: 'joe', who: expect.arrayContaining(['ann', 'bob', 'eve', 'joe']), lines: [] },
+      { type: 'ok', id: 1 },
     ])
     for (const guest of [ann, bob, eve]) guest.forget()
     await bob.say('after')
@@ -121,9 +131,9 @@ describe('a room that crashes', () => {
     await house.suspend()
     await ann.say('lost') // the room has it, and does not get to it
     await kill()
-    bob.socket.send('{ "type": "say", "text": "kept" }')
+    bob.socket.send('[2,"say",{"text":"kept"}]')
     await house.node.settle()
-    expect(ann.heard()).toEqual(['error the room has crashed: say it again'])
+    expect(ann.heard()).toEqual(['error roomCrashed'])
     expect(bob.heard()).toEqual([])
     await house.node.advance(100)
     for (const guest of [ann, bob]) expect(guest.heard().filter((line) => line === 'bob: kept')).toHaveLength(1)
@@ -134,7 +144,7 @@ describe('a room that crashes', () => {
   test('just as somebody comes in lets that one into the next', async () => {
     const ann = await open('ann')
     const bob = await open()
-    bob.socket.send('{ "type": "join", "nick": "bob" }')
+    bob.socket.send('[1,"join",{"nick":"bob"}]')
     house.node.run(() => exit(house.room() as never, 'kill'))
     await house.node.advance(100)
     expect(bob.heard()).toContainEqual(expect.stringMatching(/^welcome bob/))
@@ -149,13 +159,15 @@ describe('a room that crashes', () => {
     await house.node.advance(100)
     expect(thief.heard()).toEqual(['welcome Ann, here: Ann, lines: '])
     await thief.say('mine')
-    expect(ann.heard()).toEqual(['error somebody here is called ann: take another nick'])
+    expect(ann.heard()).toEqual(['out nickTaken'])
+    await ann.say('where am I?')
+    expect(ann.heard().at(-1)).toBe('error notIn')
     thief.socket.cut()
     ann.forget()
     await crash(ann)
     expect(ann.heard()).toEqual([]) // not back under the old nick without being asked
     await open('Ann')
-    await ann.send({ type: 'join', nick: 'anna' })
+    await ann.join('anna')
     expect(ann.heard().at(-1)).toBe('welcome anna, here: Ann anna, lines: mine')
   })
 
@@ -190,47 +202,86 @@ describe('a room that crashes', () => {
   })
 })
 
+describe('a line', () => {
+  test('whose answer was lost with its connection is said again over the next one, answered, and shown once', async () => {
+    const [ann, bob] = await openAll('ann', 'bob')
+    await ann.send([[2, 'lost answer'], 'say', { text: 'once' }])
+    ann.socket.cut()
+    await house.node.settle()
+    const again = await open('ann')
+    await again.send([[2, 'lost answer'], 'say', { text: 'once' }])
+    expect(again.told().at(-1)).toEqual({ type: 'ok', id: 2 })
+    expect(bob.heard()).toEqual(['ann: once', 'left ann', 'came ann'])
+  })
+
+  test('that waits for the room when its connection is lost is shown once, and the next connection is answered', async () => {
+    const [ann, bob] = await openAll('ann', 'bob')
+    const again = await open('anna')
+    await house.suspend()
+    await ann.send([[2, 'still waiting'], 'say', { text: 'once' }])
+    ann.socket.cut()
+    await again.send([[7, 'still waiting'], 'say', { text: 'once' }])
+    expect(again.told().filter(({ id }) => id === 7)).toEqual([])
+    await house.resume()
+    expect(again.told().filter(({ id }) => id === 7)).toEqual([{ type: 'ok', id: 7 }])
+    expect(bob.heard().filter((line) => line === 'ann: once')).toHaveLength(1)
+  })
+
+  test('without a key is said as often as it comes', async () => {
+    const [ann, bob] = await openAll('ann', 'bob')
+    for (let n = 0; n < 2; n++) await ann.send([2, 'say', { text: 'twice' }])
+    expect(bob.heard()).toEqual(['ann: twice', 'ann: twice'])
+  })
+})
+
 describe('what comes in', () => {
   const NAME = '1 to 20 letters, digits, _ or -'
-  const JOIN = `{ "type": "join", "nick": ${NAME} }`
-  const SAY = '{ "type": "say", "text": 1 to 500 characters }'
-  const say = (text: unknown): string => JSON.stringify({ type: 'say', text })
-  const join = (nick: unknown): string => JSON.stringify({ type: 'join', nick })
+  const TEXT = '1 to 500 characters, not all of them blank'
+  const FRAME = '[name, data] or [id, name, data]'
+  const say = (text: unknown): string => JSON.stringify([5, 'say', { text }])
+  const join = (nick: unknown): string => JSON.stringify([5, 'join', { nick }])
+  const badText = { reason: 'bad_request', name: 'say', path: ['text'], expected: TEXT }
+  const badNick = { reason: 'bad_request', name: 'join', path: ['nick'], expected: NAME }
+  const noFrame = { reason: 'bad_frame', expected: FRAME }
+  const unknown = (name: string): object => ({ reason: 'unknown_call', name, expected: 'one of join, say' })
 
-  test.each([
-    ['', 'JSON'],
-    ['{', 'JSON'],
-    ['hello', 'JSON'],
-    ['null', 'JSON'],
-    ['17', 'JSON'],
-    ['[]', 'JSON'],
-    ['"say"', 'JSON'],
-    ['{"type":"shout","text":"hi"}', 'JSON'],
-    ['{"type":"constructor"}', 'JSON'],
-    ['{"type":["say"],"text":"hi"}', 'JSON'],
-    ['{"__proto__":{"type":"say","text":"hi"}}', 'JSON'],
-    [say(undefined), SAY],
-    [say(''), SAY],
-    [say(' \n\t\u00a0'), SAY],
-    [say(12), SAY],
-    [say(['hi']), SAY],
-    [say({ toString: 'hi' }), SAY],
-    [say('x'.repeat(501)), SAY],
-    [join(undefined), JOIN],
-    [join(''), JOIN],
-    [join('x'.repeat(21)), JOIN],
-    [join('two words'), JOIN],
-    [join('line\nend'), JOIN],
-    [join('end\n'), JOIN],
-    [join('<b>'), JOIN],
-    [join('a\u202eb'), JOIN],
-    [join(null), JOIN],
-  ])('%j is answered with what was expected and what came', async (frame, expected) => {
+  test.each<[string, number, object]>([
+    ['', 0, noFrame],
+    ['{', 0, noFrame],
+    ['hello', 0, noFrame],
+    ['null', 0, noFrame],
+    ['17', 0, noFrame],
+    ['[]', 0, noFrame],
+    ['"say"', 0, noFrame],
+    ['{"type":"say","text":"hi"}', 0, noFrame],
+    ['[5,"say",{"text":"hi"},0]', 0, noFrame],
+    ['[["say"],"say",{"text":"hi"}]', 0, noFrame],
+    ['[5,"say",{"text":"hi","__proto__":{"text":"ho"}}]', 0, noFrame],
+    ['["say",{"text":"hi"}]', 0, { reason: 'unknown_message', name: 'say', expected: 'nothing: there is none' }],
+    ['[5,"shout",{"text":"hi"}]', 5, unknown('shout')],
+    ['[5,"constructor"]', 5, unknown('constructor')],
+    ['[5,"say"]', 5, { reason: 'bad_request', name: 'say', path: [], expected: '{ text }' }],
+    ['[5,"join","ann"]', 5, { reason: 'bad_request', name: 'join', path: [], expected: '{ nick }' }],
+    [say(undefined), 5, badText],
+    [say(''), 5, badText],
+    [say(' \n\t\u00a0'), 5, badText],
+    [say(12), 5, badText],
+    [say(['hi']), 5, badText],
+    [say({ toString: 'hi' }), 5, badText],
+    [say('x'.repeat(501)), 5, badText],
+    [join(undefined), 5, badNick],
+    [join(''), 5, badNick],
+    [join('x'.repeat(21)), 5, badNick],
+    [join('two words'), 5, badNick],
+    [join('line\nend'), 5, badNick],
+    [join('end\n'), 5, badNick],
+    [join('<b>'), 5, badNick],
+    [join('a\u202eb'), 5, badNick],
+    [join(null), 5, badNick],
+  ])('%j is answered to its sender alone with what was expected', async (frame, id, problem) => {
     const [ann, bob] = await openAll('ann', 'bob')
-    const given = expected === JOIN ? await open() : ann
-    await given.send(frame)
-    const what = expected === 'JSON' ? `JSON: ${JOIN} or ${SAY}` : expected
-    expect(given.heard()).toEqual([`error expected ${what}, got ${JSON.stringify(frame.slice(0, 60))}`])
+    await ann.send(frame)
+    expect(ann.told()).toEqual([{ type: 'refused', id, problem }])
     expect(bob.heard()).toEqual([])
     await ann.say('on we go')
     expect(bob.heard()).toEqual(['ann: on we go'])
@@ -239,7 +290,18 @@ describe('what comes in', () => {
   test('bytes are answered so as well', async () => {
     const guest = await open()
     await guest.send(new Uint8Array([0, 255]))
-    expect(guest.heard()).toEqual([`error expected JSON: ${JOIN} or ${SAY}, got bytes`])
+    expect(guest.told()).toEqual([{ type: 'refused', id: 0, problem: noFrame }])
+  })
+
+  test('a client that does not offer the version is closed with 4406, and told what to offer', async () => {
+    const old = fakeTransport(house.node, chat, { params: { room: 'lobby' } })
+    await house.node.settle()
+    expect(old.closed).toEqual(['close', 4406, 'offer the subprotocol chat.1'])
+  })
+
+  test('who joins is welcome before the call is answered', async () => {
+    const guest = await open('ann')
+    expect(guest.told().map(({ type }) => type)).toEqual(['welcome', 'ok'])
   })
 
   test('a line has up to 500 characters, of whatever kind, and comes out as it went in', async () => {
@@ -255,8 +317,8 @@ describe('what comes in', () => {
 
   test.each(['x'.repeat(21), 'two words', '../lobby', '\u0000'])('a room is not named %j: 1008', async (name) => {
     const guest = await open(undefined, name)
-    expect(guest.heard()).toEqual([`error expected as the name of a room ${NAME}`])
-    expect(guest.socket.closed).toEqual(['close', 1008])
+    expect(guest.heard()).toEqual([])
+    expect(guest.socket.closed).toEqual(['close', 1008, `a room is named with ${NAME}`])
   })
 
   test('twenty orders at once are taken, the twenty-first closes with 1008; five a second are no trouble', async () => {

@@ -1,31 +1,39 @@
 // The chat without a network, in virtual time: its rooms on a node of their own, and guests who keep what they were told.
 import { type AnyPid, supervisor, sys } from 'gensock'
 import { type TestNode, testNode } from 'gensock/testing'
+import type { Problem } from 'gensock/protocol'
 import { chat, rooms } from '../../examples/chat/chat.js'
+import { chatProtocol, type Line } from '../../examples/chat/contract.js'
 import { type FakeTransport, fakeTransport } from '../../src/testing/fake-transport.js'
 
 const PONG_MS = 20_000
+export const OFFER = { headers: { 'sec-websocket-protocol': chatProtocol.version } }
 
-export interface Line {
-  readonly from: string
-  readonly text: string
-  readonly at: number
-}
+/** A message of the server, or an answer to a call: `ok`, or `error` and `refused` with why. */
 export interface Told extends Partial<Line> {
-  readonly type: 'welcome' | 'line' | 'came' | 'left' | 'missed' | 'error'
+  readonly type: 'welcome' | 'out' | 'line' | 'came' | 'left' | 'missed' | 'ok' | 'error' | 'refused'
+  /** Of an answer: of which call. 0: of what is no call. */
+  readonly id?: number
   readonly nick?: string
   readonly who?: readonly string[]
   readonly lines?: readonly Line[]
   readonly count?: number
+  /** Of `out` and `error`: its name, and what comes with it. */
+  readonly why?: string
+  readonly data?: unknown
+  /** Of `refused`. */
+  readonly problem?: Problem
 }
 export interface Guest {
   readonly socket: FakeTransport
   /** Everything since the last `forget`, pings left out. */
   told(): Told[]
-  /** The same, each in a line. */
+  /** The same without the answers `ok`, each in a line. */
   heard(): string[]
   forget(): void
-  send(order: unknown): Promise<void>
+  /** A frame as it stands on the wire; what is no text or bytes becomes JSON. */
+  send(frame: unknown): Promise<void>
+  join(nick: string): Promise<void>
   say(text: string): Promise<void>
 }
 export interface ChatHouse {
@@ -44,10 +52,20 @@ export interface ChatHouse {
 }
 
 /** What a guest was told, in a line. */
-export function inShort({ type, nick, who, lines, from, text, count }: Told): string {
+export function inShort({ type, nick, who, lines, from, text, count, why, data, problem }: Told): string {
   if (type === 'line') return `${from}: ${text}`
   if (type === 'welcome') return `welcome ${nick}, here: ${who?.join(' ')}, lines: ${lines?.map((line) => line.text).join(' ')}`
-  return type === 'missed' ? `missed ${count}` : `${type} ${nick ?? text}`
+  if (type === 'missed') return `missed ${count}`
+  if (type === 'refused') return `refused ${problem?.reason}`
+  return [type, nick ?? why, data].filter((word) => word !== undefined).join(' ')
+}
+/** What a frame of the server says. */
+export function toldBy(frame: string): Told {
+  const [head, second, third, fourth] = JSON.parse(frame) as [string | number, any, any, any]
+  if (typeof head === 'string') return head === 'out' ? { type: head, why: second } : { type: head as Told['type'], ...second }
+  const answer = { type: second as Told['type'], id: Math.abs(head) }
+  if (second === 'refused') return { ...answer, problem: third }
+  return second === 'error' ? { ...answer, why: third, ...(fourth === undefined ? {} : { data: fourth }) } : answer
 }
 
 /** A handler that throws on the text "crash me" may stand for `chat`. */
@@ -70,10 +88,10 @@ export async function chatHouse(handler: typeof chat = chat): Promise<ChatHouse>
     suspend: () => tell('suspend'),
     resume: () => tell('resume'),
     async open(nick, room = 'lobby') {
-      const guest = guestOf(node, fakeTransport(node, handler, { params: { room } }))
+      const guest = guestOf(node, fakeTransport(node, handler, { params: { room }, request: OFFER }))
       guests.push(guest)
       await node.settle()
-      if (nick !== undefined) await guest.send({ type: 'join', nick })
+      if (nick !== undefined) await guest.join(nick)
       return guest
     },
     async wait(ms) {
@@ -94,18 +112,22 @@ export async function chatHouse(handler: typeof chat = chat): Promise<ChatHouse>
 
 function guestOf(node: TestNode, socket: FakeTransport): Guest {
   let from = 0
-  const told = (): Told[] =>
-    socket.sent.slice(from).flatMap(([kind, data]) => (kind === 'text' ? [JSON.parse(data) as Told] : []))
-  const send = async (order: unknown): Promise<void> => {
-    socket.send(typeof order === 'string' || order instanceof Uint8Array ? order : JSON.stringify(order))
+  let last = 0
+  const told = (): Told[] => socket.sent.slice(from).flatMap(([kind, data]) => (kind === 'text' ? [toldBy(data)] : []))
+  const send = async (frame: unknown): Promise<void> => {
+    socket.send(typeof frame === 'string' || frame instanceof Uint8Array ? frame : JSON.stringify(frame))
     await node.settle()
   }
   return {
     socket,
     told,
-    heard: () => told().map(inShort),
+    heard: () =>
+      told()
+        .filter(({ type }) => type !== 'ok')
+        .map(inShort),
     forget: () => (from = socket.sent.length),
     send,
-    say: (text) => send({ type: 'say', text }),
+    join: (nick) => send([++last, 'join', { nick }]),
+    say: (text) => send([++last, 'say', { text }]),
   }
 }

@@ -1,18 +1,21 @@
 // The chat example over real sockets: a client that stops reading and the others, cut connections, main.ts as a program.
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { supervisor, type SupervisorPid, unwrap } from 'gensock'
+import { type AnyPid, supervisor, type SupervisorPid, sys, unwrap, whereis } from 'gensock'
+import { connect } from 'gensock/client'
 import { listen, type Listener, route, type RouteOptions, type SocketSelf } from 'gensock/socket'
 import { WebSocket } from 'ws'
 import { chat, rooms } from '../../examples/chat/chat.js'
-import type { Told } from './chat-house.js'
+import { chatProtocol } from '../../examples/chat/contract.js'
+import { startMiddlebox } from '../browser/middlebox.js'
+import { type Told, toldBy } from './chat-house.js'
 import { compiled } from './run-example.js'
 
 const run = compiled('chat')
 
 interface Client {
   readonly socket: WebSocket
-  /** Everything that it was told so far. */
+  /** Everything that it was told so far, but for replies. */
   readonly told: readonly Told[]
   /** The first that is wanted, of what it was told and will be. */
   until(wanted: (told: Told) => boolean): Promise<Told>
@@ -23,11 +26,13 @@ const textsOf = ({ told }: Client): string[] => told.flatMap(({ type, text = '' 
 
 /** Connects, joins, and is welcome. */
 async function join(url: string, nick: string): Promise<Client> {
-  const socket = new WebSocket(url)
+  const socket = new WebSocket(url, chatProtocol.version)
   const told: Told[] = []
+  let last = 1
   let look = (): void => undefined
   socket.on('message', (data) => {
-    told.push(JSON.parse((data as Buffer).toString()) as Told)
+    const one = toldBy((data as Buffer).toString())
+    if (one.type !== 'ok') told.push(one)
     look()
   })
   const client: Client = {
@@ -44,10 +49,10 @@ async function join(url: string, nick: string): Promise<Client> {
         }
         look()
       }),
-    say: (text) => socket.send(JSON.stringify({ type: 'say', text })),
+    say: (text) => socket.send(JSON.stringify([++last, 'say', { text }])),
   }
   await once(socket, 'open')
-  socket.send(JSON.stringify({ type: 'join', nick }))
+  socket.send(JSON.stringify([1, 'join', { nick }]))
   await client.until(({ type }) => type === 'welcome')
   return client
 }
@@ -57,6 +62,8 @@ describe('over a listener', () => {
   let listener: Listener
   let url: string
   const selves = new Map<string, SocketSelf>()
+  /** Says `frame` as one comes in. */
+  const frames = new EventEmitter()
   /** The chat with a mistake in it; its sockets are known by the query. */
   const faulty: typeof chat = {
     ...chat,
@@ -65,6 +72,7 @@ describe('over a listener', () => {
       return chat.init(args, self)
     },
     handle(frame, person, self) {
+      frames.emit('frame')
       if (frame[1] === 'crash me') throw new Error('a mistake')
       return chat.handle(frame, person, self)
     },
@@ -151,19 +159,51 @@ describe('over a listener', () => {
     reports.mockRestore()
   })
 
+  test('what the page says while its connection is cut is shown once, and its call is answered', async () => {
+    Object.assign(globalThis, { WebSocket }) // Node 20 has none of its own
+    await serve()
+    const bob = await join(`${url}lobby`, 'bob')
+    const room = whereis('chat/lobby') as AnyPid
+    const box = await startMiddlebox(listener.port)
+    const ann = connect(`ws://127.0.0.1:${box.port}/chat/lobby`, {
+      protocol: chatProtocol,
+      transports: ['ws'],
+      backoff: { firstMs: 20, maxMs: 100 },
+    })
+    const opened = (): Promise<void> => new Promise((resolve) => (ann.onopen = () => resolve()))
+    await opened()
+    await ann.call.join({ nick: 'ann' })
+    await sys.suspend(room)
+    const comes = once(frames, 'frame')
+    const answered = ann.call.say({ text: 'once' })
+    await comes
+    const again = opened()
+    box.cut()
+    await again
+    await sys.resume(room)
+    expect(await answered).toBeUndefined()
+    bob.say('and on')
+    await bob.until(line('and on'))
+    expect(textsOf(bob)).toEqual(['once', 'and on'])
+    expect(listener.counters()).toMatchObject({ opened: 3, crashed: 0 })
+    expect(chat.counters().repeatedCalls).toBe(1)
+    ann.close()
+    await box.stop()
+  })
+
   test('thirty that send garbage at once are answered, and two that talk do not notice', async () => {
     await serve()
     const [ann, bob] = [await join(`${url}lobby`, 'ann'), await join(`${url}lobby`, 'bob')]
     const others = await Promise.all(Array.from({ length: 30 }, (_, n) => join(`${url}lobby`, `x${n}`)))
     for (const { socket } of others)
-      for (const garbage of ['{', Buffer.from([0, 255]), '[[[', '{"type":"say"}']) socket.send(garbage)
+      for (const garbage of ['{', Buffer.from([0, 255]), '[[[', '[9,"say",{}]']) socket.send(garbage)
     ann.say('quiet here')
     await bob.until(line('quiet here'))
     for (const other of others) {
-      await other.until(({ type, text }) => type === 'error' && text?.startsWith('expected { "type": "say"') === true)
-      expect(other.told.filter(({ type }) => type === 'error')).toHaveLength(4)
+      await other.until(({ id }) => id === 9)
+      expect(other.told.filter(({ type }) => type === 'refused').map(({ id }) => id)).toEqual([0, 0, 0, 9])
     }
-    expect([...ann.told, ...bob.told].filter(({ type }) => type === 'error')).toEqual([])
+    expect([...ann.told, ...bob.told].filter(({ type }) => type === 'refused')).toEqual([])
   })
 })
 

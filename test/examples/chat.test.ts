@@ -66,7 +66,7 @@ describe('a room', () => {
   test('is there from the first join on, and is gone when it has been empty for a minute, history and all', async () => {
     const guest = await open()
     expect(house.room()).toBeUndefined()
-    await guest.send({ type: 'join', nick: 'ann' })
+    await guest.join('ann')
     await guest.say('anybody?')
     const room = house.room()
     await house.wait(600_000)
@@ -91,7 +91,7 @@ describe('a room', () => {
 
   test('that was started for somebody who is gone before coming in ends as well', async () => {
     const guest = await open()
-    guest.socket.send('{ "type": "join", "nick": "ann" }')
+    guest.socket.send('[1,"join",{"nick":"ann"}]')
     exit(guest.socket.pid, 'kill')
     await house.node.settle()
     expect(house.room()).toBeDefined()
@@ -104,12 +104,12 @@ describe('a room', () => {
     const owners: Guest[] = []
     for (let n = 0; n < 1000; n++) owners.push(await open('ann', `r${n}`))
     const late = await open('bob', 'late')
-    expect(late.heard()).toEqual(['error there are too many rooms: come back later'])
+    expect(late.heard()).toEqual(['error tooManyRooms'])
     late.forget()
     expect((await open('bob', 'r7')).heard()).toEqual(['welcome bob, here: ann bob, lines: '])
     owners[0]?.socket.cut()
     await house.wait(60_000)
-    await late.send({ type: 'join', nick: 'bob' })
+    await late.join('bob')
     expect(late.heard()).toEqual(['welcome bob, here: bob, lines: '])
   }, 30_000)
 })
@@ -122,14 +122,11 @@ describe('a nickname', () => {
   ])('%s that is taken is refused to %s, who stays and takes another one', async (nick, again) => {
     const ann = await open(nick)
     const other = await open(again)
-    expect(other.heard()).toEqual([`error somebody here is called ${again.normalize()}: take another nick`])
+    expect(other.heard()).toEqual([`error nickTaken ${again.normalize()}`])
     expect(ann.heard()).toHaveLength(1)
     await other.say('let me in')
-    await other.send({ type: 'join', nick: 'bob' })
-    expect(other.heard().slice(1)).toEqual([
-      expect.stringMatching(/^error join first: /),
-      `welcome bob, here: ${nick} bob, lines: `,
-    ])
+    await other.join('bob')
+    expect(other.heard().slice(1)).toEqual(['error notIn', `welcome bob, here: ${nick} bob, lines: `])
   })
 
   test('is free in other rooms, and here again as soon as its owner has left', async () => {
@@ -143,8 +140,8 @@ describe('a nickname', () => {
   test('is for good: who is in cannot join once more', async () => {
     const ann = await open('ann')
     ann.forget()
-    for (const nick of ['ann', 'bob']) await ann.send({ type: 'join', nick })
-    expect(ann.heard()).toEqual(['error you are ann', 'error you are ann'])
+    for (const nick of ['ann', 'bob']) await ann.join(nick)
+    expect(ann.heard()).toEqual(['error alreadyIn ann', 'error alreadyIn ann'])
   })
 })
 
@@ -225,7 +222,7 @@ describe('who reads too slowly', () => {
     const [ann, bob] = [await open('ann'), await open('bob')]
     bob.forget()
     await house.suspend()
-    for (let n = 0; n < 15; n++) ann.socket.send(JSON.stringify({ type: 'say', text: `${n}` }))
+    for (let n = 0; n < 15; n++) ann.socket.send(JSON.stringify([n + 2, 'say', { text: `${n}` }]))
     await house.node.settle()
     // One call to the room is under way; the rest waits at its own door.
     expect(house.node.processInfo(ann.socket.pid, 'message_queue_len')).toBe(14)

@@ -28,6 +28,7 @@ describe('the page over HTTP', () => {
     ['supervision.js', 'text/javascript; charset=utf-8'],
     ['chat.css', 'text/css; charset=utf-8'],
     ['chat.js', 'text/javascript; charset=utf-8'],
+    ['person.js', 'text/javascript; charset=utf-8'],
     ['zotonic.css', 'text/css; charset=utf-8'],
     ['zotonic.js', 'text/javascript; charset=utf-8'],
     ['boss.js', 'text/javascript; charset=utf-8'],
@@ -100,9 +101,10 @@ describe('the handlers of the workbench', () => {
   /** A socket of this path, and how to wait until it has heard as many messages with this in them. */
   async function open({
     path,
+    subprotocol,
     first,
   }: (typeof entries)[number]): Promise<[WebSocket, (text: string, times?: number) => Promise<void>]> {
-    const socket = new WebSocket(playground.url.replace('http', 'ws') + path.slice(1).replace('NICK', 'ann'))
+    const socket = new WebSocket(playground.url.replace('http', 'ws') + path.slice(1).replace('NICK', 'ann'), subprotocol)
     const heard: string[] = []
     let look = (): void => undefined
     socket.on('message', (data) => {
@@ -127,7 +129,7 @@ describe('the handlers of the workbench', () => {
     const size = lasting.has(id) ? 10 : 1000
     const before = reports.mock.calls.length
     socket.send(say)
-    await hears(say === 'ping' ? 'pong' : say.startsWith('{') ? 'anybody here?' : say)
+    await hears(say === 'ping' ? 'pong' : say.startsWith('[') ? 'anybody here?' : say)
     for (let n = 1; n <= size; n++) socket.send(burst.text.replace('N', String(n)))
     await hears(burst.answer, size)
     socket.send(crash)

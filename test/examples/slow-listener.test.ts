@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { processes, whereis } from 'gensock'
 import { WebSocket } from 'ws'
+import { chatProtocol } from '../../examples/chat/contract.js'
 import { type Playground, startPlayground } from '../../examples/playground/server.js'
 
+/** A message of the chat, or what the experiment says to the page that asked for it. */
 interface News {
   readonly type: string
   readonly nick?: string
@@ -26,12 +28,14 @@ beforeEach(async () => {
 })
 afterEach(() => playground.stop())
 
-async function connect(path: string): Promise<Client> {
-  const socket = new WebSocket(playground.url.replace('http', 'ws') + path)
+async function connect(path: string, subprotocol?: string): Promise<Client> {
+  const socket = new WebSocket(playground.url.replace('http', 'ws') + path, subprotocol)
   const news: News[] = []
   let look = (): void => undefined
   socket.on('message', (data) => {
-    news.push(JSON.parse((data as Buffer).toString()) as News)
+    const said = JSON.parse((data as Buffer).toString())
+    if (!Array.isArray(said)) news.push(said)
+    else if (typeof said[0] === 'string') news.push({ type: said[0], ...said[1] })
     look()
   })
   await once(socket, 'open')
@@ -46,8 +50,8 @@ async function connect(path: string): Promise<Client> {
   return { socket, news, until }
 }
 async function join(nick: string, room = 'lobby'): Promise<Client> {
-  const client = await connect(`ws/chat/${room}`)
-  client.socket.send(JSON.stringify({ type: 'join', nick }))
+  const client = await connect(`ws/chat/${room}`, chatProtocol.version)
+  client.socket.send(JSON.stringify([1, 'join', { nick }]))
   await client.until(({ type }) => type === 'welcome')
   return client
 }
@@ -90,8 +94,8 @@ test('there is one at a time; it ends at once, parrot and all, when the page tha
 }, 30_000)
 
 test.each([
-  ['lobby', 'somebody here is called sleeper: take another nick'],
-  ['no%20room', 'expected as the name of a room 1 to 20 letters, digits, _ or -'],
+  ['lobby', 'somebody here is called sleeper'],
+  ['no%20room', 'a room is named with 1 to 20 letters, digits, _ or -'],
 ])('a slow listener that does not get into %s says why', async (room, text) => {
   await join('sleeper')
   const slow = await connect(`ws/slow/${room}`)

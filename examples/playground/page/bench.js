@@ -43,12 +43,12 @@ export class Bench {
     return this.state === 'open' || this.state === 'connecting'
   }
   connect() {
-    const { path, first } = this.entry.socket
+    const { path, subprotocol, first } = this.entry.socket
     const key = randomKey()
     const address = new URL(path.replace('NICK', randomName()), location.href)
     address.protocol = address.protocol.replace('http', 'ws')
     address.searchParams.set('key', key)
-    const socket = new WebSocket(address)
+    const socket = new WebSocket(address, subprotocol ?? [])
     this.#socket = socket
     socket.binaryType = 'arraybuffer'
     this.#set({ state: 'connecting', key, pid: undefined, isHeld: false, result: HINT })

@@ -3,7 +3,7 @@
 import { createLines } from './lines.js'
 import { randomName } from './names.js'
 import { drawPeople } from './people.js'
-import { createPerson } from './person.js'
+import { Person } from './person.js'
 import { createSlow } from './slow.js'
 
 /** Makes the tab work; nothing is connected before somebody joins. */
@@ -37,7 +37,7 @@ export function openChat(panel) {
   function enter() {
     me?.leave()
     lines.clear()
-    me = createPerson(nick.value, room.value, host)
+    me = new Person(nick.value, room.value, host)
     host.changed()
   }
 

@@ -17,7 +17,7 @@ export function createLines(box) {
   }
   return {
     line({ from, text, at }, isOwn) {
-      const row = rowOf(isOwn ? 'own' : 'line', at)
+      const row = rowOf(isOwn ? 'own' : 'other', at)
       row.append(element('strong', 'from', from), ' ', element('span', 'text', text))
       add(row)
     },

@@ -2,6 +2,7 @@
 
 import { openBoss } from './boss.js'
 import { openChat } from './chat.js'
+import { openCursors } from './cursors.js'
 import { cards } from './deck.js'
 import { openFeed } from './feed.js'
 import { openSupervision } from './supervision.js'
@@ -20,7 +21,7 @@ openChat(find('panel-chat'))
 openBoss(find('panel-boss'))
 
 /** What is opened when its tab is shown first. */
-const waiting = { 'panel-supervision': openSupervision, 'panel-zotonic': openZotonic }
+const waiting = { 'panel-supervision': openSupervision, 'panel-cursors': openCursors, 'panel-zotonic': openZotonic }
 let shown = 'panel-workbench'
 createTabs(find('tabs'), ({ id }) => {
   shown = id

@@ -1,6 +1,9 @@
 // The list of the workbench: what each entry is, the files whose code is shown, and how the page tries it. The files are read when the
 // server starts: nothing here is a copy. `start.ts` serves those with a socket, `programs.ts` runs those without.
 import { readFileSync } from 'node:fs'
+import { chatProtocol } from '../../chat/contract.js'
+import { cursors } from '../../cursors/contract.js'
+import { turnstile } from '../../turnstile/contract.js'
 
 export interface Entry {
   readonly id: string
@@ -11,8 +14,8 @@ export interface Entry {
   readonly files: readonly string[]
   /** Starts it alone: its name for `npm run example`. */
   readonly example?: string
-  /** Of those with a socket: where it is, what is said first by itself (NICK: any name), and what the text field proposes. */
-  readonly socket?: { readonly path: string; readonly first?: string; readonly say: string }
+  /** Of those with a socket: where it is, what it offers, what is said first by itself (NICK: any name), what the text field proposes. */
+  readonly socket?: { readonly path: string; readonly subprotocol?: string; readonly first?: string; readonly say: string }
   /** Texts of a burst (N: its number), how an answer to one begins or what it contains, and the text that crashes it. */
   readonly burst?: { readonly text: string; readonly answer: string }
   readonly crash?: { readonly text: string; readonly hint: string }
@@ -126,15 +129,38 @@ export const GROUPS: readonly Group[] = [
         id: 'chat',
         title: 'chat',
         text: 'Rooms, nicknames, history. 20 messages at once, 5 a second: a longer burst is closed with 1008.',
-        files: ['chat/chat.ts'],
+        files: ['chat/chat.ts', 'chat/contract.ts'],
         example: 'chat',
         socket: {
           path: '/ws/chat/workbench',
-          first: '{"type":"join","nick":"NICK"}',
-          say: '{"type":"say","text":"anybody here?"}',
+          subprotocol: chatProtocol.version,
+          first: '[1,"join",{"nick":"NICK"}]',
+          say: '[2,"say",{"text":"anybody here?"}]',
         },
-        burst: { text: '{"type":"say","text":"burst N"}', answer: '"text":"burst ' },
+        burst: { text: '[N,"say",{"text":"burst"}]', answer: '"text":"burst"' },
         crash: { text: 'crash me', hint: 'Its handler throws and begins anew on the open connection (onCrash: restart).' },
+      },
+      {
+        id: 'cursors',
+        title: 'cursors',
+        text: 'Many small messages: a room tells its table, row by row, and who reads slowly skips to the newest. It has a tab above.',
+        files: ['cursors/cursors.ts', 'cursors/contract.ts', 'cursors/person.ts', 'cursors/crowd.ts'],
+        example: 'cursors',
+        socket: {
+          path: '/ws/cursors',
+          subprotocol: cursors.version,
+          first: '[1,"enter",{"name":"NICK"}]',
+          say: '["move",{"x":500,"y":500}]',
+        },
+        crash: { text: 'crash me', hint: 'Its handler throws and begins anew on the open connection: “hello” asks it in again.' },
+      },
+      {
+        id: 'turnstile',
+        title: 'turnstile',
+        text: 'An XState machine behind a contract: each message is an event of it, what it emits goes to every client.',
+        files: ['turnstile/turnstile.ts', 'turnstile/machine.ts', 'turnstile/contract.ts'],
+        example: 'turnstile',
+        socket: { path: '/ws/turnstile', subprotocol: turnstile.version, say: '["coin",{"cents":100}]' },
       },
       {
         id: 'notifications',
