@@ -60,12 +60,14 @@ export class HandlerSelf extends ProcessSelf implements SocketSelf {
   _forwarded(bytes: number): void {
     this.#socket.wire?.forwarded(bytes)
   }
-  /** From now on, until the handler begins anew. What is for the mailbox waits there as long as `init` has not answered. @internal */
+  /** From now on, until the handler begins anew. @internal */
   _tap(tap: Tap): void {
     const { wire } = this.#socket
-    if (wire === null) return
-    wire.tap = tap
-    wire.ready()
+    if (wire !== null) wire.tap = tap
+  }
+  /** Frames may come, though `init` has not answered yet: the tap waits for one. What is for the mailbox waits there. @internal */
+  _read(): void {
+    this.#socket.wire?.ready()
   }
   /** @internal */
   _taken(bytes: number): void {

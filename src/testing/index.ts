@@ -10,6 +10,12 @@ export { type TestNode, type TestNodeOptions, testNode } from './test-node.js'
 export { type VirtualClock, virtualClock } from './virtual-clock.js'
 export { type Chance, chance } from './chance.js'
 export type { SimulatedTransport } from './network.js'
+export {
+  protocolClient,
+  type ProtocolTestClient,
+  type ProtocolTestClientOptions,
+  type ReceivedMessage,
+} from './protocol-client.js'
 export { simulate, SimulationError, type SimulateOptions, type SimulationResult } from './simulate.js'
 export type { Faults, Simulation } from './simulation.js'
 export type { TransportBench, TransportFact, TransportPeer } from './transport-bench.js'

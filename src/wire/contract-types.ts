@@ -142,8 +142,11 @@ type Flat<T> = T extends unknown ? { readonly [K in keyof T]: T[K] } : never
 /** What becomes the `data` of its event; anything else is an object, and becomes the event itself. */
 type Data<D> = D extends readonly unknown[] | Uint8Array ? D : D extends object ? never : D
 type Event<K, D> =
-  | ([Data<D>] extends [never] ? never : { readonly type: K; readonly data: Data<D> })
-  | (D extends Data<D> ? never : Flat<{ readonly type: K } & Omit<D, 'type'>>)
+  | ([Data<D>] extends [never] ? never : Flat<{ readonly type: K } & Sole<Data<D>>>)
+  | (D extends Data<D> ? never : Flat<{ readonly type: K } & Omit<Fields<D>, 'type'>>)
+type Sole<D> = undefined extends D ? { readonly data?: D } : { readonly data: D }
+/** zod says of an empty object that each key of it is `never`, and so would be `type`. */
+type Fields<D> = string extends keyof D ? ([D[keyof D]] extends [never] ? {} : D) : D
 /**
  * The messages to the server as events: `{ type: name, ...message }`, and of a message that is no object
  * `{ type: name, data }`. So they are the events of an xstate machine.

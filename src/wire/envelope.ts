@@ -65,15 +65,19 @@ export function refusedFrame(id: number, problem: Problem): readonly unknown[] {
 /** Reads a frame; undefined if it is none. Messages, the most of them, are read by their receiver without this. */
 export function envelopeOf(frame: unknown): Envelope | undefined {
   if (!Array.isArray(frame)) return undefined
-  const [head, second, third, fourth] = frame as readonly unknown[]
   const { length } = frame
+  // By index: a pattern would ask the iterator of the array.
+  const head: unknown = frame[0]
+  const second: unknown = frame[1]
+  const third: unknown = frame[2]
   if (typeof head === 'string') return length <= 2 ? { kind: 'message', name: head, data: second } : undefined
   if (typeof second !== 'string') return undefined
-  if (typeof head === 'number' && head <= 0) return answerOf(head, second, third, fourth, length)
-  const [id, key] = Array.isArray(head) && head.length === 2 ? (head as readonly unknown[]) : [head, undefined]
-  if (!isId(id) || length > 3) return undefined
-  if (Array.isArray(head) && (typeof key !== 'string' || key === '' || key.length > MAX_KEY)) return undefined
-  return { kind: 'call', id, key: key as Key | undefined, name: second, data: third }
+  if (typeof head === 'number' && head <= 0) return answerOf(head, second, third, frame[3], length)
+  if (length > 3) return undefined
+  if (!Array.isArray(head)) return isId(head) ? { kind: 'call', id: head, key: undefined, name: second, data: third } : undefined
+  const [id, key] = head as readonly unknown[]
+  const isKey = typeof key === 'string' && key !== '' && key.length <= MAX_KEY
+  return head.length === 2 && isId(id) && isKey ? { kind: 'call', id, key, name: second, data: third } : undefined
 }
 function answerOf(head: number, kind: string, third: unknown, fourth: unknown, length: number): Envelope | undefined {
   const id = head === 0 ? 0 : -head

@@ -10,6 +10,9 @@ import { ProtocolError } from './protocol-error.js'
 import { type AnySchema, fit, isLater, type Misfit } from './standard-schema.js'
 import { must, type Table } from './tables.js'
 
+/** So many turns of the microtask queue pass from an answer to the line behind `await client.call.name()`, and some to spare. */
+const HOPS = 10
+
 /** A connection that comes back by itself, as the talk sees it. */
 export interface Line {
   readonly state: string
@@ -126,10 +129,10 @@ export class ProtocolTalk {
       validates: true,
       newKey,
     })
-    this.send = new toServer.Messages({ use: (name, schema, message) => this.#say(name, schema, message) })
-    this.call = new toServer.Calls({ use: (name, call, request, options) => this.#call(name, call, request, options) })
-    this.on = new toClient.Messages({ use: (name, _schema, listener) => this.#listen(name, listener as Listener) })
-    this.answer = new toClient.Calls({ use: (name, _call, answerer) => this.#answerWith(name, answerer as Answerer) })
+    this.send = new toServer.Messages({ say: (name, schema, message) => this.#say(name, schema, message) })
+    this.call = new toServer.Calls({ ask: (name, call, request, options) => this.#call(name, call, request, options) })
+    this.on = new toClient.Messages({ say: (name, _schema, listener) => this.#listen(name, listener as Listener) })
+    this.answer = new toClient.Calls({ ask: (name, _call, answerer) => this.#answerWith(name, answerer as Answerer) })
     this.#hear()
   }
 
@@ -236,9 +239,9 @@ export class ProtocolTalk {
     if (envelope.kind === 'message') return this.#message(envelope.name, envelope.data)
     if (envelope.kind === 'call') return void this.#called(envelope, epoch)
     if (envelope.kind === 'refused' && envelope.id === 0) return this.#problem(envelope.problem, 'server')
-    return this.#asking.answered(envelope)
-      ? undefined
-      : this.#problem({ reason: 'bad_frame', expected: 'the answer to a call that was made' })
+    if (!this.#asking.answered(envelope))
+      return this.#problem({ reason: 'bad_frame', expected: 'the answer to a call that was made' })
+    return callersTurn()
   }
   #read(data: unknown): Envelope | undefined {
     try {
@@ -351,6 +354,11 @@ function checkCodecs(codecs: readonly Codec[]): void {
 function isCodec(codec: Codec | null | undefined): boolean {
   const { name, encode, decode } = codec ?? {}
   return typeof name === 'string' && CODEC_NAME.test(name) && typeof encode === 'function' && typeof decode === 'function'
+}
+
+/** Outside of browsers several frames come in one go: who awaits an answer goes on before what came behind it is heard. */
+async function callersTurn(): Promise<void> {
+  for (let hops = 0; hops < HOPS; hops++) await undefined
 }
 
 /** Where a value that goes out does not fit. A schema that takes its time is not waited for: the other end checks as well. */

@@ -4,19 +4,22 @@ import type { CallSchema, Side } from './contract-types.js'
 import { type AnySchema, isSchema } from './standard-schema.js'
 import { IS_TOKEN } from './token.js'
 
-/** What the methods do: one object for each socket or client. */
-export interface User<S> {
-  use(name: string, schema: S, first: unknown, second: unknown): unknown
+/** What the methods do. On the server that is the peer itself, so that a socket needs no closures for it. */
+export interface Says {
+  say(name: string, schema: AnySchema, message: unknown): unknown
 }
-type Made<S> = new (user: User<S>) => object
+export interface Asks {
+  ask(name: string, call: CallSchema, request: unknown, options: unknown): unknown
+}
+type Made<U> = new (user: U) => object
 
 /** One side of a contract. */
 export class Table {
   readonly messages: ReadonlyMap<string, AnySchema>
   readonly calls: ReadonlyMap<string, CallSchema>
   /** A class with a method for each message: what it does is up to its user, so that a socket costs one small object. */
-  readonly Messages: Made<AnySchema>
-  readonly Calls: Made<CallSchema>
+  readonly Messages: Made<Says>
+  readonly Calls: Made<Asks>
 
   constructor(where: string, side: Side) {
     must(isObject(side), `${where} must be an object with messages and calls`)
@@ -28,22 +31,25 @@ export class Table {
       checkCall(`${where}.calls`, name, call)
       must(!this.messages.has(name), `${where}: ${name} is a message and a call`)
     }
-    this.Messages = methods(this.messages)
-    this.Calls = methods(this.calls)
+    this.Messages = methods(this.messages, (user: Says, name, schema, message) => user.say(name, schema, message))
+    this.Calls = methods(this.calls, (user: Asks, name, call, request, options) => user.ask(name, call, request, options))
   }
 }
 
-function methods<S>(named: ReadonlyMap<string, S>): Made<S> {
+function methods<S, U>(
+  named: ReadonlyMap<string, S>,
+  use: (user: U, name: string, schema: S, first: unknown, second: unknown) => unknown,
+): Made<U> {
   const kUser = Symbol('user')
   class Methods {
-    readonly [kUser]: User<S>
-    constructor(user: User<S>) {
+    readonly [kUser]: U
+    constructor(user: U) {
       this[kUser] = user
     }
   }
   for (const [name, schema] of named) {
     const method = function (this: Methods, first: unknown, second: unknown): unknown {
-      return this[kUser].use(name, schema, first, second)
+      return use(this[kUser], name, schema, first, second)
     }
     Object.defineProperty(Methods.prototype, name, { value: method, enumerable: true })
   }

@@ -71,7 +71,7 @@ export const setNode = (made: testing.TestNode): void => void (node = made)
 export const GIVEN: Readonly<Record<string, Given>> = {
   gensock: { before: async (self, example) => ({ ...gensock, ...(await givenOf(self, example)) }) },
   'gensock/socket': onSockets(),
-  'gensock/testing': onSockets(),
+  'gensock/testing': onSockets({ ...protocol, z }),
   'gensock/testing/jest': onSockets(),
   'gensock/bullet': onSockets({ ...bullet, streamHandler }),
   'gensock/cowboy': onSockets(cowboy),

@@ -42,7 +42,9 @@ function moduleOf(door: string): string {
     ),
   )
   const isType = ({ kind }: Export): boolean => kind === 'interface' || kind === 'type'
-  for (const from of new Set([door, 'gensock', 'gensock/socket', 'gensock/testing']))
+  // What is tested by `gensock/testing` may be a handler of a contract.
+  const also = door === 'gensock/testing' ? ['gensock/protocol'] : []
+  for (const from of new Set([door, 'gensock', 'gensock/socket', 'gensock/testing', ...also]))
     for (const one of exported.get(from) as Export[])
       if (!one.title.includes('.') && !imports.has(one.title))
         imports.set(one.title, `import ${isType(one) ? 'type ' : ''}{ ${one.title} } from '${from}'`)

@@ -363,7 +363,7 @@ expectTypeOf<EventToClient<typeof chat>>().toEqualTypeOf<
   | { readonly type: 'said'; readonly nick: string; readonly line: string; readonly loud?: boolean | undefined }
   | { readonly type: 'moved'; readonly x: number }
   | { readonly type: 'full'; readonly data: boolean }
-  | { readonly type: 'cleared'; readonly data: undefined }
+  | { readonly type: 'cleared'; readonly data?: undefined }
   | { readonly type: 'drawn'; readonly dots: number }
   | { readonly type: 'drawn'; readonly lines: number }
 >()

@@ -9,8 +9,8 @@ const table = new Table('toServer', { messages: { say, 'room/join': say }, calls
 
 test('a method tells its user its name, its schema and what it was given', () => {
   const used: unknown[] = []
-  const messages = new table.Messages({ use: (...given) => used.push(given) }) as any
-  const calls = new table.Calls({ use: (...given) => used.push(given) }) as any
+  const messages = new table.Messages({ say: (...given) => used.push(given) }) as any
+  const calls = new table.Calls({ ask: (...given) => used.push(given) }) as any
   messages.say({ line: 'hi' })
   messages['room/join']({ line: 'hi' })
   calls.pay(7, { timeoutMs: 1 })
@@ -22,10 +22,10 @@ test('a method tells its user its name, its schema and what it was given', () =>
 })
 
 test('a method answers what its user does, and what it throws goes through', () => {
-  const messages = new table.Messages({ use: () => 'done' }) as any
+  const messages = new table.Messages({ say: () => 'done' }) as any
   expect(messages.say()).toBe('done')
   const failing = new table.Messages({
-    use() {
+    say() {
       throw new Error('no')
     },
   }) as any
@@ -33,13 +33,13 @@ test('a method answers what its user does, and what it throws goes through', () 
 })
 
 test('objects of a side share their methods and nothing else', () => {
-  const [one, two] = [1, 2].map((n) => new table.Messages({ use: () => n }) as any)
+  const [one, two] = [1, 2].map((n) => new table.Messages({ say: () => n }) as any)
   expect(one.say).toBe(two.say)
   expect([one.say(), two.say()]).toEqual([1, 2])
 })
 
 test('there are methods for the names, no others, and no way to replace them', () => {
-  const messages = new table.Messages({ use: () => undefined }) as any
+  const messages = new table.Messages({ say: () => undefined }) as any
   expect(messages.pay).toBeUndefined()
   expect(Object.keys(Object.getPrototypeOf(messages))).toEqual(['say', 'room/join'])
   expect(() => {

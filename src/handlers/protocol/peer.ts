@@ -21,7 +21,7 @@ import { ProtocolError } from '../../wire/protocol-error.js'
 import { misfitOf, saying } from '../../wire/protocol-talk.js'
 import { type AnySchema, type Fit, fit, isLater } from '../../wire/standard-schema.js'
 import { type Answer, type Callee, PeerCall } from './peer-call.js'
-import type { CallEntry, Plan } from './plan.js'
+import type { CallEntry, MessageEntry, Plan } from './plan.js'
 
 type Call = Extract<Envelope, { readonly kind: 'call' }>
 type AnyResult = MaybePromise<Result<any>>
@@ -45,7 +45,7 @@ export class RunAgain {
   }
 }
 
-const FRAME = 'a frame of docs/protocol.md: [name, data] or [id, name, data]'
+const FRAME = '[name, data] or [id, name, data]'
 const RESULT = "['reply', value, state], ['error', name, data, state], ['noreply', state] or ['stop', reason, value?, state]"
 
 export class Peer implements Callee, Tap {
@@ -75,10 +75,13 @@ export class Peer implements Callee, Tap {
     this.#self = self
     this.#process = processOf(self.pid) as Process
     const { _toClient } = plan.contract
-    const push = new _toClient.Messages({ use: (name, schema, message) => this.#say(name, schema, message) })
-    const call = new _toClient.Calls({ use: (name, schemas, request, options) => this.#ask(name, schemas, request, options) })
+    const push = new _toClient.Messages(this)
+    const call = new _toClient.Calls(this)
     const emit = (event: unknown): void => this.#emit(event)
-    const control = (commands: Commands): void => HandlerSelf.prototype.push.call(self, commands)
+    const control = (commands: Commands): void => {
+      HandlerSelf.prototype.push.call(self, commands)
+      if (isClose(commands) || (commands as readonly unknown[]).some(isClose)) this.leave()
+    }
     Object.assign(self, { push, call, emit, control })
     const before = PEERS.get(self.pid)
     before?.end() // who has crashed in init or in terminate has told nobody
@@ -110,11 +113,12 @@ export class Peer implements Callee, Tap {
     if (entry === undefined) return this.#unknown(0, 'unknown_message', name, this.plan.messages, state)
     if (!this.plan.validateIn) return entry.clause(data, state, this.#self)
     const checked = fit(entry.schema, data)
-    const hand = ({ misfit, value }: Fit & { readonly value?: unknown }): AnyResult =>
-      misfit === undefined
-        ? entry.clause(value, state, this.#self)
-        : this.#refuse(0, { reason: 'bad_message', name, ...misfit }, state, POLICY_VIOLATION)
-    return isLater(checked) ? checked.then((settled) => this.#inside(() => hand(settled))) : hand(checked)
+    if (!isLater(checked)) return this.#checked(entry, name, checked, state)
+    return checked.then((settled) => this.#inside(() => this.#checked(entry, name, settled, state)))
+  }
+  #checked({ clause }: MessageEntry, name: string, checked: Fit, state: unknown): AnyResult {
+    if (checked.misfit === undefined) return clause(checked.value, state, this.#self)
+    return this.#refuse(0, { reason: 'bad_message', name, ...checked.misfit }, state, POLICY_VIOLATION)
   }
 
   #call({ id, key, name, data }: Call, state: unknown): AnyResult {
@@ -158,8 +162,11 @@ export class Peer implements Callee, Tap {
   /** What the clause of a call has answered. */
   #took(call: PeerCall, result: unknown): Result<any> {
     if (Array.isArray(result)) {
-      const [tag, first, second, third] = result as readonly unknown[]
       const { length } = result
+      const tag: unknown = result[0]
+      const first: unknown = result[1]
+      const second: unknown = result[2]
+      const third: unknown = result[3]
       if (tag === 'reply' && (length === 3 || length === 4)) {
         this.ok(call, first)
         return third === undefined ? ['ok', second] : (['ok', second, third as 'hibernate'] as const)
@@ -181,11 +188,11 @@ export class Peer implements Callee, Tap {
   // ---- Answers to calls: from here, or by `reply` from anywhere
 
   ok(call: PeerCall, value: unknown): void {
-    this.#check(`the reply of ${call.name}`, call.schemas.reply, value)
+    if (this.plan.validateOut) check(`the reply of ${call.name}`, call.schemas.reply, value)
     this.#answer(call, (id) => okFrame(id, value))
   }
   error(call: PeerCall, name: string, data: unknown): void {
-    this.#check(`the error ${name} of ${call.name}`, call.schemas.errors?.[name] as AnySchema, data)
+    if (this.plan.validateOut) check(`the error ${name} of ${call.name}`, call.schemas.errors?.[name] as AnySchema, data)
     this.#answer(call, (id) => errorFrame(id, name, data))
   }
   failed(call: PeerCall): void {
@@ -218,8 +225,8 @@ export class Peer implements Callee, Tap {
 
   // ---- Out
 
-  #say(name: string, schema: AnySchema, message: unknown): void {
-    this.#check(`self.push.${name}`, schema, message)
+  say(name: string, schema: AnySchema, message: unknown): void {
+    if (this.plan.validateOut) check(`self.push.${name}`, schema, message)
     this.#send(this.#written(messageFrame(name, message)))
   }
   #emit(event: unknown): void {
@@ -230,14 +237,15 @@ export class Peer implements Callee, Tap {
     const names = Object.keys(fields)
     const isData = names.length === 0 || (names.length === 1 && 'data' in fields)
     const message = isData && misfitOf(schema, fields) !== undefined ? (fields as { readonly data?: unknown }).data : fields
-    this.#say(type as string, schema, message)
+    this.say(type as string, schema, message)
   }
-  #ask(name: string, schemas: any, request: unknown, options: unknown): Promise<unknown> {
-    this.#check(`self.call.${name}`, schemas.request, request)
+  ask(name: string, schemas: any, request: unknown, options: unknown): Promise<unknown> {
+    if (this.plan.validateOut) check(`self.call.${name}`, schemas.request, request)
     if (this.#isOver) return handled(Promise.reject(new ProtocolError(name, 'closed')))
     return handled((this.#asking ??= this.#newAsking()).ask(name, schemas, request, options as object))
   }
   #newAsking(): Asking {
+    this.#self._read()
     const { kernel } = this.#process
     return new Asking({
       send: (frame) => {
@@ -252,10 +260,6 @@ export class Peer implements Callee, Tap {
       validates: this.plan.validateIn,
       newKey: () => '',
     })
-  }
-  #check(where: string, schema: AnySchema, value: unknown): void {
-    const misfit = this.plan.validateOut ? misfitOf(schema, value) : undefined
-    if (misfit !== undefined) throw badMessage(where, saying(misfit))
   }
   #written(frame: readonly unknown[]): OutFrame {
     return written(this.codec, frame)
@@ -329,6 +333,14 @@ export class Peer implements Callee, Tap {
   }
 }
 
+function isClose(command: unknown): boolean {
+  return Array.isArray(command) && command[0] === 'close'
+}
+/** Whether anything is checked is asked by the caller: `where` is a text that would be put together for nothing. */
+function check(where: string, schema: AnySchema, value: unknown): void {
+  const misfit = misfitOf(schema, value)
+  if (misfit !== undefined) throw badMessage(where, saying(misfit))
+}
 /** A frame of a contract as a frame of the socket. */
 export function written(codec: Codec, frame: readonly unknown[]): OutFrame {
   let data: string | Uint8Array

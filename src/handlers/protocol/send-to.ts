@@ -44,7 +44,7 @@ export function toSocket<P extends ProtocolShape>(protocol: Protocol<P>, socket:
  * Sends a message of a contract to many sockets; it is written once for all that share a codec. Those that have ended take it
  * in silence.
  *
- * @param protocol - the contract that the sockets speak; those that speak another one get nothing
+ * @param protocol - the contract that the sockets speak; those that speak another version get nothing
  * @param sockets - their pids
  * @returns a method for each message to the client
  * @throws {GensockError} `GENSOCK_ERR_BADARG` - no contract, no list, or one is not the pid of a socket: then none has got the
@@ -66,7 +66,7 @@ export function toSockets<P extends ProtocolShape>(protocol: Protocol<P>, socket
 }
 /**
  * Sends a message of a contract to every socket that is a member of a process group (`pg`); a socket that has joined twice gets
- * it once. Members that are no sockets, or speak another contract, get nothing.
+ * it once. Members that are no sockets, or speak another version, get nothing.
  *
  * @param protocol - the contract
  * @param group - any value that names a group
@@ -87,7 +87,7 @@ function sending<P extends ProtocolShape>(where: string, protocol: Protocol<P>, 
   if (!isContract(protocol)) throw new BadArgError(`${where}: protocol`, 'what defineProtocol answers', protocol)
   const contract: Contract = protocol
   return new contract._toClient.Messages({
-    use(name, schema, message) {
+    say(name, schema, message) {
       const misfit = isDevelopment() ? misfitOf(schema, message) : undefined
       if (misfit !== undefined) throw badMessage(`${where}.${name}`, saying(misfit))
       const frame = messageFrame(name, message)
@@ -102,7 +102,7 @@ function byCodec(contract: Contract, pids: readonly AnyPid[]): ReadonlyMap<Codec
   const sockets = new Map<Codec, SocketPid[]>()
   for (const pid of pids) {
     const peer = peerOf(pid)
-    if (peer === undefined || peer.plan.contract !== contract) continue
+    if (peer === undefined || peer.plan.contract.version !== contract.version) continue
     const same = sockets.get(peer.codec)
     if (same === undefined) sockets.set(peer.codec, [pid as SocketPid])
     else same.push(pid as SocketPid)

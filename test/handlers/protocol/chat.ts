@@ -1,8 +1,7 @@
 // A contract for tests: a bit of each thing that a contract can have.
-import { defineProtocol, type ProtocolOptions, protocolHandler, replyError } from 'gensock/protocol'
+import { defineProtocol, type ProtocolOptions, protocolHandler, type ProtocolFrom } from 'gensock/protocol'
 import { fakeTransport, type FakeTransport, type TestNode } from 'gensock/testing'
 import { reply } from 'gensock'
-import type { From } from 'gensock'
 import { z } from 'zod'
 
 export const chat = defineProtocol({
@@ -22,7 +21,7 @@ export const chat = defineProtocol({
   },
 })
 /** What `later` has been asked. */
-export type Waiting = Map<string, From<string> & Parameters<typeof replyError>[0]>
+export type Waiting = Map<string, ProtocolFrom<(typeof chat)['toServer']['calls']['later']>>
 export const paid: number[] = []
 
 export function chatHandler(options?: ProtocolOptions, waiting: Waiting = new Map()) {

@@ -5,6 +5,8 @@ import { replyError } from 'gensock/protocol'
 import { type FakeTransport, testNode, type TestNode } from 'gensock/testing'
 import { connected, framesOf, reply, type Waiting } from './chat.js'
 
+type From = Waiting extends Map<string, infer F> ? F : never
+
 let node: TestNode
 beforeEach(() => {
   node = testNode()
@@ -56,9 +58,10 @@ describe('calls', () => {
     const socket = connected(node, {}, waiting)
     await say(socket, [1, 'later', 'a'], [2, 'later', 'b'])
     expect(framesOf(socket)).toEqual([])
-    reply(waiting.get('b') as never, 'B')
-    reply(waiting.get('b') as never, 'again')
-    replyError(waiting.get('a') as never, 'never' as never, 'no' as never)
+    const [a, b] = ['a', 'b'].map((name) => waiting.get(name)) as [From, From]
+    reply(b, 'B')
+    reply(b, 'again')
+    replyError(a, 'never', 'no')
     await node.settle()
     expect(framesOf(socket)).toEqual([
       [-2, 'ok', 'B'],
