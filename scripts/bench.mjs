@@ -9,6 +9,7 @@ const programs = [
   'growth/flood',
   'growth/flood-probe',
   'idle-processes',
+  'protocol',
   'serve-load',
   'serve-bare-ws',
   'serve-services',
