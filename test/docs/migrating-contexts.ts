@@ -7,13 +7,15 @@ import type { Server } from 'node:http'
 import { type Down, type Exit, exit, genServer, pg, type Pid, self as selfNow, send, sendAfter, type Timeout } from 'gensock'
 import type { BossOptions } from 'gensock/chicago-boss'
 import type { ClientOptions } from 'gensock/client'
+import type { CallSchema, ProtocolOptions } from 'gensock/protocol'
 import { type PagePid, type SessionOptions, type SessionPid, type Sessions, page, session } from 'gensock/session'
 import { accept, attach, binary, close, type InitArgs, json, listen, type Listener, type ListenerOptions, pushTo, reject, type Result, route,
   type Route, type RouteOptions, type SocketEvent, type SocketHandler, type SocketPid, type SocketRequest, type SocketSelf,
   type TerminateReason, text } from 'gensock/socket'
 import type { WebsocketOptions } from 'gensock/zotonic'
 type Told = TerminateReason | SocketEvent | Timeout<string> | Down | Exit
-type Options = RouteOptions<any> | ListenerOptions | ClientOptions | SessionOptions | WebsocketOptions | BossOptions
+type Options = RouteOptions<any> | ListenerOptions | ClientOptions | SessionOptions | WebsocketOptions | BossOptions | ProtocolOptions
+  | Pick<CallSchema, 'delivery'>
 declare const server: Server, routes: readonly Route[], listener: Listener, headers: Record<string, string>, cookies: Record<string, string>
 declare const bytes: Uint8Array, value: unknown, pid: SocketPid<any, any>, group: string, data: string, message: string, state: number
 declare const pagePid: PagePid, sessionPid: SessionPid, sessions: Sessions
@@ -25,6 +27,24 @@ declare const handler: SocketHandler<number, string>, options: RouteOptions<any>
 declare const reason: TerminateReason, answer: unknown, url: string, request: SocketRequest, args: InitArgs, frame: readonly ['text', string]
 const { init, handle, terminate } = {} as Required<SocketHandler<number, string>>
 const { authorize, origins, subprotocols, maxFrameBytes, compress, onSlowPeer } = {} as Required<RouteOptions<any>>
+`
+/** Both ends of the contract that the page about socket.io has. */
+const CONTRACT = `${COMMON}
+import { connect } from 'gensock/client'
+import { msgpackCodec } from 'gensock/msgpack'
+import { defineProtocol, protocolHandler, type ProtocolSelf, toGroup, toSocket } from 'gensock/protocol'
+import { z } from 'zod'
+const history = { request: z.object({ last: z.int() }), reply: z.array(z.string()) }
+const said = z.object({ by: z.string(), text: z.string() })
+const shape = {
+  version: 'chat.1',
+  toServer: { messages: { say: z.object({ text: z.string() }) }, calls: { history } },
+  toClient: { messages: { said }, calls: { areYouThere: { request: z.undefined(), reply: z.boolean() } } },
+} as const
+const chat = defineProtocol(shape)
+const client = connect('/chat', { protocol: chat })
+declare const callbacks: never, self: ProtocolSelf<typeof shape>, room: string, handler: SocketHandler<null>
+const show = ({ by, text }: z.infer<typeof said>): void => console.log(by, text)
 `
 /** The callback and what it is given have one name. */
 const EVENT = "declare const port: number, event: SocketEvent & Required<SocketHandler<number, string>>['event']"
@@ -70,6 +90,7 @@ export function contextOf(page: string, { header, section }: Table): Context {
     case 'docs/migrating-from-ws.md':
       return { names: SOCKETS + EVENT, columns: { gensock: 'Result<number>' } }
     case 'docs/migrating-from-socket-io.md':
+      if (first === 'typed socket.io') return { names: CONTRACT, columns: { 'with a contract': 'never' } }
       return { names: `${SOCKETS}const client = connect(url)`, columns: { gensock: 'Result<number>', 'gensock/client': 'never' } }
     case 'docs/migrating-from-zotonic.md':
       return { names: ZOTONIC, columns: { gensock: 'never', '`reason`': 'ZotonicReason', '`cause`': 'EndCause' } }
