@@ -10,4 +10,6 @@ export default {
   rootDir: '../..',
   roots: ['<rootDir>/test/testing', join(tmpdir(), 'gensock-jest')],
   testMatch: ['**/*.ts'],
+  // What an example imports besides the library is found where it is installed.
+  modulePaths: ['<rootDir>/node_modules'],
 }
