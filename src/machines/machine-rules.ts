@@ -20,6 +20,7 @@ export class MachineRules implements Rules {
   readonly #machine: AnyStateMachine
   readonly #input: unknown
   readonly #store: SnapshotStore | undefined
+  readonly #onEmit: ((event: any) => void) | undefined
   #loop!: Behaviour
   #host: MachineHost | null = null
   /** What it started from, until it has handled an event. */
@@ -29,10 +30,16 @@ export class MachineRules implements Rules {
   #starting = true
   readonly #waiting: From[] = []
 
-  constructor(machine: AnyStateMachine, input: unknown, store: SnapshotStore | undefined) {
+  constructor(
+    machine: AnyStateMachine,
+    input: unknown,
+    store: SnapshotStore | undefined,
+    onEmit: ((event: any) => void) | undefined,
+  ) {
     this.#machine = machine
     this.#input = input
     this.#store = store
+    this.#onEmit = onEmit
   }
 
   get #process(): Process {
@@ -115,6 +122,7 @@ export class MachineRules implements Rules {
     this.#host = host
     this.#before = kept
     host.run(() => {
+      if (this.#onEmit !== undefined) host.root.on('*', this.#onEmit)
       host.start()
       if (kept !== undefined) resumeDelays(host, kept, process.kernel)
     })

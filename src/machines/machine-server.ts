@@ -1,7 +1,7 @@
 // Any XState machine as a process: started, asked, stopped, and put under a supervisor. Entered by user code; calls start, the
 // rules, and the runtime's call.
 import type { AnyStateMachine, InputFrom } from 'xstate'
-import { rejectUnknown } from '../base/check.js'
+import { rejectUnknown, requireFunction } from '../base/check.js'
 import { BadArgError } from '../base/errors.js'
 import type { ExitReason } from '../base/exit-reason.js'
 import { type AnyPid, isPid, type Pid } from '../base/pid.js'
@@ -26,10 +26,11 @@ import { MachineRules } from './machine-rules.js'
 import { type SnapshotStore, storeOf } from './machine-snapshot.js'
 import type { MachineArgs, MachineChildOptions, MachineOptions, MachinePid, MachineRef } from './machine-types.js'
 
-const OPTIONS = ['input', 'name', 'timeoutMs', 'keepSnapshot'] as const
+const OPTIONS = ['input', 'name', 'timeoutMs', 'keepSnapshot', 'onEmit'] as const
 const CHILD_OPTIONS = [...OPTIONS, 'restart', 'shutdown', 'significant', 'type'] as const
 
-type Given = { readonly input?: unknown; readonly keepSnapshot?: unknown } & StartOptions
+type OnEmit = ((event: any) => void) | undefined
+type Given = { readonly input?: unknown; readonly keepSnapshot?: unknown; readonly onEmit?: unknown } & StartOptions
 
 function checkMachine(where: string, machine: unknown): void {
   const given = machine as Partial<AnyStateMachine> | null | undefined
@@ -42,6 +43,7 @@ function startProcess(
   machine: AnyStateMachine,
   input: unknown,
   store: SnapshotStore | undefined,
+  onEmit: OnEmit,
   { name, timeoutMs }: StartOptions,
 ): Promise<any> {
   const options = { ...(name === undefined ? {} : { name }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
@@ -49,8 +51,13 @@ function startProcess(
     'machineServer',
     mode,
     options,
-    (starter) => new Behaviour(new MachineRules(machine, input, store), starter),
+    (starter) => new Behaviour(new MachineRules(machine, input, store, onEmit), starter),
   )
+}
+
+function onEmitOf(where: string, onEmit: unknown): OnEmit {
+  if (onEmit !== undefined) requireFunction(`${where}: onEmit`, onEmit)
+  return onEmit as OnEmit
 }
 
 function startMachine(mode: StartMode, machine: AnyStateMachine, given: unknown): Promise<any> {
@@ -58,14 +65,15 @@ function startMachine(mode: StartMode, machine: AnyStateMachine, given: unknown)
   checkMachine(where, machine)
   const options = (given ?? {}) as Given
   rejectUnknown(where, options, OPTIONS)
-  return startProcess(mode, machine, options.input, storeOf(where, options.keepSnapshot, false), options)
+  const onEmit = onEmitOf(where, options.onEmit)
+  return startProcess(mode, machine, options.input, storeOf(where, options.keepSnapshot, false), onEmit, options)
 }
 
 /**
  * Starts a machine as a process without a link; the promise settles once it is in its initial state.
  *
  * @param machine - made by XState's `createMachine` or `setup`
- * @param rest - `{ input, name, timeoutMs, keepSnapshot }`, see {@link MachineOptions}
+ * @param rest - `{ input, name, timeoutMs, keepSnapshot, onEmit }`, see {@link MachineOptions}
  * @returns `['ok', pid]`, or `['error', reason]`: `['already_started', pid]`, `timeout`, why its first state failed
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - not a machine, or wrong options
  * @example
@@ -210,8 +218,8 @@ export const machineServer = Object.freeze({ start, startLink, startMonitor, sna
  *
  * @param id - by which the functions of `supervisor` know it
  * @param machine - made by XState's `createMachine` or `setup`
- * @param rest - `{ input, name, timeoutMs, keepSnapshot, restart, shutdown, significant }`; an `input` that is a function is
- *   called at each start
+ * @param rest - `{ input, name, timeoutMs, keepSnapshot, onEmit, restart, shutdown, significant }`; an `input` that is a
+ *   function is called at each start
  * @returns the spec
  * @throws {GensockError} `GENSOCK_ERR_BADARG`, `GENSOCK_ERR_UNKNOWN_OPTION` - not a machine, or wrong options
  * @example
@@ -228,9 +236,10 @@ export function machineChild<M extends AnyStateMachine>(
   checkMachine('machineChild', machine)
   const given = (rest[0] ?? {}) as MachineChildOptions & Given
   rejectUnknown('machineChild', given, CHILD_OPTIONS)
-  const { input, keepSnapshot, name, timeoutMs, ...spec } = given
+  const { input, keepSnapshot, onEmit: heard, name, timeoutMs, ...spec } = given
+  const onEmit = onEmitOf('machineChild', heard)
   const store = storeOf('machineChild', keepSnapshot, true)
   const options = { name, timeoutMs } as StartOptions
   const inputNow = (): unknown => (typeof input === 'function' ? (input as () => unknown)() : input)
-  return { id, start: () => startProcess('startLink', machine, inputNow(), store, options), ...spec }
+  return { id, start: () => startProcess('startLink', machine, inputNow(), store, onEmit, options), ...spec }
 }

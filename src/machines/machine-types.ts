@@ -1,5 +1,5 @@
 // The types of machines as processes: typed pids, and which options a machine needs. Types only.
-import type { AnyStateMachine, EventFromLogic, InputFrom, OutputFrom, SnapshotFrom } from 'xstate'
+import type { AnyStateMachine, EmittedFrom, EventFromLogic, InputFrom, OutputFrom, SnapshotFrom } from 'xstate'
 import type { Pid } from '../base/pid.js'
 import type { ChildSpec } from '../behaviours/child-spec.js'
 import type { StartOptions } from '../behaviours/start.js'
@@ -57,6 +57,14 @@ export interface MachineChildOptions extends Omit<MachineOptions, 'keepSnapshot'
 }
 
 type Input<M extends AnyStateMachine, I> = undefined extends InputFrom<M> ? { readonly input?: I } : { readonly input: I }
+interface Emits<M extends AnyStateMachine> {
+  /**
+   * Hears each event that the machine emits, in order, from its first state on and anew at every start of a child; not what
+   * its actors emit, nor what a turn emits whose actions throw. It runs as the machine's process, behind the actions of the
+   * transition; what it throws ends the machine. Default: nobody hears them.
+   */
+  readonly onEmit?: (event: EmittedFrom<M>) => void
+}
 /** The argument after the machine: options, with `input` where the machine's types ask for one. */
 export type MachineArgs<M extends AnyStateMachine, O, I = InputFrom<M>> =
-  undefined extends InputFrom<M> ? [options?: O & Input<M, I>] : [options: O & Input<M, I>]
+  undefined extends InputFrom<M> ? [options?: O & Input<M, I> & Emits<M>] : [options: O & Input<M, I> & Emits<M>]
