@@ -358,7 +358,7 @@ function isCodec(codec: Codec | null | undefined): boolean {
 
 /** Outside of browsers several frames come in one go: who awaits an answer goes on before what came behind it is heard. */
 async function callersTurn(): Promise<void> {
-  for (let hops = 0; hops < HOPS; hops++) await undefined
+  for (let hops = 0; hops < HOPS; hops++) await Promise.resolve()
 }
 
 /** Where a value that goes out does not fit. A schema that takes its time is not waited for: the other end checks as well. */

@@ -57,7 +57,7 @@ export function inShort({ type, nick, who, lines, from, text, count, why, data, 
   if (type === 'welcome') return `welcome ${nick}, here: ${who?.join(' ')}, lines: ${lines?.map((line) => line.text).join(' ')}`
   if (type === 'missed') return `missed ${count}`
   if (type === 'refused') return `refused ${problem?.reason}`
-  return [type, nick ?? why, data].filter((word) => word !== undefined).join(' ')
+  return [type, nick ?? why, data as string | undefined].filter((word) => word !== undefined).join(' ')
 }
 /** What a frame of the server says. */
 export function toldBy(frame: string): Told {

@@ -141,7 +141,7 @@ describe('calls', () => {
     const ann = open()
     const call = ann.call.slow(undefined, { timeoutMs: 60_000 }).catch(({ reason }) => reason)
     await node.advance(59_999)
-    expect(await Promise.race([call, 'not yet'])).toBe('not yet')
+    expect(await Promise.race([call, Promise.resolve('not yet')])).toBe('not yet')
     await node.advance(1)
     expect(await call).toBe('timeout')
   })

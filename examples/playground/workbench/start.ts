@@ -5,7 +5,7 @@ import { cowboy08, cowboy10, cowboy20pre, cowboy2 } from 'gensock/cowboy'
 import { type Route, route, type SocketHandler } from 'gensock/socket'
 import { clock } from '../../bullet/bullet.js'
 import { guide } from '../../hello/hello.js'
-import { child as turnstileChild, handler as turnstileHandler } from '../../turnstile/turnstile.js'
+import { newChild as turnstileChild, handler as turnstileHandler } from '../../turnstile/turnstile.js'
 import { guide2 } from '../handlers/cowboy2.js'
 import { guide20pre } from '../handlers/cowboy20pre.js'
 import { echo } from '../handlers/echo.js'
@@ -20,7 +20,7 @@ export interface Workbench {
 
 /** `names`: of processes that have no supervisor and no name, for the tree. */
 export async function startWorkbench(watcher: Watcher, names: ReadonlyMap<AnyPid, string>): Promise<Workbench> {
-  const tree = unwrap(await supervisor.start({ children: [inspectorChild(names), turnstileChild] }, { name: 'workbench' }))
+  const tree = unwrap(await supervisor.start({ children: [inspectorChild(names), turnstileChild()] }, { name: 'workbench' }))
   const seen = <S, M>(name: string, handler: SocketHandler<S, M>): Route => route(`/ws/${name}`, watched(name, handler, watcher))
   return {
     tree,

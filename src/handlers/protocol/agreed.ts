@@ -18,7 +18,7 @@ const MAX_REASON = 120
 /** By a header, or over plain HTTP by the query. */
 export function offeredBy({ headers, query }: SocketRequest, transport: InitArgs['transport']): readonly string[] {
   const offers = transport === 'ws' ? headers['sec-websocket-protocol'] : query.get(PROTOCOLS)
-  return String(offers ?? '')
+  return (offers ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter((name) => IS_TOKEN.test(name)) // a query may say anything, and the reason of a close has room for 123 bytes

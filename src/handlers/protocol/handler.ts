@@ -3,7 +3,7 @@ import { BadArgError } from '../../base/errors.js'
 import { mapped } from '../../sockets/callbacks.js'
 import type { InitArgs, SocketHandler } from '../../sockets/handler.js'
 import type { HandlerSelf } from '../../sockets/self.js'
-import { type Contract, isContract } from '../../wire/contract.js'
+import { isContract } from '../../wire/contract.js'
 import type { Protocol, ProtocolShape } from '../../wire/contract-types.js'
 import { agree, type Agreed, notSpoken, offeredBy } from './agreed.js'
 import { Peer, peerAt, RunAgain } from './peer.js'
@@ -49,7 +49,7 @@ export function protocolHandler<State, Message = never>(): <P extends ProtocolSh
 ) => ProtocolHandler<State, Message, Args> {
   return (protocol, handler, options = {}) => {
     if (!isContract(protocol)) throw new BadArgError('protocolHandler: protocol', 'what defineProtocol answers', protocol)
-    return made(new Plan(protocol as Contract, handler as unknown as AnyShape, options)) as ProtocolHandler<any, any, any>
+    return made(new Plan(protocol, handler as unknown as AnyShape, options)) as ProtocolHandler<any, any, any>
   }
 }
 

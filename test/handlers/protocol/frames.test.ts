@@ -62,7 +62,7 @@ describe('a frame that is none', () => {
     '[0,"refused",{"path":1}]',
     '["say",{"__proto__":{"line":"x"}}]',
     `["say",${'['.repeat(65)}${']'.repeat(65)}]`,
-    `${'['.repeat(100_000)}`,
+    '['.repeat(100_000),
   ])('%.40s is refused, and the socket lives', async (frame) => {
     expect(await say(node, socket, frame, ['say', { line: 'still here' }])).toEqual([NO_FRAME, ALIVE])
   })
