@@ -26,7 +26,10 @@ import { WORLD } from './world.js'
 export function connect(url: string | URL, options?: ClientOptions & { readonly protocol?: never }): Client
 /** @param options - with a `protocol`: then the client sends and hears what its contract names */
 export function connect<P extends ProtocolShape>(url: string | URL, options: ProtocolClientOptions<P>): ProtocolClient<P>
-export function connect(url: string | URL, options: ClientOptions & Partial<ProtocolClientOptions<any>> = {}): unknown {
+export function connect(
+  url: string | URL,
+  options: ClientOptions & Partial<Omit<ProtocolClientOptions<any>, 'resume'>> = {},
+): unknown {
   const open = (own: ClientOptions, subprotocols?: readonly string[]): Connection =>
     new Connection(WORLD, urlOf(url, WORLD.env.document?.baseURI), settingsOf(own, subprotocols))
   if (!('protocol' in options)) return open(options)

@@ -126,7 +126,9 @@ export interface Client {
  * connect('/chat', options).state // => 'connecting'
  * @see docs/protocol.md
  */
-export interface ProtocolClientOptions<P extends ProtocolShape> extends ClientOptions {
+export interface ProtocolClientOptions<P extends ProtocolShape> extends Omit<ClientOptions, 'resume'> {
+  /** Not with a contract: it is of the pages of `gensock/zotonic`, which speak none. Default false. */
+  readonly resume?: false
   /** The contract, the same as that of the server's handler. */
   readonly protocol: Protocol<P>
   /** Offered to the server, the best first. Default `[jsonCodec]`. */

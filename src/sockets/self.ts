@@ -56,6 +56,10 @@ export class HandlerSelf extends ProcessSelf implements SocketSelf {
   drained(): Promise<void> {
     return this.#socket.drained()
   }
+  /** What `push` does, whatever a handler has put in its place; of the copy of the library that has the socket. @internal */
+  _push(commands: Commands): void {
+    this.#socket.push(commands)
+  }
   /** A frame of so many bytes goes on to another process of this socket; until `_taken` it counts for `inboundHighBytes`. @internal */
   _forwarded(bytes: number): void {
     this.#socket.wire?.forwarded(bytes)

@@ -85,5 +85,8 @@ export function isProtocolError<P extends ProtocolShape, K extends CallName<Prot
   call: K,
 ): error is ProtocolError & ContractError<Protocol<P>, K> {
   must(isContract(protocol), 'isProtocolError: protocol must be what defineProtocol answers')
-  return error instanceof ProtocolError && error.reason === 'error' && error.call === call
+  const { _toServer, _toClient } = protocol as unknown as Contract
+  const { errors = {} } = _toServer.calls.get(call as string) ?? _toClient.calls.get(call as string) ?? {}
+  if (!(error instanceof ProtocolError) || error.reason !== 'error' || error.call !== call) return false
+  return Object.hasOwn(errors, error.error ?? '')
 }

@@ -1,13 +1,13 @@
 // The client's side of a contract over a connection that comes and goes: what `connect` answers when it is given a protocol. No DOM,
 // no Node import. Entered by contract; calls the line, which is the browser client, and the page's own listeners.
-import { Asking, type Fate, ownError } from './asking.js'
+import { Asking, type Fate, MAX_CALLS, ownError } from './asking.js'
 import { NOT_ACCEPTABLE } from './close-codes.js'
 import { type Codec, jsonCodec, subprotocolOf } from './codec.js'
 import type { CallSchema } from './contract-types.js'
 import { isDevelopment } from './development.js'
 import { type Envelope, envelopeOf, errorFrame, messageFrame, okFrame, type Problem, refusedFrame } from './envelope.js'
 import { ProtocolError } from './protocol-error.js'
-import { type AnySchema, fit, isLater, type Misfit } from './standard-schema.js'
+import { type AnySchema, fit, isLater, misfitOf, saying } from './standard-schema.js'
 import { must, type Table } from './tables.js'
 
 /** So many turns of the microtask queue pass from an answer to the line behind `await client.call.name()`, and some to spare. */
@@ -92,6 +92,8 @@ export class ProtocolTalk {
   #stopAgain: (() => void) | undefined
   /** By `close`: nothing is handed over any more. */
   #isLeft = false
+  /** Ids of the server's calls that have no answer yet, of this connection. */
+  #answering = new Set<number>()
   /** Goes up with each connection: an answer belongs to the one that asked. */
   #epoch = 0
 
@@ -142,12 +144,14 @@ export class ProtocolTalk {
       onmessage: (data) => this.#came(data),
       onheartbeat: () => this.onheartbeat?.(),
       ondisconnect: (info) => {
-        this.#epoch++
+        this.#next()
         this.#asking.lost()
         this.ondisconnect?.(info)
+        // The timing of Bullet tries again whatever the code is; another version stays another one.
+        if (info.code === NOT_ACCEPTABLE && info.willRetry) this.#line.close(info.code, info.reason)
       },
       onclose: (info) => {
-        this.#epoch++
+        this.#next()
         this.#asking.end('closed')
         this.#stopAgain?.()
         this.onclose?.(info)
@@ -163,6 +167,12 @@ export class ProtocolTalk {
     this.#line.close(code, reason)
     this.#isLeft = true
     this.#queue.length = 0
+  }
+
+  /** What the server asked over the connection before is not answered over another. */
+  #next(): void {
+    this.#epoch++
+    this.#answering = new Set()
   }
 
   // ---- Out
@@ -206,7 +216,7 @@ export class ProtocolTalk {
   // ---- In
 
   #opened(info: unknown): void {
-    this.#epoch++
+    this.#next()
     const spoken = [...this.#codecs.keys()].join(' or ')
     if (this.#codec === undefined)
       return this.#line.close(NOT_ACCEPTABLE, `the server does not speak ${spoken}`.slice(0, MAX_REASON))
@@ -281,14 +291,20 @@ export class ProtocolTalk {
     }
   }
   async #called(call: Call, epoch: number): Promise<void> {
+    const { id, name } = call
+    // One that is being answered: its answer is on its way. Those of a connection before are none of this one's.
+    if (this.#answering.has(id)) return
+    if (this.#answering.size >= MAX_CALLS) return void this.#out(refusedFrame(id, { reason: 'too_many', name }))
+    const answering = this.#answering.add(id)
     const frame = await this.#answerTo(call)
+    answering.delete(id)
     if (epoch !== this.#epoch) return
     try {
       this.#out(frame)
     } catch (error) {
       // It cannot be encoded.
       this.#throwLater(error)
-      this.#out(refusedFrame(call.id, { reason: 'failed', name: call.name }))
+      this.#out(refusedFrame(id, { reason: 'failed', name }))
     }
   }
   async #answerTo({ id, name, data }: Call): Promise<readonly unknown[]> {
@@ -359,18 +375,6 @@ function isCodec(codec: Codec | null | undefined): boolean {
 /** Outside of browsers several frames come in one go: who awaits an answer goes on before what came behind it is heard. */
 async function callersTurn(): Promise<void> {
   for (let hops = 0; hops < HOPS; hops++) await Promise.resolve()
-}
-
-/** Where a value that goes out does not fit. A schema that takes its time is not waited for: the other end checks as well. */
-export function misfitOf(schema: AnySchema, value: unknown): Misfit | undefined {
-  const checked = fit(schema, value)
-  if (!isLater(checked)) return checked.misfit
-  checked.catch(() => undefined)
-  return undefined
-}
-export function saying(misfit: Misfit | undefined): string {
-  const { path = [], expected = '' } = misfit ?? {}
-  return `does not fit the contract${path.length === 0 ? '' : ` at ${path.join('.')}`}: ${expected}`
 }
 
 /** Unlike any other, and not to be guessed: it stands for the answer of a call. */

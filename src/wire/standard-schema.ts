@@ -90,3 +90,15 @@ export function isSchema(value: unknown): value is AnySchema {
   const standard = (value as Partial<AnySchema>)['~standard']
   return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function'
 }
+
+/** Where a value that goes out does not fit. A schema that takes its time is not waited for: the other end checks as well. */
+export function misfitOf(schema: AnySchema, value: unknown): Misfit | undefined {
+  const checked = fit(schema, value)
+  if (!isLater(checked)) return checked.misfit
+  checked.catch(() => undefined)
+  return undefined
+}
+export function saying(misfit: Misfit | undefined): string {
+  const { path = [], expected = '' } = misfit ?? {}
+  return `does not fit the contract${path.length === 0 ? '' : ` at ${path.join('.')}`}: ${expected}`
+}

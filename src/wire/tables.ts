@@ -58,7 +58,17 @@ function methods<S, U>(
 
 /** A name is a property, too: one with a meaning of its own in every object would be a trap. */
 const NAME = /^[A-Za-z][\w.:/-]{0,63}$/
-const TRAPS = ['then', 'constructor', 'toString', 'toJSON', 'valueOf', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable']
+const TRAPS = [
+  'then',
+  'constructor',
+  'toString',
+  'toLocaleString',
+  'toJSON',
+  'valueOf',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+]
 const DELIVERIES = ['atMostOnce', 'atLeastOnce']
 
 function checkSchema(where: string, name: string, schema: unknown): void {

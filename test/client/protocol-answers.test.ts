@@ -36,6 +36,25 @@ describe('a call of the server', () => {
     expect(scene.world.socket.frames.at(-1)).toEqual([-2, 'ok', false])
   })
 
+  test('1000 may wait for their answers, one more is too many; one that waits is not asked again', async () => {
+    const scene = await spoken()
+    const later = gate()
+    let asked = 0
+    scene.client.answer.loose(async () => {
+      asked++
+      await later.opened
+    })
+    for (let id = 1; id <= 1000; id++) await scene.world.socket.bring([id, 'loose'])
+    await scene.world.socket.bring([1, 'loose'])
+    expect([asked, scene.world.socket.frames]).toEqual([1000, []])
+    expect(await answered(scene, [1001, 'loose'])).toEqual([-1001, 'refused', { reason: 'too_many', name: 'loose' }])
+    later.open()
+    await settle()
+    expect(scene.world.socket.frames.length).toBe(1001)
+    await scene.world.socket.bring([1, 'loose'])
+    expect([asked, scene.world.socket.frames.at(-1)]).toEqual([1001, [-1, 'ok']])
+  })
+
   test('that nobody answers, or nobody any more, is unknown', async () => {
     const scene = await spoken()
     const unknown = [-1, 'refused', { reason: 'unknown_call', name: 'areYouThere' }]

@@ -299,6 +299,15 @@ describe('a server', () => {
     expect([world.sockets.length, world.pending, world.socket.sent]).toEqual([1, 0, []])
   })
 
+  test('that speaks another version ends it for the timing of Bullet as well', async () => {
+    const { world, told } = await talk({ preset: 'bullet' })
+    await world.socket.speak()
+    await world.socket.end(4406, 'this server speaks chat.2, not chat.1')
+    await world.advance(60_000)
+    expect(world.sockets.length).toBe(1)
+    expect(told.at(-1)).toEqual(['onclose', { code: 4406, reason: 'this server speaks chat.2, not chat.1', willRetry: false }])
+  })
+
   test('that speaks another version says so with 4406, and the client does not come back', async () => {
     const { client, world, told } = await spoken()
     await world.socket.end(4406, 'this server speaks chat.2, not chat.1')

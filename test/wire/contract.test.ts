@@ -122,6 +122,8 @@ describe('isProtocolError', () => {
   test('is true for an error of that call only', () => {
     expect(isProtocolError(taken, seats, 'book')).toBe(true)
     expect(isProtocolError(taken, seats, 'free')).toBe(false)
+    expect(isProtocolError(new ProtocolError('book', 'error', { error: 'toString' }), seats, 'book')).toBe(false)
+    expect(isProtocolError(new ProtocolError('book', 'error', { error: 'other' }), seats, 'book')).toBe(false)
     expect(isProtocolError(new ProtocolError('book', 'timeout'), seats, 'book')).toBe(false)
     for (const other of [new Error('taken'), undefined, Object.assign({}, taken)])
       expect(isProtocolError(other, seats, 'book')).toBe(false)

@@ -30,6 +30,10 @@ function messageOf(codecs: readonly Codec[], data: OutFrame[1]): readonly [name:
 }
 function keyOf(keys: KeysOf, message: readonly [name: string, message: unknown] | undefined): string | undefined {
   if (message === undefined || !Object.hasOwn(keys, message[0])) return undefined
-  const key = keys[message[0]]?.(message[1])
-  return key === undefined ? undefined : `${message[0]} ${key}`
+  try {
+    const key = keys[message[0]]?.(message[1])
+    return key === undefined ? undefined : `${message[0]} ${key}`
+  } catch {
+    return undefined // of another version at the same path: it waits
+  }
 }

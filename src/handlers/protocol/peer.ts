@@ -2,8 +2,8 @@
 // handler, by `self.push` and `self.call`, by `reply`; calls the user's callbacks.
 import { BadReturnError, GensockError } from '../../base/errors.js'
 import type { AnyPid } from '../../base/pid.js'
-import { watchEnd } from '../../runtime/alias.js'
-import { BUSY, type Process, processOf, shared } from '../../runtime/process.js'
+import { removeMonitor, watchEnd } from '../../runtime/alias.js'
+import { BUSY, type Monitor, type Process, processOf, shared } from '../../runtime/process.js'
 import { handled } from '../../runtime/receive.js'
 import { isPromise } from '../../runtime/spawn.js'
 import type { MaybePromise } from '../../runtime/self-types.js'
@@ -12,14 +12,13 @@ import { pushTo } from '../../sockets/broadcast.js'
 import type { Commands } from '../../sockets/commands.js'
 import { badFrame, binary, close, type Frame, type OutFrame, text } from '../../sockets/frames.js'
 import type { Result, SocketPid, SocketSelf } from '../../sockets/handler.js'
-import { HandlerSelf, type Tap } from '../../sockets/self.js'
+import type { HandlerSelf, Tap } from '../../sockets/self.js'
 import { Asking, MAX_CALLS } from '../../wire/asking.js'
 import { INVALID_DATA, POLICY_VIOLATION } from '../../wire/close-codes.js'
 import type { Codec } from '../../wire/codec.js'
 import { type Envelope, envelopeOf, errorFrame, messageFrame, okFrame, type Problem, refusedFrame } from '../../wire/envelope.js'
 import { ProtocolError } from '../../wire/protocol-error.js'
-import { misfitOf, saying } from '../../wire/protocol-talk.js'
-import { type AnySchema, type Fit, fit, isLater } from '../../wire/standard-schema.js'
+import { type AnySchema, type Fit, fit, isLater, misfitOf, saying } from '../../wire/standard-schema.js'
 import { type Answer, type Callee, PeerCall } from './peer-call.js'
 import type { CallEntry, MessageEntry, Plan } from './plan.js'
 
@@ -60,8 +59,8 @@ export class Peer implements Callee, Tap {
   #bad = 0
   /** The end is on its way: nobody answers us any more. */
   #isOver = false
-  /** Is `end` called even if the process is killed, without `terminate`? */
-  #isFollowed = false
+  /** Calls `end` even if the process is killed, without `terminate`. */
+  #watch: Monitor | null = null
 
   /** `self` becomes that of the contract: what it sends are messages. */
   static begin(plan: Plan, codec: Codec, self: HandlerSelf): void {
@@ -79,7 +78,7 @@ export class Peer implements Callee, Tap {
     const call = new _toClient.Calls(this)
     const emit = (event: unknown): void => this.#emit(event)
     const control = (commands: Commands): void => {
-      HandlerSelf.prototype.push.call(self, commands)
+      self._push(commands)
       if (isClose(commands) || (commands as readonly unknown[]).some(isClose)) this.leave()
     }
     Object.assign(self, { push, call, emit, control })
@@ -235,9 +234,11 @@ export class Peer implements Callee, Tap {
     if (schema === undefined) throw badMessage('self.emit', `no message to the client has the type ${String(type)}`)
     // A message that is no object is the data of its event, and nothing else is in it.
     const names = Object.keys(fields)
+    const { data } = fields as { readonly data?: unknown }
     const isData = names.length === 0 || (names.length === 1 && 'data' in fields)
-    const message = isData && misfitOf(schema, fields) !== undefined ? (fields as { readonly data?: unknown }).data : fields
-    this.say(type as string, schema, message)
+    const isPlain = names.length === 1 && (typeof data !== 'object' || data === null || Array.isArray(data))
+    const asData = isData && (misfitOf(schema, fields) !== undefined || (isPlain && misfitOf(schema, data) === undefined))
+    this.say(type as string, schema, asData ? data : fields)
   }
   ask(name: string, schemas: any, request: unknown, options: unknown): Promise<unknown> {
     if (this.plan.validateOut) check(`self.call.${name}`, schemas.request, request)
@@ -266,7 +267,7 @@ export class Peer implements Callee, Tap {
   }
   #send(frame: OutFrame): void {
     const { current } = shared
-    if (current === null || current === this.#process) HandlerSelf.prototype.push.call(this.#self, frame)
+    if (current === null || current === this.#process) this.#self._push(frame)
     else pushTo(this.#self.pid as SocketPid, frame)
   }
   /** From our own callback at once, else in order with what its sender sends us otherwise. After an `await` nobody is known to run. */
@@ -316,12 +317,12 @@ export class Peer implements Callee, Tap {
   end(): void {
     this.leave()
     for (const call of this.#taken?.values() ?? []) this.#abandon(call)
+    if (this.#watch !== null) removeMonitor(this.#watch)
+    this.#watch = null
   }
   /** A process that is killed has no `terminate`: without this a call that it has taken would count as under way for ever. */
   #follow(): void {
-    if (this.#isFollowed) return
-    this.#isFollowed = true
-    watchEnd(null, this.#process, () => this.end())
+    this.#watch ??= watchEnd(null, this.#process, () => this.end())
   }
 
   #now(): number {

@@ -12,7 +12,7 @@ import { type Contract, isContract } from '../../wire/contract.js'
 import type { Protocol, ProtocolShape, Senders } from '../../wire/contract-types.js'
 import { isDevelopment } from '../../wire/development.js'
 import { messageFrame } from '../../wire/envelope.js'
-import { misfitOf, saying } from '../../wire/protocol-talk.js'
+import { misfitOf, saying } from '../../wire/standard-schema.js'
 import { badMessage, peerOf, written } from './peer.js'
 
 type Sending<P extends ProtocolShape> = Senders<P['toClient'], void>
@@ -92,17 +92,20 @@ function sending<P extends ProtocolShape>(where: string, protocol: Protocol<P>, 
       if (misfit !== undefined) throw badMessage(`${where}.${name}`, saying(misfit))
       const frame = messageFrame(name, message)
       // All are written before one is sent: a codec may have no form for it.
-      const frames = [...byCodec(contract, pids())].map(([codec, sockets]) => [sockets, written(codec, frame)] as const)
+      const frames = [...byCodec(contract, name, pids())].map(([codec, sockets]) => [sockets, written(codec, frame)] as const)
       for (const [sockets, frame] of frames) broadcast(sockets, frame)
     },
   }) as Sending<P>
 }
 
-function byCodec(contract: Contract, pids: readonly AnyPid[]): ReadonlyMap<Codec, SocketPid[]> {
+function byCodec({ version }: Contract, name: string, pids: readonly AnyPid[]): ReadonlyMap<Codec, SocketPid[]> {
   const sockets = new Map<Codec, SocketPid[]>()
   for (const pid of pids) {
     const peer = peerOf(pid)
-    if (peer === undefined || peer.plan.contract.version !== contract.version) continue
+    if (peer === undefined) continue
+    // The version is what is spoken: a contract may have been declared twice, in two copies of a module.
+    const spoken = peer.plan.contract
+    if (spoken.version !== version || !spoken._toClient.messages.has(name)) continue
     const same = sockets.get(peer.codec)
     if (same === undefined) sockets.set(peer.codec, [pid as SocketPid])
     else same.push(pid as SocketPid)

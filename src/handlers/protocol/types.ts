@@ -51,7 +51,8 @@ export interface ProtocolSelf<P extends ProtocolShape, Message = never> extends 
   readonly control: (commands: ControlCommand | readonly ControlCommand[]) => void
   /**
    * `await self.call.name(request)`: asks the client. Rejects with a `ProtocolError`. Meanwhile the socket handles nothing
-   * else, as with every `await` of a callback; the answer overtakes what waits in the mailbox.
+   * else, as with every `await` of a callback; the answer overtakes what waits in the mailbox. Throws
+   * `GENSOCK_ERR_BAD_MESSAGE` where the request does not fit the contract (`validateOut`).
    */
   readonly call: Callers<P['toClient']>
 }

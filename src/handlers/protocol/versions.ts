@@ -22,7 +22,7 @@ interface Version {
  * deployment, while pages of the version before are still open.
  *
  * @param handlers - what `protocolHandler` has answered, the newest first: the first that a client offers is taken; the options
- * of the routes are those of the first
+ * of the routes are those of the first, and so is its `coalesce`, which sees the messages of the others too
  * @returns a handler for `route`
  * @throws {GensockError} `GENSOCK_ERR_BADARG` - none, one is not of `protocolHandler`, or two speak the same version in the
  * same codec

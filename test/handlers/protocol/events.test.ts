@@ -29,6 +29,7 @@ const light = defineProtocol({
   },
   toClient: {
     messages: {
+      any: z.unknown(),
       at: z.object({ to: z.string() }),
       level: z.number(),
       list: z.array(z.number()),
@@ -124,6 +125,9 @@ describe('self.emit', () => {
     [{ type: 'list', data: [1] }, ['list', [1]]],
     [{ type: 'off', data: undefined }, ['off']],
     [{ type: 'box', data: 7 }, ['box', { data: 7 }]],
+    [{ type: 'any', data: 7 }, ['any', 7]],
+    [{ type: 'any', data: [7] }, ['any', [7]]],
+    [{ type: 'any', x: 7 }, ['any', { x: 7 }]],
   ])('%j goes out', async (event, frame) => {
     expect(await say(node, emitting(event))).toEqual([frame])
   })

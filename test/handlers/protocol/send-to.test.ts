@@ -247,6 +247,48 @@ describe('toGroup', () => {
   })
 })
 
+test('a handler of the other copy of the library pushes, asks and answers over sockets of this one', async () => {
+  let socket: FakeTransport | undefined
+  await jest.isolateModulesAsync(async () => {
+    const copy = await import('gensock/protocol')
+    const contract = copy.defineProtocol({
+      version: 'news.1',
+      toServer: { messages: { go: z.undefined() }, calls: { twice: { request: z.number(), reply: z.number() } } },
+      toClient: { messages: { line: z.string() }, calls: { sure: { request: z.undefined(), reply: z.string() } } },
+    })
+    const handler = copy.protocolHandler<null>()(contract, {
+      init: () => ['ok', null],
+      on: {
+        async go(_nothing, state, self) {
+          self.push.line(await self.call.sure())
+          self.control(['close', 4000, 'bye'])
+          return ['ok', state]
+        },
+      },
+      calls: { twice: (n, _from, state) => ['reply', 2 * n, state] },
+    })
+    socket = speak(node, handler, 'news.1')
+  })
+  const ann = socket as FakeTransport
+  for (const frame of ['[1,"twice",21]', '["go"]']) ann.send(frame)
+  await node.settle()
+  ann.send('[-1,"ok","yes"]')
+  await node.settle()
+  expect(came(ann)).toEqual([
+    [-1, 'ok', 42],
+    [1, 'sure'],
+    ['line', 'yes'],
+  ])
+  expect(ann.closed).toEqual(['close', 4000, 'bye'])
+})
+
+test('a message that the contract of a socket does not have is not sent to it, though the version is the same', async () => {
+  const ann = await open()
+  const other = defineProtocol({ version: 'news.1', toServer: {}, toClient: { messages: { other: z.string() } } })
+  await out(() => toGroup(other, 'readers').other('x'))
+  expect(came(ann)).toEqual([])
+})
+
 test('the other copy of the library finds the sockets as well', async () => {
   const ann = await open()
   await jest.isolateModulesAsync(async () => {
