@@ -67,3 +67,19 @@ function opensMoreThan(text: string, most: number): boolean {
 export function subprotocolOf(version: string, codec: Codec): string {
   return codec.name === jsonCodec.name ? version : `${version}+${codec.name}`
 }
+
+/** It is a part of a subprotocol. */
+const CODEC_NAME = /^[\w.-]{1,32}$/
+/** Is it what a handler or a client can choose from: at least one codec, no name twice? */
+export function areCodecs(codecs: unknown): codecs is readonly Codec[] {
+  return (
+    Array.isArray(codecs) &&
+    codecs.length > 0 &&
+    codecs.every(isCodec) &&
+    new Set(codecs.map(({ name }: Codec) => name)).size === codecs.length
+  )
+}
+function isCodec(codec: Codec | null | undefined): boolean {
+  const { name, encode, decode } = codec ?? {}
+  return typeof name === 'string' && CODEC_NAME.test(name) && typeof encode === 'function' && typeof decode === 'function'
+}

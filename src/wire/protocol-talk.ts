@@ -2,7 +2,7 @@
 // no Node import. Entered by contract; calls the line, which is the browser client, and the page's own listeners.
 import { Asking, type Fate, MAX_CALLS, ownError } from './asking.js'
 import { NOT_ACCEPTABLE } from './close-codes.js'
-import { type Codec, jsonCodec, subprotocolOf } from './codec.js'
+import { areCodecs, type Codec, jsonCodec, subprotocolOf } from './codec.js'
 import type { CallSchema } from './contract-types.js'
 import { isDevelopment } from './development.js'
 import { type Envelope, envelopeOf, errorFrame, messageFrame, okFrame, type Problem, refusedFrame } from './envelope.js'
@@ -47,7 +47,6 @@ interface Came {
   readonly epoch: number
 }
 
-const CODEC_NAME = /^[\w.-]{1,32}$/
 /** RFC 6455 section 5.5: a close frame holds 125 bytes, its code takes two. */
 const MAX_REASON = 123
 /** Calls that a connection does not take now are tried again so soon. */
@@ -360,16 +359,7 @@ export class ProtocolTalk {
 }
 
 function checkCodecs(codecs: readonly Codec[]): void {
-  const isGood =
-    Array.isArray(codecs) &&
-    codecs.length > 0 &&
-    codecs.every(isCodec) &&
-    new Set(codecs.map(({ name }) => name)).size === codecs.length
-  must(isGood, 'codecs must be a list of codecs: { name, encode, decode }, at least one, no name twice')
-}
-function isCodec(codec: Codec | null | undefined): boolean {
-  const { name, encode, decode } = codec ?? {}
-  return typeof name === 'string' && CODEC_NAME.test(name) && typeof encode === 'function' && typeof decode === 'function'
+  must(areCodecs(codecs), 'codecs must be a list of codecs: { name, encode, decode }, at least one, no name twice')
 }
 
 /** Outside of browsers several frames come in one go: who awaits an answer goes on before what came behind it is heard. */

@@ -17,23 +17,5 @@ export type {
   ProtocolResult,
   ProtocolSelf,
 } from './types.js'
-export { type Codec, jsonCodec } from '../../wire/codec.js'
-export { defineProtocol, isProtocolError } from '../../wire/contract.js'
-export type {
-  Callers,
-  CallName,
-  CallSchema,
-  CallsOfSide,
-  ContractError,
-  EventToClient,
-  EventToServer,
-  MessagesOf,
-  Protocol,
-  ProtocolCallOptions,
-  ProtocolShape,
-  Senders,
-  Side,
-} from '../../wire/contract-types.js'
-export type { Problem } from '../../wire/envelope.js'
-export { ProtocolError, type ProtocolErrorReason } from '../../wire/protocol-error.js'
-export type { InputOf, OutputOf, StandardSchema } from '../../wire/standard-schema.js'
+// What a page has of it as well.
+export * from '../../wire/protocol.js'

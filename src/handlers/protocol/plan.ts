@@ -3,7 +3,7 @@ import { rejectUnknown, requireBoolean, requireFunction, requireInt, MAX_MS } fr
 import { BadArgError } from '../../base/errors.js'
 import { requireCallbacks } from '../../sockets/callbacks.js'
 import type { RouteOptions } from '../../sockets/options.js'
-import { type Codec, jsonCodec, subprotocolOf } from '../../wire/codec.js'
+import { areCodecs, type Codec, jsonCodec, subprotocolOf } from '../../wire/codec.js'
 import type { Contract } from '../../wire/contract.js'
 import type { CallSchema } from '../../wire/contract-types.js'
 import { isDevelopment } from '../../wire/development.js'
@@ -37,7 +37,6 @@ const PARTS = ['init', 'on', 'calls', 'info', 'event', 'terminate', 'coalesce', 
 const OPTIONS = ['onBadFrame', 'validateIn', 'validateOut', 'codecs', 'answered']
 const MAX_ANSWERED = 1000
 const KEEP_MS = 600_000
-const CODEC_NAME = /^[\w.-]{1,32}$/
 
 export class Plan {
   readonly contract: Contract
@@ -120,14 +119,5 @@ function checkOnBadFrame(given: unknown): void {
 }
 function checkCodecs(codecs: unknown): void {
   const allowed = 'a list of codecs: { name, encode, decode }, no name twice'
-  const isGood =
-    Array.isArray(codecs) &&
-    codecs.length > 0 &&
-    codecs.every(isCodec) &&
-    new Set(codecs.map(({ name }) => name)).size === codecs.length
-  if (!isGood) throw new BadArgError('protocolHandler: codecs', allowed, codecs)
-}
-function isCodec(codec: Codec | null | undefined): boolean {
-  const { name, encode, decode } = codec ?? {}
-  return typeof name === 'string' && CODEC_NAME.test(name) && typeof encode === 'function' && typeof decode === 'function'
+  if (!areCodecs(codecs)) throw new BadArgError('protocolHandler: codecs', allowed, codecs)
 }
