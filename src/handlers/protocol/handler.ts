@@ -19,7 +19,7 @@ export const kPlan = Symbol.for('gensock.protocolPlan')
  * all else follows from the contract: `protocolHandler<State, Message>()(protocol, handler, options)`.
  *
  * @returns a function of the contract, the handler and options (default none); it answers the handler for `route`. It throws
- * {@link GensockError}: `GENSOCK_ERR_BADARG` - no contract, a callback is missing, a bad option; `GENSOCK_ERR_UNKNOWN_OPTION` -
+ * `GensockError`: `GENSOCK_ERR_BADARG` - no contract, a callback is missing, a bad option; `GENSOCK_ERR_UNKNOWN_OPTION` -
  * a callback or an option that there is not
  * @example
  * const chat = defineProtocol({

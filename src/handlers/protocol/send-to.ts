@@ -34,7 +34,7 @@ type Sending<P extends ProtocolShape> = Senders<P['toClient'], void>
  * toSocket(news, socket.pid).line('rain')
  * await node.settle()
  * socket.sent // => [['text', '["line","rain"]']]
- * @see {@link pushTo}
+ * @see `pushTo` of gensock/socket
  */
 export function toSocket<P extends ProtocolShape>(protocol: Protocol<P>, socket: SocketPid): Sending<P> {
   const pids = [requireSocket('toSocket: socket', socket)]
@@ -56,7 +56,7 @@ export function toSocket<P extends ProtocolShape>(protocol: Protocol<P>, socket:
  * const listener = await listen({ port: 0, host: '127.0.0.1', routes: [route('/news', handler)] })
  * toSockets(news, listener.sockets()).line('rain')
  * await listener.drain({ deadlineMs: 1000 })
- * @see {@link broadcast}
+ * @see `broadcast` of gensock/socket
  */
 export function toSockets<P extends ProtocolShape>(protocol: Protocol<P>, sockets: Iterable<SocketPid>): Sending<P> {
   if (typeof (sockets as Partial<Iterable<SocketPid>> | undefined)?.[Symbol.iterator] !== 'function')
@@ -77,7 +77,7 @@ export function toSockets<P extends ProtocolShape>(protocol: Protocol<P>, socket
  * @example
  * const news = defineProtocol({ version: 'news.1', toServer: {}, toClient: { messages: { line: z.string() } } })
  * toGroup(news, 'readers').line('rain')
- * @see {@link broadcastToGroup}; OTP `pg:get_members/1,2`
+ * @see `broadcastToGroup` of gensock/socket; OTP `pg:get_members/1,2`
  */
 export function toGroup<P extends ProtocolShape>(protocol: Protocol<P>, group: unknown, scope?: string): Sending<P> {
   return sending('toGroup', protocol, () => [...new Set(pg.getMembers(group, scope))])

@@ -96,7 +96,7 @@ type DataFrame = readonly ['text' | 'binary', DataGoesBySelfPush]
  * @example
  * const quit = (n: number): ProtocolResult<number> => (n < 3 ? ['ok', n + 1] : ['push', close(4000, 'enough'), n])
  * quit(0) // => ['ok', 1]
- * @see {@link Result}
+ * @see `Result` of gensock/socket
  */
 export type ProtocolResult<State> =
   | readonly ['ok', State, 'hibernate'?]
