@@ -92,8 +92,8 @@ function isSocket(pid: AnyPid): boolean {
   return (processOf(pid)?.program as { [kSocket]?: true } | undefined)?.[kSocket] === true
 }
 
-/** The living process of a socket's pid; undefined once it has ended. */
-function socketProcess(where: string, pid: SocketPid): Process | undefined {
+/** The living process of a socket's pid; undefined once it has ended. @internal */
+export function socketProcess(where: string, pid: SocketPid): Process | undefined {
   if (!isPid(pid)) throw new BadArgError(where, 'the pid of a socket', pid)
   const process = processOf(pid as Pid<never>)
   if (process !== undefined && (process.program as { [kSocket]?: true })[kSocket] !== true)

@@ -187,11 +187,11 @@ export class Peer implements Callee, Tap {
   // ---- Answers to calls: from here, or by `reply` from anywhere
 
   ok(call: PeerCall, value: unknown): void {
-    if (this.plan.validateOut) check(`the reply of ${call.name}`, call.schemas.reply, value)
+    if (this.plan.validateOut) requireFit(`the reply of ${call.name}`, call.schemas.reply, value)
     this.#answer(call, (id) => okFrame(id, value))
   }
   error(call: PeerCall, name: string, data: unknown): void {
-    if (this.plan.validateOut) check(`the error ${name} of ${call.name}`, call.schemas.errors?.[name] as AnySchema, data)
+    if (this.plan.validateOut) requireFit(`the error ${name} of ${call.name}`, call.schemas.errors?.[name] as AnySchema, data)
     this.#answer(call, (id) => errorFrame(id, name, data))
   }
   failed(call: PeerCall): void {
@@ -225,7 +225,7 @@ export class Peer implements Callee, Tap {
   // ---- Out
 
   say(name: string, schema: AnySchema, message: unknown): void {
-    if (this.plan.validateOut) check(`self.push.${name}`, schema, message)
+    if (this.plan.validateOut) requireFit(`self.push.${name}`, schema, message)
     this.#send(this.#written(messageFrame(name, message)))
   }
   #emit(event: unknown): void {
@@ -241,7 +241,7 @@ export class Peer implements Callee, Tap {
     this.say(type as string, schema, asData ? data : fields)
   }
   ask(name: string, schemas: any, request: unknown, options: unknown): Promise<unknown> {
-    if (this.plan.validateOut) check(`self.call.${name}`, schemas.request, request)
+    if (this.plan.validateOut) requireFit(`self.call.${name}`, schemas.request, request)
     if (this.#isOver) return handled(Promise.reject(new ProtocolError(name, 'closed')))
     return handled((this.#asking ??= this.#newAsking()).ask(name, schemas, request, options as object))
   }
@@ -338,7 +338,7 @@ function isClose(command: unknown): boolean {
   return Array.isArray(command) && command[0] === 'close'
 }
 /** Whether anything is checked is asked by the caller: `where` is a text that would be put together for nothing. */
-function check(where: string, schema: AnySchema, value: unknown): void {
+export function requireFit(where: string, schema: AnySchema, value: unknown): void {
   const misfit = misfitOf(schema, value)
   if (misfit !== undefined) throw badMessage(where, saying(misfit))
 }
@@ -352,6 +352,6 @@ export function written(codec: Codec, frame: readonly unknown[]): OutFrame {
   }
   return typeof data === 'string' ? text(data) : binary(data)
 }
-export function badMessage(where: string, what: string): GensockError {
+function badMessage(where: string, what: string): GensockError {
   return new GensockError('GENSOCK_ERR_BAD_MESSAGE', `${where}: ${what}`, ['bad_message', where])
 }

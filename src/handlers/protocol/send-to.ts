@@ -1,19 +1,16 @@
 // Messages of a contract from any process to sockets: to one, to many, to a group. Written once for each codec. Entered by users; calls
 // sockets/broadcast.
 import { BadArgError } from '../../base/errors.js'
-import { type AnyPid, isPid } from '../../base/pid.js'
+import type { AnyPid } from '../../base/pid.js'
 import { pg } from '../../groups/pg.js'
-import { processOf } from '../../runtime/process.js'
-import { broadcast } from '../../sockets/broadcast.js'
+import { broadcast, socketProcess } from '../../sockets/broadcast.js'
 import type { SocketPid } from '../../sockets/handler.js'
-import { kSocket } from '../../sockets/mail.js'
 import type { Codec } from '../../wire/codec.js'
 import { type Contract, isContract } from '../../wire/contract.js'
 import type { Protocol, ProtocolShape, Senders } from '../../wire/contract-types.js'
 import { isDevelopment } from '../../wire/development.js'
 import { messageFrame } from '../../wire/envelope.js'
-import { misfitOf, saying } from '../../wire/standard-schema.js'
-import { badMessage, peerOf, written } from './peer.js'
+import { peerOf, requireFit, written } from './peer.js'
 
 type Sending<P extends ProtocolShape> = Senders<P['toClient'], void>
 
@@ -88,8 +85,7 @@ function sending<P extends ProtocolShape>(where: string, protocol: Protocol<P>, 
   const contract: Contract = protocol
   return new contract._toClient.Messages({
     say(name, schema, message) {
-      const misfit = isDevelopment() ? misfitOf(schema, message) : undefined
-      if (misfit !== undefined) throw badMessage(`${where}.${name}`, saying(misfit))
+      if (isDevelopment()) requireFit(`${where}.${name}`, schema, message)
       const frame = messageFrame(name, message)
       // All are written before one is sent: a codec may have no form for it.
       const frames = [...byCodec(contract, name, pids())].map(([codec, sockets]) => [sockets, written(codec, frame)] as const)
@@ -114,8 +110,6 @@ function byCodec({ version }: Contract, name: string, pids: readonly AnyPid[]): 
 }
 /** A socket that is not open yet, or speaks no contract, is one all the same: it gets nothing. */
 function requireSocket(where: string, pid: SocketPid): AnyPid {
-  const process = isPid(pid) ? processOf(pid) : undefined
-  const isSocket = isPid(pid) && (process === undefined || (process.program as { [kSocket]?: true })[kSocket] === true)
-  if (!isSocket) throw new BadArgError(where, 'the pid of a socket', pid)
+  socketProcess(where, pid)
   return pid
 }
